@@ -1,0 +1,103 @@
+"""A data set with dense ids: what everything after the sources works on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recbox.data.columns import Column
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Users or items: inner id i is row i. Inner ids follow the external ids in ascending order, as integers
+    where all are, so that a tie broken by inner id is broken by external id."""
+
+    table: pl.DataFrame
+    """Column `id` (String or Int64, as given) and the feature columns."""
+    columns: tuple[Column, ...] = ()
+
+    def __len__(self) -> int:
+        return self.table.height
+
+    @property
+    def ids(self) -> pl.Series:
+        return self.table["id"]
+
+    def column(self, role: str) -> str | None:
+        """The name of the first column of a role, such as `title`."""
+        return next((c.name for c in self.columns if c.role == role), None)
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1 where
+    the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part: int8,
+    0 train, 1 valid, 2 test, as given by the data."""
+
+    user: np.ndarray
+    item: np.ndarray
+    weight: np.ndarray
+    time: np.ndarray | None = None
+    behaviour: np.ndarray | None = None
+    part: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def take(self, rows: np.ndarray) -> Interactions:
+        """The given rows, in the given order."""
+        return Interactions(
+            **{k: None if v is None else v[rows] for k, v in vars(self).items() if not k.startswith("_")}
+        )
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Typed links between nodes: int64 inner ids of the two ends, and weights."""
+
+    ends: tuple[str, str]
+    source: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Users, items, interactions and relations; `facts` are counts for people: rows read, bad, merged, ..."""
+
+    name: str
+    user: Nodes
+    item: Nodes
+    interaction: Interactions
+    relation: dict[str, Relation] = field(default_factory=dict)
+    behaviours: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    synthetic: bool = False
+    origin: str = ""
+
+    def nodes(self, type: str) -> Nodes:
+        """`user` or `item`."""
+        return {"user": self.user, "item": self.item}[type]
+
+    def take(self, rows: np.ndarray) -> Dataset:
+        """The same users, items and relations, with the given interactions alone."""
+        return replace(self, interaction=self.interaction.take(rows))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over ids and interactions, whatever the order of rows; texts and features are not in it."""
+        digest = hashlib.sha256()
+        for nodes in (self.user, self.item):
+            digest.update("\x1f".join(map(str, nodes.ids.to_list())).encode() + b"\x1e")
+        x = self.interaction
+        arrays = [a for a in (x.user, x.item, x.time, x.behaviour, x.part, x.weight) if a is not None]
+        order = np.lexsort(arrays[::-1])
+        for array in arrays:
+            digest.update(array.dtype.str.encode() + np.ascontiguousarray(array[order]).tobytes())
+        return digest.hexdigest()

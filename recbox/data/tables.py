@@ -1,0 +1,51 @@
+"""What a source reads: frames with the external ids as given, and every row that could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from recbox.data.columns import Column
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that could not be read: its file, 1-based line, and the reason."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A data set as read, before cleaning.
+
+    interaction: columns `user` and `item` (both String or Int64), and where the data has them `weight`
+    (Float64), `time` (Int64, Unix seconds), `behaviour` (String), `part` (String: train, valid, test), and
+    `file` (String), `line` (Int64) for messages. No nulls in `user` and `item`.
+    user, item: a column `id` of the same type, one row an id, and the feature columns that `columns` names:
+    String for categorical and text, Float64 for numeric, List(String) for multi; nulls are missing values.
+    relation: by name, frames with `source`, `target` and perhaps `weight`; `ends` names their node types.
+    bad: the rows left out, at most `MAX_BAD` of them spelled out; `bad_count` counts all.
+    """
+
+    name: str
+    interaction: pl.DataFrame
+    user: pl.DataFrame | None = None
+    item: pl.DataFrame | None = None
+    columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
+    """By node type, `user` and `item`."""
+    relation: dict[str, pl.DataFrame] = field(default_factory=dict)
+    ends: dict[str, tuple[str, str]] = field(default_factory=dict)
+    bad: tuple[BadRow, ...] = ()
+    bad_count: int = 0
+    rows: int = 0
+    """Interaction rows in the input, good and bad."""
+    synthetic: bool = False
+    origin: str = ""
+    """Where it was found: a folder, a URL, or how it was made."""
+
+
+MAX_BAD = 100

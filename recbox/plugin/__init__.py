@@ -1,0 +1,75 @@
+"""The authors' door: everything that a plugin imports, and nothing that a plugin must not.
+
+Seven abstract kinds (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`), what they are
+handed (`Spec`, `Step`, `View`, `Context`) and what they give back (`Scorer`, `Tables`). Importing this
+package imports neither torch nor dgl nor polars.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from recbox.plugin.encoder import Encoder
+from recbox.plugin.head import Head
+from recbox.plugin.layer import Layer
+from recbox.plugin.metric import CatalogueMetric, Metric, UserMetric
+from recbox.plugin.model import Model, Need
+from recbox.plugin.objective import Objective
+from recbox.plugin.scorer import Scorer
+from recbox.plugin.source import Provides, Source
+from recbox.plugin.spec import Spec
+from recbox.plugin.step import Batch, Embedding, Step
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.data import Column, Dataset, Tables
+    from recbox.errors import DataError, RecboxError, UnsupportedError
+    from recbox.kernel import Graph, View
+
+_LATER = {
+    "Context": "recbox.context",
+    "Column": "recbox.data",
+    "Dataset": "recbox.data",
+    "Tables": "recbox.data",
+    "DataError": "recbox.errors",
+    "RecboxError": "recbox.errors",
+    "UnsupportedError": "recbox.errors",
+    "Graph": "recbox.kernel",
+    "View": "recbox.kernel",
+}
+
+__all__ = [
+    "Batch",
+    "CatalogueMetric",
+    "Column",
+    "Context",
+    "DataError",
+    "Dataset",
+    "Embedding",
+    "Encoder",
+    "Graph",
+    "Head",
+    "Layer",
+    "Metric",
+    "Model",
+    "Need",
+    "Objective",
+    "Options",
+    "Provides",
+    "RecboxError",
+    "Scorer",
+    "Source",
+    "Spec",
+    "Step",
+    "Tables",
+    "UnsupportedError",
+    "UserMetric",
+    "View",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        from importlib import import_module
+
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

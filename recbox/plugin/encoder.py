@@ -1,0 +1,32 @@
+"""The kind `encoder`: gives nodes their first vectors."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from recbox.plugin.spec import Spec
+
+
+class Encoder(Options):
+    """First vectors of the nodes of one type.
+
+    Laws: row i of the result belongs to `nodes[i]`, in any order and with repetitions; the parameters follow
+    the device and dtype of the module; the same generator gives the same parameters.
+    """
+
+    kind: ClassVar[str] = "encoder"
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Feature columns of the node type that must be there."""
+        return frozenset()
+
+    @abstractmethod
+    def build(self, spec: Spec) -> nn.Module:
+        """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`."""

@@ -1,0 +1,46 @@
+"""The kind `layer`: passes messages one hop over the graph."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from recbox.plugin.spec import Spec
+
+
+class Layer(Options):
+    """One hop.
+
+    Laws: permuted nodes give permuted output; a node without edges stays finite; both kernels agree; where
+    `linear` is True, `f(ax + by) = a f(x) + b f(y)`.
+    """
+
+    kind: ClassVar[str] = "layer"
+    typed: ClassVar[bool] = False
+    """False: `graph` is the weighted union of the edge types. True: the layer asks for `graph[type]`."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether the output is a linear function of the input vectors."""
+        return False
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """Edge types that must be in the graph."""
+        return frozenset()
+
+    def width(self, width: int, dim: int) -> int:
+        """Columns of the output, given those of the input and the recipe's `dim`."""
+        return dim
+
+    @abstractmethod
+    def build(self, spec: Spec) -> nn.Module:
+        """A module: `forward(graph, x: float [n_source, spec.width]) -> float [n_target, spec.dim]`.
+
+        Targets are the first rows of the sources; in full propagation they are all nodes.
+        """

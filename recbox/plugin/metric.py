@@ -1,0 +1,39 @@
+"""The kind `metric`: judges a ranking, per user or of the whole catalogue."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Metric(Options):
+    """Derive from `UserMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`."""
+
+    kind: ClassVar[str] = "metric"
+    lower_is_better: ClassVar[bool] = False
+
+
+class UserMetric(Metric):
+    """A value for each user; the only kind that gets paired tests.
+
+    Laws: within its bounds; the perfect ranking gives the upper one; a user without hits gives 0.
+    """
+
+    @abstractmethod
+    def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+        """float64 `[n]`. hits: bool `[n, k]`, True where the item at that rank is relevant (False past the end
+        of a short list). relevant: int64 `[n]`, how many relevant items the user has, at least 1."""
+
+
+class CatalogueMetric(Metric):
+    """A quantity of all users' lists together."""
+
+    @abstractmethod
+    def catalogue(self, exposure: np.ndarray, popularity: np.ndarray) -> float:
+        """exposure: int64 `[items]`, in how many users' top-k each item stands. popularity: int64 `[items]`,
+        training interactions of each item."""

@@ -1,0 +1,47 @@
+"""The kind `model`: a whole method that is not made of graph parts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from recbox.plugin.scorer import Scorer
+    from recbox.plugin.spec import Spec
+
+
+@dataclass(frozen=True)
+class Need:
+    """What fitting takes, estimated beforehand: bytes at the peak, and seconds on one core."""
+
+    memory: int
+    seconds: float
+
+
+class Model(Options):
+    """A method fitted as a whole.
+
+    Laws: beats a constant score where the data has structure; sees `spec.train` and nothing else; a scorer
+    loaded from its state scores the same.
+    """
+
+    kind: ClassVar[str] = "model"
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    """Values of options to try where the method serves as a baseline: all combinations, chosen on validation."""
+
+    def need(self, users: int, items: int, interactions: int) -> Need:
+        """What fitting takes, so that too large a job is refused or left out before it starts."""
+        return Need(memory=0, seconds=0.0)
+
+    @abstractmethod
+    def fit(self, spec: Spec) -> Scorer:
+        """Fit on `spec.train`."""
+
+    @abstractmethod
+    def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
+        """The scorer whose `state()` this is."""

@@ -1,0 +1,39 @@
+"""The kind `objective`: a term of the loss."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from recbox.plugin.spec import Spec
+
+Negatives = Literal["none", "one", "many", "all"]
+
+
+class Objective(Options):
+    """A term of the loss.
+
+    Laws: for a supervised term the loss falls when a positive's score rises; the value is finite and scaled as
+    a mean over the batch, for a batch of one too; gradients reach every parameter that the module owns.
+    """
+
+    kind: ClassVar[str] = "objective"
+
+    @property
+    def negatives(self) -> Negatives:
+        """What the term needs of `train.negative`: nothing, exactly one, one or more, or all items (nothing)."""
+        return "none"
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the term learns from the interactions of the batch (l2 and self-supervision do not)."""
+        return True
+
+    @abstractmethod
+    def build(self, spec: Spec) -> nn.Module:
+        """A module: `forward(step: Step) -> float []`. `epoch(n)`, where it has one, is called between epochs."""

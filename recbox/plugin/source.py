@@ -1,0 +1,52 @@
+"""The kind `source`: reads a data set."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from recbox.registry.options import Options
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.data import Tables
+
+
+@dataclass(frozen=True)
+class Provides:
+    """What a source has, as far as that is known without reading more than a header.
+
+    columns: names of the feature columns of each node type, with their type: `categorical`, `numeric`,
+    `multi` (a list of categories) or `text`. complete: False where only reading would tell, so that a missing
+    column is no mistake yet.
+    """
+
+    edges: frozenset[str] = frozenset({"interaction"})
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    time: bool = False
+    part: bool = False
+    """The data brings its own train, valid and test parts."""
+    complete: bool = True
+
+
+class Source(Options):
+    """Reads a data set into tables.
+
+    Laws: external ids are kept as given; every row of the input is either in the tables or counted as bad with
+    its file, line and reason; reading twice gives the same fingerprint.
+    """
+
+    kind: ClassVar[str] = "source"
+
+    @abstractmethod
+    def provides(self, context: Context) -> Provides:
+        """Edge types and columns. Reads at most a header; data that isn't there yet is no mistake."""
+
+    @abstractmethod
+    def read(self, context: Context) -> Tables:
+        """The data; a `DataError` says which file should have been where."""
+
+    def shape(self) -> dict[str, int] | None:
+        """users, items and interactions of a public data set, for a synthetic stand-in; None: unknown."""
+        return None

@@ -1,0 +1,88 @@
+"""One training step, as an objective sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from recbox.kernel import Graph, View
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Known positives and, where an objective asks for them, sampled negatives.
+
+    user, item: int64 `[B]`, indices within their own type. weight: float32 `[B]`, the interaction's weight.
+    negative: int64 `[B, n]` item indices that the user has no training interaction with, or None.
+    """
+
+    user: torch.Tensor
+    item: torch.Tensor
+    weight: torch.Tensor
+    negative: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Vectors of all nodes, users first and items after them.
+
+    hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
+    final: `[N, D]`, the hops combined.
+    """
+
+    final: torch.Tensor
+    hops: tuple[torch.Tensor, ...]
+
+
+@dataclass
+class Step:
+    """What an objective may use. It never owns a loop, an optimizer or a device.
+
+    score(users, items): float `[...]`, scores of pairs in the main view; the two index tensors broadcast.
+    block(users): float `[n, items]`, scores of users against all items in the main view.
+    excluded(users): bool `[n, items]`, True at each user's training interactions.
+    offset: where items begin in `Embedding` rows.
+    popularity: float `[items]`, each item's share of the training interactions.
+    generator: a CPU stream of this epoch and step; it moves no other draw.
+    """
+
+    batch: Batch
+    graph: Graph
+    offset: int
+    popularity: torch.Tensor
+    generator: torch.Generator
+    propagate: Callable[[View | None], Embedding]
+    score_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    block_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    exclude: Callable[[torch.Tensor], torch.Tensor]
+    seen: dict[View | None, Embedding] = field(default_factory=dict)
+
+    def embed(self, view: View | None = None) -> Embedding:
+        """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step."""
+        if view not in self.seen:
+            self.seen[view] = self.propagate(view)
+        return self.seen[view]
+
+    def users(self, index: torch.Tensor) -> torch.Tensor:
+        """Final vectors `[..., D]` of users in the main view."""
+        return self.embed().final[index]
+
+    def items(self, index: torch.Tensor) -> torch.Tensor:
+        """Final vectors `[..., D]` of items in the main view."""
+        return self.embed().final[index + self.offset]
+
+    def score(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
+        """Scores `[...]` of pairs; the two index tensors broadcast against each other."""
+        return self.score_vectors(self.users(users), self.items(items))
+
+    def block(self, users: torch.Tensor) -> torch.Tensor:
+        """Scores `[n, items]` of users against every item."""
+        return self.block_vectors(self.users(users), self.embed().final[self.offset :])
+
+    def excluded(self, users: torch.Tensor) -> torch.Tensor:
+        """bool `[n, items]`: True where the user has a training interaction with the item."""
+        return self.exclude(users)

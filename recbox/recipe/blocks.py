@@ -1,0 +1,114 @@
+"""The fixed blocks of a recipe: what `by:`, numbers and switches may say. Plugin options are not here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recbox.registry.options import Options
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Clean(Options):
+    """What happens to rows that can't be used as they are; every row is counted."""
+
+    duplicate: Literal["refuse", "last", "sum"] = "last"
+    """The same user and item (and behaviour) twice: refuse, keep the last in time, or sum the weights."""
+    bad: Literal["refuse", "skip"] = "refuse"
+    """Rows that can't be read: refuse, naming their lines, or skip and count them."""
+    threshold: float | None = None
+    """Leave out interactions whose weight (a rating) is below this."""
+    user_core: Annotated[int, Field(ge=0)] = 0
+    """Leave out users with fewer interactions, again and again until nothing changes."""
+    item_core: Annotated[int, Field(ge=0)] = 0
+    """Leave out items with fewer interactions, again and again until nothing changes."""
+
+
+class Split(Options):
+    """Which interactions are held out."""
+
+    by: Literal["user-time", "user-random", "leave-last", "time", "given", "cold-item", "cold-user"] = "user-time"
+    """user-time: each user's last. user-random: each user's, at random. leave-last: one for valid, one for test.
+    time: the last of all. given: the data's own parts. cold-item, cold-user: whole items or users."""
+    valid: Share = 0.1
+    test: Share = 0.2
+
+
+class Edge(Options):
+    """One edge type of the graph."""
+
+    type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
+    by: str = ""
+    """For relations: the relation's name in the data; empty takes the only one that fits."""
+    weight: Literal["none", "value"] = "none"
+    """none: every edge counts 1. value: the data's weight (a rating, a count)."""
+    half_life: Positive | None = None
+    """Days after which an interaction's weight is halved, counted back from the newest; null: no decay."""
+    scale: Positive = 1.0
+    """A factor on all weights of this type."""
+
+
+class Negative(Options):
+    """How negatives are drawn; never a known positive of the training part."""
+
+    by: Literal["uniform", "popular", "in-batch", "hard"] = "uniform"
+    """uniform over items; popular: by training popularity; in-batch: the batch's other items;
+    hard: the highest scored of `pool` uniform draws."""
+    count: Count = 1
+    pool: Count = 16
+    """For hard: draws to choose from, for each negative."""
+
+
+class Optimizer(Options):
+    by: Literal["adam", "adamw", "sgd"] = "adam"
+    lr: Positive = 0.001
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """On all parameters; the l2 objective is what LightGCN means by regularisation."""
+    momentum: Share = 0.0
+    """For sgd."""
+
+
+class Schedule(Options):
+    by: Literal["constant", "step", "cosine", "plateau"] = "constant"
+    """plateau: multiplies by gamma when validation has not improved `every` times in a row."""
+    every: Count = 20
+    """For step: epochs between steps. For plateau: validations without improvement."""
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.5
+    warmup: Annotated[int, Field(ge=0)] = 0
+    """Epochs in which the learning rate rises linearly from nothing."""
+
+
+class Training(Options):
+    """One stage of training."""
+
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    batch: Count = 2048
+    negative: Negative = Negative()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    clip: Positive | None = None
+    """The norm to which gradients are clipped."""
+    every: Count = 1
+    """Epochs between validations."""
+    patience: Count | None = 10
+    """Validations without improvement after which training stops; null: never."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto: bf16 on an accelerator that has it, else fp32."""
+    propagation: Literal["full"] = "full"
+    """Vectors of all nodes once a step."""
+
+
+class Evaluate(Options):
+    """How methods are judged. Metrics and baselines are plugins, so they are named in the recipe itself."""
+
+    k: tuple[Count, ...] = (10, 20)
+    select: str = "ndcg@20"
+    """The validation metric that chooses epochs and baselines' options."""
+    candidate: Literal["all"] = "all"
+    """Every item that the user has no earlier interaction with."""
+    refit: bool = False
+    """Fit every method on train + validation before the test."""

@@ -1,0 +1,84 @@
+"""A recipe that has been read and checked: names resolved, options typed, nothing left to guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from recbox.recipe.blocks import Clean, Edge, Evaluate, Split, Training
+from recbox.registry.options import Options
+
+Combine = Literal["last", "mean", "sum", "concat"]
+Fuse = Literal["sum", "concat"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A plugin in its place: `use:` name, its options, and what stands beside them."""
+
+    kind: str
+    name: str
+    options: Options
+    repeat: int = 1
+    """For layers."""
+    weight: float = 1.0
+    """For objectives: the factor of the term."""
+
+    @property
+    def label(self) -> str:
+        """The name without a distribution."""
+        return self.name.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The encoders of one node type, fused."""
+
+    fuse: Fuse
+    part: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Data:
+    source: Part
+    fallback: Literal["none", "synthetic"]
+    clean: Clean
+    split: Split
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Training settings and the terms of the loss; a recipe without `train.stage` has one."""
+
+    training: Training
+    objective: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Either `model` is set, or encoder, layer, head and stage are (and `model` is None)."""
+
+    name: str
+    seed: int
+    dim: int
+    data: Data
+    model: Part | None
+    edge: tuple[Edge, ...]
+    encoder: dict[str, Encoding]
+    """By node type, `user` and `item`; empty with a model."""
+    layer: tuple[Part, ...]
+    combine: Combine
+    head: Part | None
+    stage: tuple[Stage, ...]
+    evaluate: Evaluate
+    metric: tuple[Part, ...]
+    baseline: tuple[Part, ...]
+    resolved: dict[str, Any]
+    """The recipe as plain data with `extends`, `--set` and defaults worked in; reading it gives this recipe."""
+
+    def parts(self) -> tuple[Part, ...]:
+        """Every plugin that the recipe uses."""
+        encoders = tuple(p for e in self.encoder.values() for p in e.part)
+        terms = tuple(p for s in self.stage for p in s.objective)
+        single = tuple(p for p in (self.data.source, self.model, self.head) if p is not None)
+        return (*single, *encoders, *self.layer, *terms, *self.metric, *self.baseline)

@@ -1,0 +1,84 @@
+"""A plugin's card: what is known of it, derived from its class, or the reason why it can't be loaded."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from recbox.registry.options import Options
+
+
+@dataclass(frozen=True)
+class Field:
+    """One option: its name, its type and default as text, and its help."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A row of `recbox plugins list`. `error` and `remedy` are empty for a plugin that loads."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    entry_point: str
+    summary: str = ""
+    reference: str = ""
+    fields: tuple[Field, ...] = ()
+    capabilities: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+    remedy: str = ""
+
+
+def describe(cls: type[Options]) -> dict[str, Any]:
+    """Summary, reference, options and capabilities of an options class."""
+    return {
+        "summary": (inspect.getdoc(cls) or "").split("\n", 1)[0],
+        "reference": cls.reference,
+        "fields": tuple(_field(name, info) for name, info in cls.model_fields.items()),
+        "capabilities": _capabilities(cls),
+    }
+
+
+def _field(name: str, info: Any) -> Field:
+    default = "required" if info.is_required() else _default(info)
+    return Field(name, _type(info.annotation), default, info.description or "")
+
+
+def _default(info: Any) -> str:
+    value = info.get_default(call_default_factory=True)
+    return repr(value.values() if isinstance(value, Options) else value)
+
+
+def _type(annotation: Any) -> str:
+    text = annotation.__name__ if isinstance(annotation, type) and not _generic(annotation) else str(annotation)
+    return text.replace("typing.", "").replace("pathlib._local.", "").replace("pathlib.", "")
+
+
+def _generic(annotation: Any) -> bool:
+    return hasattr(annotation, "__args__")
+
+
+def _capabilities(cls: type[Options]) -> tuple[tuple[str, str], ...]:
+    """Properties of the options, for the default options; they are what wiring checks ask."""
+    if any(info.is_required() for info in cls.model_fields.values()):
+        return ()
+    options = cls()
+    names = sorted(n for n, v in inspect.getmembers(cls, _is_property) if not n.startswith(("_", "model_")))
+    return tuple((name, _plain(getattr(options, name))) for name in names)
+
+
+def _is_property(value: object) -> bool:
+    return isinstance(value, property)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, frozenset | set | tuple):
+        return ", ".join(sorted(map(str, value))) or "none"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,94 @@
+"""Plugins of a single file, named on the command line with `--code FILE` and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from recbox.errors import PluginError
+from recbox.registry.kinds import KINDS
+from recbox.registry.options import Options
+
+
+@dataclass(frozen=True)
+class FileDistribution:
+    """Stands where an installed plugin has its distribution."""
+
+    name: str
+    version: str
+    """The first 12 digits of the file's SHA-256."""
+
+
+@dataclass(frozen=True)
+class FilePlugin:
+    """Stands where an installed plugin has its entry point."""
+
+    kind: str
+    name: str
+    value: str
+    dist: FileDistribution
+    cls: type[Options]
+
+    def load(self) -> type[Options]:
+        return self.cls
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A `--code` file: its path, its SHA-256 (which goes into the manifest), and its plugins."""
+
+    path: Path
+    sha256: str
+    plugins: tuple[FilePlugin, ...]
+
+
+def read_code(path: Path) -> CodeFile:
+    """Import `path` and collect the options classes that it defines; a class `MyLayer` is named `my-layer`."""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PluginError(f"can't read the code file: {error.strerror}", where=str(path)) from error
+    module = _import(path, digest)
+    dist = FileDistribution(path.name, digest[:12])
+    classes = [c for _, c in inspect.getmembers(module, inspect.isclass) if _is_plugin(c, module)]
+    if not classes:
+        raise PluginError(
+            "the code file defines no plugin",
+            where=str(path),
+            instead="define a class that derives from a kind of `recbox.plugin`, such as Layer",
+        )
+    plugins = tuple(FilePlugin(c.kind, plugin_name(c), f"{path.name}:{c.__name__}", dist, c) for c in classes)
+    return CodeFile(path, digest, plugins)
+
+
+def _import(path: Path, digest: str) -> ModuleType:
+    name = f"recbox_code_{digest[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginError("a code file's name ends in .py", where=str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise PluginError(f"the code file fails: {type(error).__name__}: {error}", where=str(path)) from error
+    return module
+
+
+def _is_plugin(cls: type, module: ModuleType) -> bool:
+    return issubclass(cls, Options) and cls.kind in KINDS and cls.__module__ == module.__name__
+
+
+def plugin_name(cls: type[Options]) -> str:
+    """`MyLayer` -> `my-layer`, or the class variable `name` where there is one."""
+    given = getattr(cls, "name", "")
+    return given if isinstance(given, str) and given else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()

@@ -1,0 +1,34 @@
+"""The options class is the plugin: its fields are what a recipe may say, its docstrings are the help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_json
+
+
+class Options(BaseModel):
+    """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+    kind: ClassVar[str] = ""
+    reference: ClassVar[str] = ""
+    """The paper that the part comes from."""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Options from a recipe's mapping; `pydantic.ValidationError` lists every mistake.
+
+        Through JSON, because pydantic's strictness for JSON is a recipe's: a list is a tuple, a string may
+        be a path, and nothing else is converted.
+        """
+        return cls.model_validate_json(to_json(dict(values)))
+
+    def values(self) -> dict[str, Any]:
+        """All options, defaults included, as plain data; `parse(values())` is the same object."""
+        return self.model_dump(mode="json")
