@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -54,6 +56,26 @@ class Context:
 
         state = self.random(purpose, *key).integers(0, 2**63 - 1)
         return torch.Generator().manual_seed(int(state))
+
+    @contextmanager
+    def draws(self, purpose: str, *key: int) -> Iterator[None]:
+        """Torch's own stream, from which modules such as `nn.Dropout` draw, is that of `purpose` and `key` for
+        the block, and is put back afterwards."""
+        import torch
+
+        source = self.generator(purpose, *key)
+        accelerators = [torch.device(self.device)] if self.device.startswith("cuda") else []
+        with torch.random.fork_rng(devices=accelerators):
+            torch.set_rng_state(source.get_state())
+            for device in accelerators:
+                torch.cuda.set_rng_state(_cuda_state(device, source), device)
+            yield
+
+
+def _cuda_state(device: torch.device, source: torch.Generator) -> torch.Tensor:
+    import torch
+
+    return torch.Generator(device).manual_seed(source.initial_seed()).get_state()
 
 
 def memory_bytes() -> int:

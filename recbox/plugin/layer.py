@@ -35,7 +35,10 @@ class Layer(Options):
         return frozenset()
 
     def width(self, width: int, dim: int) -> int:
-        """Columns of the output, given those of the input and the recipe's `dim`."""
+        """Columns of the output, given those of the input and the recipe's `dim`.
+
+        A `ValueError` says why the two don't fit this layer; `recbox check` reports it in its place.
+        """
         return dim
 
     @abstractmethod

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import torch
+
     from recbox.context import Context
     from recbox.data import Dataset
     from recbox.kernel import Graph
@@ -19,14 +21,22 @@ class Spec:
     count: how many nodes the part serves (of its type for an encoder, all of them for a layer).
     width: columns of the vectors that come in (0 for an encoder).
     dim: columns of the vectors that go out.
-    train: the training part of the data; it holds all users, items and features, and no held-out interaction.
-    graph: the training graph.
+    train: the training part of the data; it holds all users, items and features, and no held-out interaction
+        (None for a head, which is told its width alone).
+    graph: the training graph (None for heads and models).
+    slot: where in the recipe the part stands, such as `layer.0`; it keeps the parts' random streams apart.
     """
 
     node: str
     count: int
     width: int
     dim: int
-    train: Dataset
-    graph: Graph
+    train: Dataset | None
+    graph: Graph | None
     context: Context
+    slot: str = ""
+
+    @property
+    def generator(self) -> torch.Generator:
+        """A fresh stream for the first values of this part's parameters; the same at every call."""
+        return self.context.generator(f"init.{self.slot}")

@@ -44,9 +44,10 @@ class Step:
 
     score(users, items): float `[...]`, scores of pairs in the main view; the two index tensors broadcast.
     block(users): float `[n, items]`, scores of users against all items in the main view.
-    excluded(users): bool `[n, items]`, True at each user's training interactions.
+    known(users, items): bool, True where a user has a training interaction with an item.
     offset: where items begin in `Embedding` rows.
     popularity: float `[items]`, each item's share of the training interactions.
+    proposal: float `[items]`, the probability with which `train.negative` draws each item.
     generator: a CPU stream of this epoch and step; it moves no other draw.
     """
 
@@ -54,11 +55,12 @@ class Step:
     graph: Graph
     offset: int
     popularity: torch.Tensor
+    proposal: torch.Tensor
     generator: torch.Generator
     propagate: Callable[[View | None], Embedding]
     score_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     block_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-    exclude: Callable[[torch.Tensor], torch.Tensor]
+    find_known: Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
     seen: dict[View | None, Embedding] = field(default_factory=dict)
 
     def embed(self, view: View | None = None) -> Embedding:
@@ -83,6 +85,6 @@ class Step:
         """Scores `[n, items]` of users against every item."""
         return self.block_vectors(self.users(users), self.embed().final[self.offset :])
 
-    def excluded(self, users: torch.Tensor) -> torch.Tensor:
-        """bool `[n, items]`: True where the user has a training interaction with the item."""
-        return self.exclude(users)
+    def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
+        """bool `[n, m]`: True where users[i] has a training interaction with items[j] (None: every item)."""
+        return self.find_known(users, items)

@@ -1,0 +1,29 @@
+"""First values of parameters, drawn from a stream that is handed in: torch's own would be everybody's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+def linear(width: int, dim: int, generator: torch.Generator, bias: bool = True) -> nn.Linear:
+    """A `[dim, width]` transform with Glorot's uniform values (Glorot & Bengio 2010) and a bias of zeros."""
+    from torch import nn
+    from torch.nn.utils import skip_init
+
+    layer = skip_init(nn.Linear, width, dim, bias=bias)
+    nn.init.xavier_uniform_(layer.weight, generator=generator)
+    if bias:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+def normal(rows: int, dim: int, std: float, generator: torch.Generator) -> nn.Parameter:
+    """A `[rows, dim]` table of normal values with mean 0."""
+    import torch
+    from torch import nn
+
+    return nn.Parameter(torch.empty(rows, dim).normal_(0.0, std, generator=generator))
