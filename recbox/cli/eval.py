@@ -1,0 +1,26 @@
+"""`recbox eval`: an artifact's metrics, measured again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recbox.cli import option
+from recbox.cli.terminal import safe, write_json
+
+
+@click.command
+@option.artifact_argument
+@option.json_option
+def command(artifact: Path, as_json: bool) -> None:
+    """Measure ARTIFACT again, on the test part of its split."""
+    from recbox.api.load import load
+
+    values = load(artifact).evaluate()
+    if as_json:
+        write_json({"artifact": str(artifact), "test": values})
+        return
+    width = max(map(len, values), default=0)
+    for name, value in values.items():
+        click.echo(f"{safe(name):<{width}}  {value:.4f}")

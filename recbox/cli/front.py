@@ -1,0 +1,113 @@
+"""The front door: which commands there are, and what every way to end means as an exit code.
+
+0 done; 2 a mistake in a recipe, data or options; 130 interrupted; 1 a fault of recbox itself. Only click is
+imported here: a command's module, and all that it needs, is imported when the command is called.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from recbox.cli.lazy import LazyGroup
+from recbox.errors import RecboxError
+
+DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+
+COMMANDS = {
+    "run": "Train, judge and save what a recipe describes.",
+    "check": "Validate a recipe and say what would run, without running it.",
+    "eval": "Measure an artifact again.",
+    "recommend": "Items for users, from an artifact.",
+    "plugins": "What is installed: list, show, schema.",
+    "data": "Data sets: list, show, fetch.",
+    "doctor": "What this machine can do, and what is wrong with it.",
+    "bench": "How fast the kernels are on this machine.",
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="recbox-graph", prog_name="recbox", message="%(prog)s %(version)s")
+def recbox() -> None:
+    """Recommendation with graph neural networks and language models, from a YAML recipe.
+
+    \b
+    A first run:  recbox run movielens_gcn
+    Then:         recbox recommend runs/movielens-gcn --user 196
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line (`sys.argv` without `args`) and leave the process with its exit code."""
+    sys.exit(call(list(sys.argv[1:] if args is None else args)))
+
+
+def call(args: list[str]) -> int:
+    """Run one command line and return its exit code; no mistake of the user's ends in a traceback."""
+    _tolerate_odd_bytes()
+    try:
+        code = _completion() if "_RECBOX_COMPLETE" in os.environ else _invoke(args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _say("\ninterrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:  # the last stop: whatever is not known to be a mistake is a fault of ours
+        return _explain(error)
+
+
+def _invoke(args: list[str]) -> int:
+    try:
+        with recbox.make_context("recbox", args) as context:
+            result = recbox.invoke(context)
+            return result if isinstance(result, int) else DONE
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return _say("\ninterrupted", INTERRUPTED)
+    except click.ClickException as mistake:
+        mistake.show()
+        return MISTAKE
+
+
+def _completion() -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(recbox, {}, "recbox", "_RECBOX_COMPLETE", os.environ["_RECBOX_COMPLETE"])
+
+
+def _explain(error: Exception) -> int:
+    from recbox.cli.fault import mistake_of, report_fault
+
+    message = str(error) if isinstance(error, RecboxError) else mistake_of(error)
+    if message:
+        from recbox.cli.terminal import safe
+
+        return _say(f"recbox: {safe(message, keep_lines=True)}", MISTAKE)
+    report_fault(error)
+    return FAULT
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(message, err=True)
+    return code
+
+
+def _tolerate_odd_bytes() -> None:
+    """A name that the terminal's encoding lacks is printed as an escape: it must not end the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has seen enough (`| head`): leave quietly, also when Python flushes at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+    return DONE

@@ -1,0 +1,97 @@
+"""The result table: every method beside every metric, the best of each in bold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from recbox.cli.terminal import console, safe
+
+LOWER_IS_BETTER = frozenset({"gini"})
+"""Less unequal exposure is better; every other metric grows with quality."""
+SHOWN = 7
+"""Columns of numbers that fit beside a method's name at 80 columns."""
+
+
+def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
+    """Print test values of the recipe's method and of the baselines, who was left out, and who won."""
+    methods = ranked(name, metrics)
+    columns = chosen(list(metrics["test"]))
+    click.echo(f"\ntest, {_split_facts(metrics)}")
+    console().print(_table(methods, columns, best(methods, columns)))
+    for baseline, entry in metrics.get("baseline", {}).items():
+        if "left_out" in entry:
+            click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
+    for warning in metrics.get("warning", ()):
+        click.echo(f"warning: {safe(warning['message'])}", err=True)
+    if metrics.get("data", {}).get("synthetic"):
+        click.echo("THE DATA IS SYNTHETIC: these figures say nothing about any real data set.")
+    click.echo(safe(sentence))
+
+
+def ranked(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
+    """The recipe's method first, then the baselines, best first by the first metric at the largest k."""
+    rows = [(n, entry["test"]) for n, entry in metrics.get("baseline", {}).items() if "test" in entry]
+    key = _order_key(list(metrics["test"]))
+    return [(name, metrics["test"]), *sorted(rows, key=lambda row: (-row[1].get(key, 0.0), row[0]))]
+
+
+def _order_key(names: Sequence[str]) -> str:
+    columns = chosen(names)
+    return next((c for c in columns if c.startswith("ndcg@")), columns[0] if columns else "")
+
+
+def chosen(names: Sequence[str], limit: int = SHOWN) -> list[str]:
+    """Metrics at k = 20 (or else at the largest k), then those at 10, as many as fit at 80 columns."""
+    cutoffs = sorted({int(n.rpartition("@")[2]) for n in names if "@" in n})
+    if not cutoffs:
+        return list(names)[:limit]
+    main = 20 if 20 in cutoffs else cutoffs[-1]
+    first = [n for n in names if n.endswith(f"@{main}")]
+    more = [n for n in names if n.endswith("@10") and main != 10]
+    return [*first, *more][:limit]
+
+
+def best(methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str]) -> dict[str, float]:
+    """The best value of each column."""
+    return {
+        c: (min if c.partition("@")[0] in LOWER_IS_BETTER else max)(v[c] for _, v in methods if c in v)
+        for c in columns
+        if any(c in v for _, v in methods)
+    }
+
+
+def _table(
+    methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str], top: dict[str, float]
+) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("method", overflow="fold", min_width=10)
+    for column in columns:
+        table.add_column(_heading(column), justify="right", no_wrap=True)
+    for name, values in methods:
+        cells = [_cell(values.get(c), values.get(c) == top.get(c)) for c in columns]
+        table.add_row(Text(safe(name)), *cells)
+    return table
+
+
+def _heading(column: str) -> str:
+    """`precision@20` on two lines, so that seven columns fit."""
+    name, _, k = column.partition("@")
+    return f"{name}\n@{k}" if k else name
+
+
+def _cell(value: float | None, is_best: bool) -> Any:
+    from rich.text import Text
+
+    return Text("-" if value is None else f"{value:.4f}", style="bold" if is_best else "")
+
+
+def _split_facts(metrics: Mapping[str, Any]) -> str:
+    data = metrics.get("data", {})
+    facts = [f"{data[k]:,} {k}" for k in ("users", "items", "interactions") if isinstance(data.get(k), int)]
+    return ", ".join([safe(data.get("source", "")), *facts])

@@ -1,0 +1,62 @@
+"""`recbox run`: all of it, from a recipe to a judged and saved recommender."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recbox.cli import option
+from recbox.cli.progress import progress_for
+
+if TYPE_CHECKING:
+    from recbox.api.run import Outcome
+
+INTERRUPTED = 130
+
+
+@click.command
+@option.recipe_options
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the artifact; default: runs/NAME.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.kernel_option
+@option.threads_option
+@option.memory_option
+@option.offline_option
+@click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
+@option.json_option
+def command(as_json: bool, **options: Any) -> int:
+    """Train, judge and save what RECIPE describes."""
+    from recbox.api.run import run
+
+    outcome = run(options.pop("recipe"), progress=progress_for(sys.stderr), **options)
+    if as_json:
+        from recbox.cli.terminal import write_json
+
+        write_json({**outcome.metrics, "artifact": str(outcome.folder)})
+    else:
+        _show(outcome)
+    return INTERRUPTED if outcome.status == "interrupted" else 0
+
+
+def _show(outcome: Outcome) -> None:
+    from recbox.cli.result import result_lines
+    from recbox.cli.terminal import safe
+
+    if outcome.status == "interrupted":
+        click.echo("interrupted: the best epoch so far is saved, without test metrics", err=True)
+    else:
+        result_lines(outcome.name, outcome.metrics, outcome.sentence)
+    folder = shlex.quote(safe(outcome.folder))
+    click.echo(f"\nartifact: {folder}")
+    click.echo(f"next:     recbox recommend {folder} --user {shlex.quote(safe(_some_user(outcome.folder)))}")
+
+
+def _some_user(folder: Path) -> str:
+    """A user's id that `recommend` will know."""
+    from recbox.api.load import load
+
+    return str(load(folder).some_user())

@@ -1,0 +1,55 @@
+"""What may be sent to a terminal, and how: escapes for hostile characters, one console, one JSON document."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Control characters steer a terminal; format characters (bidirectional overrides, zero-width) make a text
+# look like another; surrogates can't be encoded; line and paragraph separators break a table's rows.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def safe(text: object, *, keep_lines: bool = False) -> str:
+    """`text` with every character that could steer or deceive a terminal written as an escape.
+
+    keep_lines: newlines stay, for messages of several lines.
+    """
+    return "".join(
+        _escape(c) if unicodedata.category(c) in _UNSAFE and not (keep_lines and c == "\n") else c
+        for c in str(text)
+    )
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def fancy(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that moves its cursor, so that a bar can be drawn in place."""
+    return stream.isatty() and os.environ.get("TERM", "") != "dumb"
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A rich console; it leaves out colour where `stream` (standard output) is no terminal, or for NO_COLOR."""
+    from rich.console import Console
+
+    target = stream or sys.stdout
+    width = None if target.isatty() else 100
+    return Console(file=target, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def write_json(document: Any) -> None:
+    """One JSON document on standard output, in ASCII, so that no byte of it can steer a terminal."""
+    click.echo(json.dumps(document, indent=2, allow_nan=False, default=str))
