@@ -43,7 +43,7 @@ class Step:
     """What an objective may use. It never owns a loop, an optimizer or a device.
 
     score(users, items): float `[...]`, scores of pairs in the main view; the two index tensors broadcast.
-    block(users): float `[n, items]`, scores of users against all items in the main view.
+    block(users, items): float `[n, m]`, scores of each user against each item in the main view.
     known(users, items): bool, True where a user has a training interaction with an item.
     offset: where items begin in `Embedding` rows.
     popularity: float `[items]`, each item's share of the training interactions.
@@ -81,9 +81,10 @@ class Step:
         """Scores `[...]` of pairs; the two index tensors broadcast against each other."""
         return self.score_vectors(self.users(users), self.items(items))
 
-    def block(self, users: torch.Tensor) -> torch.Tensor:
-        """Scores `[n, items]` of users against every item."""
-        return self.block_vectors(self.users(users), self.embed().final[self.offset :])
+    def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
+        """Scores `[n, m]` of each user against each of `items` (None: every item)."""
+        across = self.embed().final[self.offset :] if items is None else self.items(items)
+        return self.block_vectors(self.users(users), across)
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """bool `[n, m]`: True where users[i] has a training interaction with items[j] (None: every item)."""

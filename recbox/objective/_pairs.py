@@ -1,0 +1,34 @@
+"""The module behind `bpr` and `bce`: losses of a known item's score and sampled items' scores."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from recbox.plugin import Step
+
+
+def bpr(positive: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+    """`mean -log σ(s⁺ - s⁻)`; positive `[B, 1]`, negative `[B, n]`."""
+    return softplus(negative - positive).mean()
+
+
+def bce(positive: torch.Tensor, negative: torch.Tensor) -> torch.Tensor:
+    """`mean -log σ(s⁺) + mean -log σ(-s⁻)`."""
+    return softplus(-positive).mean() + softplus(negative).mean()
+
+
+LOSS = {"bpr": bpr, "bce": bce}
+
+
+class PairLoss(nn.Module):
+    """Scores the batch's positives and negatives and hands them to one of `LOSS`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.loss = LOSS[name]
+
+    def forward(self, step: Step) -> torch.Tensor:
+        user = step.batch.user[:, None]
+        return self.loss(step.score(user, step.batch.item[:, None]), step.score(user, step.batch.negative))

@@ -1,0 +1,22 @@
+"""Squared error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, final
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class MSE(Objective):
+    """The score should equal the interaction's weight, such as a rating: `(s - w)²`, the mean over the batch."""
+
+    reference: ClassVar[str] = "Koren et al. 2009, Matrix factorization techniques for recommender systems"
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox.objective._mse import SquaredError
+
+        return SquaredError()

@@ -1,0 +1,35 @@
+"""Softmax over items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+from recbox.plugin.objective import Negatives
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class Softmax(Objective):
+    """A known item should stand out among others: `-log (e^{s⁺/τ} / Σ_j e^{s_j/τ})`, the mean over the batch."""
+
+    reference: ClassVar[str] = "Yi et al. 2019, doi:10.1145/3298689.3346996; Wu et al. 2024, arXiv:2201.02327"
+    over: Literal["in-batch", "sampled", "all"] = "all"
+    """all items; the sampled ones of train.negative; or the batch's other items."""
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    """τ; with the cosine head 0.1 to 0.3 is usual, for scores lie between -1 and 1 there."""
+    correct: bool = True
+    """For in-batch and sampled: subtract log q, the log-probability that an item is drawn, from its score."""
+
+    @property
+    def negatives(self) -> Negatives:
+        return {"in-batch": "none", "sampled": "many", "all": "all"}[self.over]
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox.objective._softmax import SoftmaxLoss
+
+        return SoftmaxLoss(self.over, self.temperature, self.correct)

@@ -1,0 +1,93 @@
+"""From a recipe's graph blocks to modules and a graph."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from recbox.context import Context
+from recbox.data import Dataset
+from recbox.errors import DataError
+from recbox.graph import CSR, Layout, interaction_csr, pair_csr
+from recbox.kernel import Graph
+from recbox.plugin import Spec
+from recbox.recipe.blocks import Edge
+from recbox.recipe.recipe import Encoding, Recipe
+from recbox.recommender.recommender import Fused, Recommender
+
+DAY = 86_400.0
+
+
+def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
+    """The training graph: users first, items after them, one CSR for each edge type."""
+    layout = Layout((("user", len(train.user)), ("item", len(train.item))))
+    csr = {edge.type: _edge(edge, train, layout) for edge in edges}
+    scale = {edge.type: edge.scale for edge in edges}
+    return Graph.build(layout, csr, kernel=context.kernel, device=context.device, scale=scale)
+
+
+def _edge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    if edge.type == "interaction":
+        x = train.interaction
+        return interaction_csr(x.user, x.item, *(n for _, n in layout.counts), weight=_weights(edge, train))
+    return _relation(edge, train, layout)
+
+
+def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
+    x = train.interaction
+    weight = x.weight.astype(np.float64) if edge.weight == "value" else None
+    if weight is not None and (weight <= 0).any():
+        raise DataError(
+            f"{int((weight <= 0).sum())} interactions have a weight that is not above 0",
+            where="graph.edge",
+            instead="`weight: none`, or `clean.threshold` to leave them out",
+        )
+    if edge.half_life is None:
+        return weight
+    if x.time is None:
+        raise DataError("`half_life` needs times, which this data doesn't have", where="graph.edge")
+    decay = 0.5 ** ((x.time.max() - x.time) / (DAY * edge.half_life))
+    return decay if weight is None else weight * decay
+
+
+def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    type = edge.type.removesuffix("-relation")
+    fitting = [n for n, r in train.relation.items() if r.ends == (type, type) and edge.by in ("", n)]
+    if len(fitting) != 1:
+        raise DataError(
+            f"{edge.type}: {len(fitting)} relations of the data fit" + (f" {edge.by!r}" if edge.by else ""),
+            where="graph.edge",
+            instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
+        )
+    relation, start = train.relation[fitting[0]], layout.offset(type)
+    weight = relation.weight if edge.weight == "value" else None
+    return pair_csr(relation.source + start, relation.target + start, layout.total, weight=weight)
+
+
+def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:
+    """The recommender of a recipe with its first parameters, on the context's device."""
+    encoders = {t: _encoder(t, e, recipe.dim, train, graph, context) for t, e in recipe.encoder.items()}
+    width = encoders["user"].width
+    layers, widths = nn.ModuleList(), [width]
+    for i, part in enumerate(recipe.layer):
+        for j in range(part.repeat):
+            dim = part.options.width(widths[-1], recipe.dim)
+            spec = Spec("", graph.nodes, widths[-1], dim, train, graph, context, f"layer.{i}.{j}")
+            layers.append(part.options.build(spec))
+            widths.append(dim)
+    final = sum(widths) if recipe.combine == "concat" else widths[-1]
+    head = recipe.head.options.build(Spec("", graph.nodes, final, 1, train, graph, context, "head"))
+    module = Recommender(
+        nn.ModuleDict(encoders), layers, recipe.combine, head, bf16=context.precision == "bf16"
+    )
+    return module.to(context.device)
+
+
+def _encoder(
+    node: str, encoding: Encoding, dim: int, train: Dataset, graph: Graph, context: Context
+) -> Fused:
+    count = len(train.nodes(node))
+    slots = [f"encoder.{node}.{i}" for i in range(len(encoding.part))]
+    specs = [Spec(node, count, 0, dim, train, graph, context, slot) for slot in slots]
+    parts = [part.options.build(spec) for part, spec in zip(encoding.part, specs)]
+    return Fused(parts, encoding.fuse, count, dim)

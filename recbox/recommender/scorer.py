@@ -1,0 +1,71 @@
+"""What a trained recommender becomes: frozen vectors and a head."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from recbox.context import Context
+from recbox.kernel import Graph
+from recbox.plugin import Head, Scorer, Spec
+from recbox.recommender.recommender import Recommender
+
+
+class GraphScorer(Scorer):
+    """Final vectors of users `[U, D]` and items `[I, D]`, scored by a head in evaluation mode."""
+
+    def __init__(self, user: torch.Tensor, item: torch.Tensor, head: nn.Module, retrievable: bool) -> None:
+        self.user, self.item = user, item
+        self.head = head.eval()
+        self._pair = head.vectors(user, item) if retrievable else None
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, recommender: Recommender, graph: Graph, retrievable: bool) -> Self:
+        """The recommender as it is now, in evaluation mode; training mode is put back."""
+        mode = recommender.training
+        recommender.eval()
+        final = recommender(graph).final
+        users = recommender.counts[0]
+        scorer = cls(final[:users].clone(), final[users:].clone(), recommender.head, retrievable)
+        recommender.train(mode)
+        return scorer
+
+    @classmethod
+    def load(cls, head: Head, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Self:
+        """The scorer whose `state()` this is, on the CPU. head: the options of the recipe's head."""
+        user, item = (torch.from_numpy(np.array(arrays[name])) for name in ("user", "item"))
+        spec = Spec("", len(user) + len(item), user.shape[1], 1, None, None, Context(), "head")
+        module = head.build(spec)
+        prefix = "head."
+        module.load_state_dict(
+            {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in arrays.items() if k.startswith(prefix)}
+        )
+        return cls(user, item, module, head.retrievable)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.user), len(self.item)
+
+    @torch.no_grad()
+    def block(self, users: np.ndarray) -> torch.Tensor:
+        rows = torch.as_tensor(users, device=self.user.device)
+        if self._pair is not None:
+            return self._pair[0][rows] @ self._pair[1].T
+        return self.head.block(self.user[rows], self.item)
+
+    @torch.no_grad()
+    def score(self, users: np.ndarray, items: np.ndarray) -> torch.Tensor:
+        u, i = (torch.as_tensor(x, device=self.user.device) for x in (users, items))
+        return self.head(self.user[u], self.item[i])
+
+    def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
+        return self._pair
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays = {"user": self.user, "item": self.item}
+        arrays |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
+        return {k: v.detach().cpu().numpy() for k, v in arrays.items()}, {"width": self.user.shape[1]}
