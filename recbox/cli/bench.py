@@ -16,7 +16,7 @@ from recbox.cli.terminal import write_json
 @option.threads_option
 @option.json_option
 def command(suite: str, threads: int | None, as_json: bool) -> None:
-    """Time SUITE (kernel: each sparse kernel, with its bandwidth against the STREAM triad of this machine)."""
+    """Time SUITE. kernel: each sparse kernel, and its bandwidth against the STREAM triad of this machine."""
     from recbox.bench import bench_kernel
     from recbox.context import Context
 

@@ -6,6 +6,7 @@ imported here: a command's module, and all that it needs, is imported when the c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,9 @@ def _invoke(args: list[str]) -> int:
     except click.Abort:
         return _say("\ninterrupted", INTERRUPTED)
     except click.ClickException as mistake:
+        from recbox.cli.terminal import safe
+
+        mistake.message = safe(mistake.message, keep_lines=True)
         mistake.show()
         return MISTAKE
 
@@ -106,8 +110,6 @@ def _tolerate_odd_bytes() -> None:
 
 def _reader_gone() -> int:
     """Whoever read our output has seen enough (`| head`): leave quietly, also when Python flushes at exit."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
     return DONE

@@ -61,10 +61,18 @@ def _write_binary(frame: pl.DataFrame, form: str, file: BinaryIO) -> None:
     if form == "parquet":
         frame.write_parquet(file)
     elif form == "csv":
-        frame.write_csv(file)
+        file.write(as_csv(frame, for_terminal=file.isatty()).encode())
     else:
         text = as_json(frame) if form == "json" else as_text(frame)
         file.write(text.encode("utf-8", errors="backslashreplace"))
+
+
+def as_csv(frame: pl.DataFrame, for_terminal: bool) -> str:
+    """Comma-separated, with a header; exact in a file, hostile characters escaped on a terminal."""
+    from recbox.cli.terminal import safe
+
+    text = frame.write_csv()
+    return safe(text, keep_lines=True) if for_terminal else text
 
 
 def as_json(frame: pl.DataFrame) -> str:

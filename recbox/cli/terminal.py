@@ -42,7 +42,7 @@ def fancy(stream: TextIO) -> bool:
 
 
 def console(stream: TextIO | None = None) -> Console:
-    """A rich console; it leaves out colour where `stream` (standard output) is no terminal, or for NO_COLOR."""
+    """A rich console for `stream` (standard output); no colour where it is no terminal, or for NO_COLOR."""
     from rich.console import Console
 
     target = stream or sys.stdout
