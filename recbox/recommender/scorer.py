@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Self
 
 import numpy as np
@@ -30,7 +31,7 @@ class GraphScorer(Scorer):
         recommender.eval()
         final = recommender(graph).final
         users = recommender.counts[0]
-        scorer = cls(final[:users].clone(), final[users:].clone(), recommender.head, retrievable)
+        scorer = cls(final[:users].clone(), final[users:].clone(), copy.deepcopy(recommender.head), retrievable)
         recommender.train(mode)
         return scorer
 

@@ -1,0 +1,48 @@
+"""An epoch's batches: the training interactions in a new order, with their negatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from recbox.context import Context
+from recbox.data import Dataset
+from recbox.plugin import Batch
+from recbox.recipe.blocks import Training
+from recbox.train.known import Known
+from recbox.train.negative import NegativeSampler
+
+
+class Batches:
+    """Draws are keyed by (stage, epoch, step): an epoch can be repeated without those before it."""
+
+    def __init__(self, train: Dataset, known: Known, training: Training, stage: int, negatives: bool) -> None:
+        x = train.interaction
+        self.user, self.item = torch.from_numpy(x.user), torch.from_numpy(x.item)
+        self.weight = torch.from_numpy(x.weight)
+        self.popularity = torch.bincount(self.item, minlength=len(train.item))
+        self.sampler = NegativeSampler.of(training.negative, known, self.popularity)
+        self.size, self.stage, self.negatives = training.batch, stage, negatives
+        self.rows = torch.arange(len(self.user))
+        if negatives:
+            self.rows = self.rows[self.sampler.drawable[self.user]]
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.size)
+
+    @property
+    def undrawable(self) -> int:
+        """Interactions left out, for their user knows every item."""
+        return len(self.user) - len(self.rows)
+
+    def epoch(self, epoch: int, context: Context) -> Iterator[Batch]:
+        """The batches of an epoch, on the context's device; the last one may be smaller."""
+        order = torch.randperm(len(self.rows), generator=context.generator("order", self.stage, epoch))
+        for step, rows in enumerate(self.rows[order].split(self.size)):
+            user, item = self.user[rows], self.item[rows]
+            negative = None
+            if self.negatives:
+                stream = context.generator("negative", self.stage, epoch, step)
+                negative = self.sampler.draw(user, item, stream).to(context.device)
+            yield Batch(*(t.to(context.device) for t in (user, item, self.weight[rows])), negative)

@@ -1,0 +1,63 @@
+"""Who has an interaction with what in training: membership questions, answered in bulk."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import torch
+
+from recbox.data import Dataset
+
+
+class Known:
+    """Users' training items as sorted rows. indptr: int64 `[users + 1]`; items: int64, ascending in a row."""
+
+    def __init__(self, indptr: torch.Tensor, items: torch.Tensor, count: int) -> None:
+        self.indptr, self.items, self.count = indptr, items, count
+        users = torch.repeat_interleave(torch.arange(len(indptr) - 1, device=items.device), indptr.diff())
+        self.key = users * count + items
+
+    @classmethod
+    def of(cls, train: Dataset) -> Self:
+        """From the training part of a data set; several behaviours towards one item count once."""
+        items = len(train.item)
+        key = np.unique(train.interaction.user * np.int64(items) + train.interaction.item)
+        counts = np.bincount(key // items, minlength=len(train.user))
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(torch.from_numpy(indptr), torch.from_numpy(key % items), items)
+
+    def to(self, device: str) -> Known:
+        """The same on a device."""
+        return Known(self.indptr.to(device), self.items.to(device), self.count)
+
+    def contains(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
+        """bool, of the shape that the two index tensors broadcast to."""
+        key = user * self.count + item
+        place = torch.searchsorted(self.key, key).clamp_max(max(0, len(self.key) - 1))
+        return self.key[place] == key if len(self.key) else torch.zeros_like(key, dtype=torch.bool)
+
+    def mask(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
+        """bool `[n, m]`: whether users[i] knows items[j] (None: every item). `items` holds nothing twice.
+
+        Costs the users' degrees and the result, not users × items lookups.
+        """
+        row, item = self._ragged(users)
+        if items is None:
+            out = torch.zeros(len(users), self.count, dtype=torch.bool, device=users.device)
+        else:
+            column = torch.full((self.count,), -1, device=users.device)
+            column[items] = torch.arange(len(items), device=users.device)
+            row, item = row[column[item] >= 0], column[item[column[item] >= 0]]
+            out = torch.zeros(len(users), len(items), dtype=torch.bool, device=users.device)
+        out[row, item] = True
+        return out
+
+    def _ragged(self, users: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(position in `users`, item) of every known pair of these users."""
+        start = self.indptr[users]
+        length = self.indptr[users + 1] - start
+        row = torch.repeat_interleave(torch.arange(len(users), device=users.device), length)
+        begin = torch.cumsum(length, 0) - length
+        place = torch.arange(len(row), device=users.device) - begin[row] + start[row]
+        return row, self.items[place]

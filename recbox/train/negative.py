@@ -1,0 +1,101 @@
+"""Negative sampling: items that a user has no training interaction with, drawn without rejection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from recbox.recipe.blocks import Negative
+from recbox.train.known import Known
+
+ROUNDS = 8
+"""Draws from the batch before a position falls back to the uniform proposal."""
+
+
+class Proposal:
+    """Draws items in proportion to integer masses, with the user's known items taken out, exactly.
+
+    The unknown items' masses, laid end to end, are a line of length `total - known mass of u`. A point t on it
+    lies as far along the line of all items as t plus the masses of the known items before it; how many those
+    are is one binary search, since `start of known item j - known mass before j` ascends with j.
+    """
+
+    def __init__(self, mass: torch.Tensor, known: Known) -> None:
+        self.end = torch.cumsum(mass, 0)
+        self.total = int(self.end[-1])
+        self.probability = mass.double() / max(1, self.total)
+        taken = mass[known.items]
+        self.before = torch.cat([taken.new_zeros(1), torch.cumsum(taken, 0)])
+        first = self.before[known.indptr[:-1]]
+        self.free = self.total - (self.before[known.indptr[1:]] - first)
+        user = torch.repeat_interleave(torch.arange(len(first)), known.indptr.diff())
+        start = (self.end - mass)[known.items] - (self.before[:-1] - first[user])
+        self.key = user * (self.total + 1) + start
+        self.indptr, self.first = known.indptr, first
+
+    def draw(self, user: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+        """int64 `[len(user), count]`. Users for whom nothing is left (`free` is 0) must not be asked for."""
+        free = self.free[user][:, None]
+        uniform = torch.rand(len(user), count, dtype=torch.float64, generator=generator)
+        t = torch.minimum((uniform * free).long(), free - 1)
+        place = torch.searchsorted(self.key, user[:, None] * (self.total + 1) + t, right=True)
+        skipped = self.before[place] - self.first[user][:, None]
+        return torch.searchsorted(self.end, t + skipped, right=True)
+
+
+@dataclass(frozen=True)
+class NegativeSampler:
+    """Draws a batch's negatives as `train.negative` says; `hard` is narrowed down later, by score."""
+
+    block: Negative
+    known: Known
+    uniform: Proposal
+    popular: Proposal | None
+
+    @classmethod
+    def of(cls, block: Negative, known: Known, popularity: torch.Tensor) -> NegativeSampler:
+        """popularity: int64 `[items]`, training interactions of each item."""
+        popular = Proposal(popularity, known) if block.by == "popular" else None
+        return cls(block, known, Proposal(torch.ones_like(popularity), known), popular)
+
+    @property
+    def drawable(self) -> torch.Tensor:
+        """bool `[users]`: False for a user who knows every item, so that there is no negative to draw."""
+        return self.uniform.free > 0
+
+    def proposal(self, popularity: torch.Tensor) -> torch.Tensor:
+        """float32 `[items]`: the probability with which each item is drawn, before known ones are taken out."""
+        if self.block.by in ("popular", "in-batch"):
+            return (popularity.double() / popularity.sum()).float()
+        return self.uniform.probability.float()
+
+    def draw(self, user: torch.Tensor, item: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """int64 `[B, n]`, n = count (count × pool for `hard`)."""
+        count = self.block.count * (self.block.pool if self.block.by == "hard" else 1)
+        if self.block.by == "in-batch":
+            return self._from_batch(user, item, count, generator)
+        if self.popular is None:
+            return self.uniform.draw(user, count, generator)
+        drawn = self.uniform.draw(user, count, generator)
+        some = self.popular.free[user] > 0
+        drawn[some] = self.popular.draw(user[some], count, generator)
+        return drawn
+
+    def _from_batch(
+        self, user: torch.Tensor, item: torch.Tensor, count: int, generator: torch.Generator
+    ) -> torch.Tensor:
+        drawn = self.uniform.draw(user, count, generator)
+        open = torch.ones_like(drawn, dtype=torch.bool)
+        for _ in range(ROUNDS):
+            guess = item[torch.randint(len(item), drawn.shape, generator=generator)]
+            good = open & ~self.known.contains(user[:, None], guess)
+            drawn[good] = guess[good]
+            open &= ~good
+        return drawn
+
+
+def hardest(scores: torch.Tensor, items: torch.Tensor, count: int) -> torch.Tensor:
+    """The highest scored of each group of draws: scores, items `[B, count * pool]` to int64 `[B, count]`."""
+    best = scores.view(len(scores), count, -1).argmax(-1, keepdim=True)
+    return items.view(len(items), count, -1).gather(-1, best).squeeze(-1)

@@ -1,0 +1,39 @@
+"""Optimizers and learning-rate schedules. The rate is a function of the epoch, so that nothing is restored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from recbox.recipe.blocks import Optimizer, Schedule, Training
+
+
+def make_optimizer(block: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    """Adam, AdamW or SGD over the given parameters."""
+    values = list(parameters)
+    if block.by == "sgd":
+        return torch.optim.SGD(values, lr=block.lr, weight_decay=block.weight_decay, momentum=block.momentum)
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[block.by]
+    return kind(values, lr=block.lr, weight_decay=block.weight_decay)
+
+
+def rate(training: Training, epoch: int, drops: int) -> float:
+    """The learning rate of an epoch (from 0); drops: how often a plateau has been met."""
+    schedule = training.schedule
+    factor = _factor(schedule, max(0, epoch - schedule.warmup), training.epochs - schedule.warmup, drops)
+    warm = min(1.0, (epoch + 1) / schedule.warmup) if schedule.warmup else 1.0
+    return training.optimizer.lr * factor * warm
+
+
+def _factor(schedule: Schedule, epoch: int, epochs: int, drops: int) -> float:
+    match schedule.by:
+        case "step":
+            return float(schedule.gamma ** (epoch // schedule.every))
+        case "cosine":
+            return 0.5 * (1 + math.cos(math.pi * epoch / max(1, epochs)))
+        case "plateau":
+            return float(schedule.gamma**drops)
+    return 1.0
