@@ -24,7 +24,7 @@ from recbox.train.checkpoint import CheckpointFile
 from recbox.train.known import Known
 from recbox.train.negative import hardest
 from recbox.train.optimizing import make_optimizer, rate
-from recbox.train.state import State, copied, optimizer_tensors, restore_optimizer
+from recbox.train.state import State, copied, load_recommender, optimizer_tensors, restore_optimizer
 
 SAVE_EVERY = 5.0
 """Seconds between checkpoints: the end of the first epoch, and then the first end after so long."""
@@ -62,11 +62,10 @@ def fit(
     """
     trainer = Trainer(recipe, recommender, graph, train, context, validate, checkpoint, state or State())
     try:
-        while not trainer.state.done:
-            trainer.run_stage()
+        trainer.run()
         status: Literal["done", "interrupted"] = "done"
     except KeyboardInterrupt:
-        if trainer.state.best is None:
+        if not trainer.state.kept:
             raise
         status = "interrupted"
     trainer.keep_best()
@@ -94,30 +93,38 @@ class Trainer:
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
         self.saved = 0.0
 
-    def run_stage(self) -> None:
-        """The rest of the current stage, from the epoch where the state stands."""
-        stage = self.recipe.stage[self.state.stage]
-        self._open(stage.training, [p.options.negatives for p in stage.objective])
-        left = stage.training.epochs - self.state.epoch
+    def run(self) -> None:
+        """All stages that are left; each begins with the best weights of the one before."""
+        self._stage()
+        while self.state.stage + 1 < len(self.recipe.stage):
+            done = self.state
+            self.state = State(done.stage + 1, history=done.history, kept=done.kept, model=done.kept)
+            self._stage()
+
+    def _stage(self) -> None:
+        training = self._open()
+        left = training.epochs - self.state.epoch
         with self.context.progress.task(self._title(), left * len(self.batches), "step") as task:
-            while self.state.epoch < stage.training.epochs and not self._patience_is_over(stage.training):
-                self._epoch(stage.training, task)
+            while self.state.epoch < training.epochs and not self._patience_is_over(training):
+                self._epoch(training, task)
                 self._save()
-        self._close()
+        if self.validate is None:
+            self.state.kept, self.state.best_epoch = copied(self.module), self.state.epoch - 1
+        self._save(now=True)
 
     def keep_best(self) -> None:
         """Put the best epoch's weights into the recommender."""
-        if self.state.kept:
-            self.module.load_state_dict(self.state.kept)
+        load_recommender(self.recommender, self.state.kept)
         self.recommender.eval()
 
     def _title(self) -> str:
         several = len(self.recipe.stage) > 1
         return f"train {self.state.stage + 1}/{len(self.recipe.stage)}" if several else "train"
 
-    def _open(self, training: Training, negatives: list[str]) -> None:
+    def _open(self) -> Training:
         stage = self.recipe.stage[self.state.stage]
-        wanted = any(n in ("one", "many") for n in negatives)
+        training = stage.training
+        wanted = any(p.options.negatives in ("one", "many") for p in stage.objective)
         self.batches = Batches(self.train, self.known, training, self.state.stage, wanted)
         self.popularity = (self.batches.popularity / self.batches.popularity.sum()).to(self.context.device)
         self.proposal = self.batches.sampler.proposal(self.batches.popularity).to(self.context.device)
@@ -127,9 +134,12 @@ class Trainer:
         self.terms = nn.ModuleList(p.options.build(self._spec(i)) for i, p in enumerate(stage.objective))
         self.module = nn.ModuleDict({"recommender": self.recommender, "term": self.terms}).to(self.context.device)
         self.optimizer = make_optimizer(training.optimizer, self.module.parameters())
-        if self.state.model:
+        if self.state.optimizer:
             self.module.load_state_dict(self.state.model)
             restore_optimizer(self.optimizer, self.state.optimizer)
+        elif self.state.model:
+            load_recommender(self.recommender, self.state.model)
+        return training
 
     def _spec(self, i: int) -> Spec:
         width = self.recipe.dim
@@ -215,27 +225,13 @@ class Trainer:
         if training.schedule.by == "plateau" and state.stale >= training.schedule.every:
             state.drops, state.stale = state.drops + 1, 0
 
-    def _save(self) -> None:
-        if self.checkpoint is None or time.monotonic() - self.saved < SAVE_EVERY:
+    def _save(self, now: bool = False) -> None:
+        if self.checkpoint is None or not (now or time.monotonic() - self.saved >= SAVE_EVERY):
             return
         self.state.model = copied(self.module)
         self.state.optimizer = optimizer_tensors(self.optimizer)
         self.checkpoint.save(self.state)
         self.saved = time.monotonic()
-
-    def _close(self) -> None:
-        """End a stage: the next one begins with the best weights of this one."""
-        state = self.state
-        if self.validate is None:
-            state.kept, state.best_epoch = copied(self.module), state.epoch - 1
-        self.keep_best()
-        if state.stage + 1 == len(self.recipe.stage):
-            state.done = True
-        else:
-            self.state = State(stage=state.stage + 1, history=state.history)
-        if self.checkpoint is not None:
-            self.state.model, self.state.optimizer = copied(self.module), {}
-            self.checkpoint.save(self.state)
 
     def _diverged(self, number: int) -> RecboxError:
         return RecboxError(

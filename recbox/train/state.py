@@ -13,7 +13,7 @@ Tensors = dict[str, torch.Tensor]
 @dataclass
 class State:
     """stage, epoch: the next epoch to run. best, best_epoch, waited: validation so far in this stage.
-    drops: plateaus met. history: one row an epoch. done: training is over."""
+    drops: plateaus met. history: one row an epoch."""
 
     stage: int = 0
     epoch: int = 0
@@ -25,7 +25,6 @@ class State:
     best: float | None = None
     best_epoch: int = -1
     history: list[dict[str, Any]] = field(default_factory=list)
-    done: bool = False
     model: Tensors = field(default_factory=dict)
     kept: Tensors = field(default_factory=dict)
     """The weights of the best epoch."""
@@ -40,6 +39,13 @@ class State:
 def copied(module: torch.nn.Module) -> Tensors:
     """A module's state on the CPU, apart from the module."""
     return {k: v.detach().to("cpu", copy=True) for k, v in module.state_dict().items()}
+
+
+def load_recommender(recommender: torch.nn.Module, tensors: Tensors) -> None:
+    """The recommender's part of what `copied` took of it and the objectives of its stage."""
+    prefix = "recommender."
+    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    recommender.load_state_dict(own)
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> Tensors:

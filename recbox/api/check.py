@@ -1,0 +1,78 @@
+"""What a recipe would do, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from recbox.api.setting import Setting, Where, settle
+from recbox.recipe.recipe import Part, Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked recipe, and what it says in lines for people: (label, text)."""
+
+    recipe: Recipe
+    lines: list[tuple[str, str]]
+
+
+def check(
+    recipe: Where,
+    *,
+    sets: Sequence[str] = (),
+    data_dir: Iterable[str | Path] = (),
+    code: Iterable[str | Path] = (),
+    seed: int | None = None,
+) -> Plan:
+    """Check names, types, ranges and whether the parts fit. Reads at most a header of the data."""
+    setting = settle(recipe, sets=sets, data_dir=data_dir, code=code, seed=seed)
+    return Plan(setting.recipe, [*_data(setting), *_method(setting.recipe), *_judging(setting.recipe)])
+
+
+def _data(setting: Setting) -> list[tuple[str, str]]:
+    data = setting.recipe.data
+    split = data.split
+    found = data.source.options.locate(setting.context)
+    place = f"found in {found}" if found else "not here yet; the run fetches it, or says where to put it"
+    held = "" if split.by in ("given", "leave-last") else f", valid {split.valid:g}, test {split.test:g}"
+    return [
+        ("recipe", f"{setting.recipe.name}, seed {setting.recipe.seed}"),
+        ("source", f"{said(data.source)}: {place}"),
+        ("split", split.by + held),
+    ]
+
+
+def _method(recipe: Recipe) -> list[tuple[str, str]]:
+    if recipe.model is not None:
+        return [("model", said(recipe.model))]
+    encoders = {n: f" {e.fuse} ".join(said(p) for p in e.part) for n, e in recipe.encoder.items()}
+    layers = ", ".join(said(p) + (f" × {p.repeat}" if p.repeat > 1 else "") for p in recipe.layer)
+    lines = [(f"encoder {node}", text) for node, text in encoders.items()]
+    lines += [("layers", f"{layers or 'none'}; combined: {recipe.combine}"), ("head", said(recipe.head))]
+    for i, stage in enumerate(recipe.stage):
+        number = f" {i + 1}" if len(recipe.stage) > 1 else ""
+        lines.append((f"objective{number}", " + ".join(f"{p.weight:g} · {said(p)}" for p in stage.objective)))
+        t = stage.training
+        limits = f"at most {t.epochs} epochs of batches of {t.batch}"
+        lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}"))
+    return lines
+
+
+def _judging(recipe: Recipe) -> list[tuple[str, str]]:
+    metrics = ", ".join(p.label for p in recipe.metric)
+    names = ", ".join(said(p) for p in recipe.baseline) or "none"
+    return [
+        ("metrics", f"{metrics} at {', '.join(map(str, recipe.evaluate.k))}; chosen by {recipe.evaluate.select}"),
+        ("baselines", names),
+    ]
+
+
+def said(part: Part | None) -> str:
+    """A part with the options that differ from their defaults: `gcn(norm=row)`."""
+    if part is None:
+        return "none"
+    options = part.options.model_dump(mode="json", exclude_defaults=True)
+    inner = ", ".join(f"{k}={v}" for k, v in options.items())
+    return f"{part.label}({inner})" if inner and len(inner) < 80 else part.label

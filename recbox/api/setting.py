@@ -1,0 +1,98 @@
+"""From what a caller says to a registry, a context and a checked recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recbox.context import Context
+from recbox.errors import OptionError
+from recbox.progress import SILENT, Progress
+from recbox.recipe import folder_of, load
+from recbox.recipe.recipe import Recipe
+from recbox.registry import Registry
+
+GIB = 1 << 30
+Where = str | Path | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that a run is given."""
+
+    recipe: Recipe
+    registry: Registry
+    context: Context
+
+
+def settle(
+    recipe: Where,
+    *,
+    sets: Sequence[str] = (),
+    data_dir: Iterable[str | Path] = (),
+    code: Iterable[str | Path] = (),
+    seed: int | None = None,
+    threads: int | None = None,
+    memory: float | None = None,
+    kernel: str = "auto",
+    offline: bool = False,
+    progress: Progress = SILENT,
+) -> Setting:
+    """Read and check the recipe; torch is not imported. memory: GiB."""
+    from recbox.data import search_path
+
+    registry = Registry(Path(c) for c in code)
+    limits = _limits(threads, memory)
+    context = Context(
+        folder=folder_of(recipe),
+        data_dir=search_path([Path(d) for d in data_dir]),
+        kernel=kernel,
+        offline=offline,
+        progress=progress,
+        **limits,
+    )
+    changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
+    checked = load(recipe, sets=changes, registry=registry, context=context)
+    return Setting(checked, registry, context.with_(seed=checked.seed))
+
+
+def _limits(threads: int | None, memory: float | None) -> dict[str, Any]:
+    if threads is not None and threads < 1:
+        raise OptionError(f"threads is {threads}, which is not at least 1", where="--threads")
+    if memory is not None and not 0 < memory < float("inf"):
+        raise OptionError(f"memory is {memory}, which is not a number of GiB above 0", where="--memory")
+    given = {} if threads is None else {"threads": threads}
+    return given | ({} if memory is None else {"memory": int(memory * GIB)})
+
+
+def on_device(setting: Setting, device: str) -> Context:
+    """The context with device, precision and threads settled; torch is imported here."""
+    import torch
+
+    torch.set_num_threads(setting.context.threads)
+    chosen = _device(device)
+    precision = setting.recipe.stage[0].training.precision if setting.recipe.stage else "fp32"
+    if precision == "auto":
+        precision = "bf16" if chosen.startswith("cuda") and torch.cuda.is_bf16_supported() else "fp32"
+    return setting.context.with_(device=chosen, precision=precision)
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise OptionError(f"there is no device {name!r}", where="--device", instead="auto, cpu or cuda") from error
+    if device.type not in ("cpu", "cuda"):
+        raise OptionError(f"recbox doesn't run on {device.type!r}", where="--device", instead="auto, cpu or cuda")
+    seen = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= seen:
+        raise OptionError(
+            f"torch sees {seen} CUDA devices, so there is no {name!r}", where="--device", instead="auto or cpu"
+        )
+    return name
