@@ -1,0 +1,103 @@
+"""Rows belong to nodes, whatever their order; features are what the columns say; first values repeat."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from recbox.context import Context
+from recbox.data import Column, Dataset, Interactions, Nodes
+from recbox.encoder.feature import Feature
+from recbox.encoder.id import Id
+from recbox.errors import DataError
+from recbox.plugin import Spec
+
+ITEMS = pl.DataFrame(
+    {
+        "id": [1, 2, 3, 4],
+        "kind": ["film", "series", None, "film"],
+        "year": [1990.0, 2000.0, None, 2010.0],
+        "genre": [["a", "b"], ["b"], [], None],
+        "title": ["x", "y", "z", "w"],
+    }
+)
+COLUMNS = (
+    Column("kind", "categorical"),
+    Column("year", "numeric"),
+    Column("genre", "multi"),
+    Column("title", "text", "title"),
+)
+
+
+def dataset() -> Dataset:
+    users = Nodes(pl.DataFrame({"id": [1]}))
+    x = Interactions(np.array([0]), np.array([0]), np.ones(1, np.float32))
+    return Dataset("t", users, Nodes(ITEMS, COLUMNS), x)
+
+
+def build(encoder, seed=0):
+    spec = Spec("item", 4, 0, 3, dataset(), None, Context(seed=seed), "encoder.item.0")
+    return encoder.build(spec)
+
+
+@pytest.mark.parametrize("encoder", [Id(), Feature()], ids=["id", "feature"])
+def test_rows_follow_nodes(encoder):
+    module = build(encoder)
+    every = module(torch.arange(4))
+    assert every.shape == (4, 3)
+    mixed = torch.tensor([3, 0, 0, 2])
+    torch.testing.assert_close(module(mixed), every[mixed])
+    assert module(mixed[:0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("encoder", [Id(), Feature()], ids=["id", "feature"])
+def test_the_same_seed_gives_the_same_first_values(encoder):
+    a, b, c = (build(encoder, s)(torch.arange(4)) for s in (0, 0, 1))
+    assert torch.equal(a, b)
+    assert not torch.equal(a, c)
+
+
+def test_a_category_is_one_vector():
+    out = build(Feature(columns=("kind",)))(torch.arange(4))
+    assert torch.equal(out[0], out[3])
+    assert not torch.equal(out[0], out[1])
+    assert not torch.equal(out[2], out[0])  # a missing value has a vector of its own
+
+
+def test_several_categories_are_averaged():
+    module = build(Feature(columns=("genre",)))
+    out, weight = module(torch.arange(4)), module.columns[0].weight
+    # categories in order: missing, a, b
+    torch.testing.assert_close(out[0], (weight[1] + weight[2]) / 2)
+    torch.testing.assert_close(out[1], weight[2])
+    torch.testing.assert_close(out[2], weight[0])
+    torch.testing.assert_close(out[3], weight[0])
+
+
+def test_numbers_are_standardised_and_a_missing_one_has_its_own_vector():
+    module = build(Feature(columns=("year",)))
+    out, weight = module(torch.arange(4)), module.columns[0].weight
+    torch.testing.assert_close(out[0], -weight[0] + weight[1])
+    torch.testing.assert_close(out[1], weight[1], atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(out[2], weight[2])
+
+
+def test_columns_add_up():
+    both = build(Feature(columns=("kind", "genre")))
+    parts = sum(column(torch.arange(4)) for column in both.columns)
+    torch.testing.assert_close(both(torch.arange(4)), parts)
+    assert len(build(Feature()).columns) == 3  # the text column is not a feature
+
+
+def test_every_parameter_learns():
+    module = build(Feature())
+    module(torch.arange(4)).square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters())
+
+
+@pytest.mark.parametrize("column", ["title", "colour"])
+def test_a_column_that_is_no_feature_is_refused(column):
+    with pytest.raises(DataError, match=f"can't use the item column '{column}'"):
+        build(Feature(columns=(column,)))

@@ -1,0 +1,120 @@
+"""Losses worked out by hand, and the law that they fall when a known item's score rises."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from recbox.objective.bce import BCE
+from recbox.objective.bpr import BPR
+from recbox.objective.l2 import L2
+from recbox.objective.mse import MSE
+from recbox.objective.softmax import Softmax
+from recbox.plugin import Batch
+
+USER = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+ITEM = torch.tensor([[2.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+# scores: user 0: 2, 0, 1; user 1: 0, 1, 1
+
+
+def batch(negative: list[list[int]] | None) -> Batch:
+    drawn = None if negative is None else torch.tensor(negative)
+    return Batch(torch.tensor([0, 1]), torch.tensor([0, 1]), torch.tensor([3.0, 1.0]), drawn)
+
+
+def sigma(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def value(objective, make_step, negative=None, known=((0, 0), (1, 1))) -> float:
+    return objective.build(None)(make_step(USER, ITEM, batch(negative), known)).item()
+
+
+def test_bpr_is_the_mean_over_pairs(make_step):
+    expected = -(math.log(sigma(2 - 0)) + math.log(sigma(1 - 0))) / 2
+    assert value(BPR(), make_step, [[1], [0]]) == pytest.approx(expected)
+
+
+def test_bpr_with_several_negatives_averages_them(make_step):
+    pairs = [2 - 0, 2 - 1, 1 - 0, 1 - 1]
+    expected = -sum(math.log(sigma(d)) for d in pairs) / 4
+    assert value(BPR(), make_step, [[1, 2], [0, 2]]) == pytest.approx(expected)
+
+
+def test_bce_adds_positives_and_negatives(make_step):
+    expected = -(math.log(sigma(2)) + math.log(sigma(1))) / 2 - (math.log(sigma(0)) + math.log(sigma(0))) / 2
+    assert value(BCE(), make_step, [[1], [0]]) == pytest.approx(expected)
+
+
+def test_mse_is_against_the_weight(make_step):
+    assert value(MSE(), make_step) == pytest.approx(((2 - 3) ** 2 + (1 - 1) ** 2) / 2)
+
+
+def test_l2_is_half_the_squared_norms_over_the_batch_size(make_step):
+    # users 1 + 1, positives 4 + 1, negatives 1 + 4; a node that comes twice counts twice
+    assert value(L2(), make_step, [[1], [0]]) == pytest.approx((1 + 1 + 4 + 1 + 1 + 4) / 2 / 2)
+    assert value(L2(), make_step) == pytest.approx((1 + 1 + 4 + 1) / 2 / 2)
+
+
+def test_softmax_over_all_leaves_out_the_users_other_items(make_step):
+    expected = -(2 - math.log(math.exp(2) + math.exp(0) + math.exp(1)) + 1 - math.log(math.exp(0) + math.exp(1)))
+    known = [(0, 0), (1, 1), (1, 2)]
+    assert value(Softmax(), make_step, known=known) == pytest.approx(expected / 2)
+
+
+def test_softmax_temperature_divides_scores(make_step):
+    expected = -(4 - math.log(math.exp(4) + math.exp(0) + math.exp(2)))
+    expected += -(2 - math.log(math.exp(0) + math.exp(2) + math.exp(2)))
+    assert value(Softmax(temperature=0.5), make_step) == pytest.approx(expected / 2)
+
+
+def test_softmax_over_samples(make_step):
+    expected = -(2 - math.log(math.exp(2) + math.exp(1)) + 1 - math.log(math.exp(1) + math.exp(1)))
+    assert value(Softmax(over="sampled"), make_step, [[2], [2]]) == pytest.approx(expected / 2)
+
+
+def test_softmax_in_batch_leaves_out_items_that_the_user_knows(make_step):
+    plain = -(2 - math.log(math.exp(2) + math.exp(0)) + 1 - math.log(math.exp(0) + math.exp(1))) / 2
+    assert value(Softmax(over="in-batch"), make_step) == pytest.approx(plain)
+    alone = value(Softmax(over="in-batch"), make_step, known=[(0, 0), (0, 1), (1, 1), (1, 0)])
+    assert alone == pytest.approx(0)
+
+
+def test_log_q_subtracts_the_log_of_how_often_an_item_is_drawn(make_step):
+    step = make_step(USER, ITEM, batch([[2], [2]]))
+    step.proposal = torch.tensor([0.5, 0.25, 0.25])
+    a, b = math.exp(2) / 0.5, math.exp(1) / 0.25
+    c, d = math.exp(1) / 0.25, math.exp(1) / 0.25
+    expected = -(math.log(a / (a + b)) + math.log(c / (c + d))) / 2
+    assert Softmax(over="sampled").build(None)(step).item() == pytest.approx(expected)
+    off = Softmax(over="sampled", correct=False).build(None)(step).item()
+    assert off != pytest.approx(expected)
+
+
+SUPERVISED = [BPR(), BCE(), Softmax(), Softmax(over="sampled"), Softmax(over="in-batch")]
+
+
+@pytest.mark.parametrize("objective", SUPERVISED, ids=lambda o: f"{type(o).__name__}-{getattr(o, 'over', '')}")
+@pytest.mark.parametrize("size", [1, 2])
+def test_loss_falls_when_the_known_item_rises(objective, size, make_step):
+    draw = torch.Generator().manual_seed(0)
+    user, item = (torch.randn(n, 4, generator=draw, requires_grad=True) for n in (2, 5))
+    drawn = torch.tensor([[3, 4], [3, 4]])[:size]
+    step = make_step(user, item, Batch(torch.arange(size), torch.arange(size), torch.ones(size), drawn))
+    loss = objective.build(None)(step)
+    loss.backward()
+    assert torch.isfinite(loss)
+    for i in range(size):
+        # Moving the known item along the user's vector raises its score; the loss must not rise.
+        assert (item.grad[i] @ user[i]).item() <= 1e-7
+
+
+def test_a_batch_twice_over_has_the_same_loss(make_step):
+    once = batch([[1], [0]])
+    twice = Batch(*(torch.cat([t, t]) for t in (once.user, once.item, once.weight, once.negative)))
+    for objective in (BPR(), BCE(), MSE(), L2(), Softmax(), Softmax(over="sampled")):
+        module = objective.build(None)
+        one, two = (module(make_step(USER, ITEM, b)).item() for b in (once, twice))
+        assert one == pytest.approx(two), objective
