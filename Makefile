@@ -15,7 +15,7 @@ PINS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 # Installed once for each state of these files and each place of the checkout.
 STAMP := $(VENV)/.installed-$(shell { pwd; cat $(PINS); } | sha256sum | cut -c1-16)
 PLUGINS := $(patsubst %/pyproject.toml,-e %,$(wildcard plugins/*/pyproject.toml))
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq -c constraints.txt
 
 .PHONY: run test check soak install clean
 .DEFAULT_GOAL := run

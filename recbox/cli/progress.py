@@ -165,7 +165,7 @@ def describe(facts: dict[str, object]) -> str:
 def count(task: PlainTask) -> str:
     """`12/100 epochs`, or without a total `12 rows`; bytes are written as MiB."""
     scale, unit = (1 / 2**20, "MiB") if task.unit in ("B", "bytes", "byte") else (1.0, task.unit)
-    if not task.total and not task.done:
+    if not (task.total or task.done):
         return "..."
     total = f"/{task.total * scale:,.6g}" if task.total else ""
     return f"{task.done * scale:,.6g}{total} {unit}".rstrip()
