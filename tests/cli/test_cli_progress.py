@@ -60,7 +60,7 @@ def test_bytes_are_shown_as_mebibytes(ticking: None) -> None:
 @pytest.mark.parametrize("make", [lambda s: PlainProgress(s), lambda s: RichProgress(s)])
 def test_notices(make: object) -> None:
     stream = io.StringIO()
-    progress: Progress = make(stream)  # type: ignore[operator]
+    progress: Progress = make(stream)
     progress.notice("a file was read")
     progress.notice("a row was left out", "warning")
     progress.notice("synthetic \x1b[2J data", "alarm")

@@ -57,7 +57,7 @@ def test_entry_points_are_complete(wheel: Path, entries: tuple[Any, ...]) -> Non
     with zipfile.ZipFile(wheel) as archive:
         name = next(n for n in archive.namelist() if n.endswith("entry_points.txt"))
         parser = configparser.ConfigParser(delimiters=("=",))
-        parser.optionxform = str  # type: ignore[assignment,method-assign]
+        parser.optionxform = str
         parser.read_string(archive.read(name).decode())
     found = {(g, n, v) for g in parser.sections() for n, v in parser[g].items()}
     wanted = {
