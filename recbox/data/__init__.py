@@ -25,7 +25,18 @@ _HOME = {
     "Tables": "tables",
 }
 
-__all__ = ["BadRow", "Column", "Dataset", "Interactions", "Nodes", "Relation", "Split", "Tables", "assemble", "split"]
+__all__ = [
+    "BadRow",
+    "Column",
+    "Dataset",
+    "Interactions",
+    "Nodes",
+    "Relation",
+    "Split",
+    "Tables",
+    "assemble",
+    "split",
+]
 
 
 def __getattr__(name: str) -> Any:

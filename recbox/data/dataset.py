@@ -36,8 +36,8 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Interactions:
-    """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1 where
-    the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part: int8,
+    """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1
+    where the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part: int8,
     0 train, 1 valid, 2 test, as given by the data."""
 
     user: np.ndarray
@@ -52,8 +52,12 @@ class Interactions:
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The given rows, in the given order."""
+        optional = (self.time, self.behaviour, self.part)
         return Interactions(
-            **{k: None if v is None else v[rows] for k, v in vars(self).items() if not k.startswith("_")}
+            self.user[rows],
+            self.item[rows],
+            self.weight[rows],
+            *(None if column is None else column[rows] for column in optional),
         )
 
 

@@ -6,9 +6,12 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from recbox.errors import DataError
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from recbox.context import Context
     from recbox.data import Tables
 
@@ -33,11 +36,13 @@ class Provides:
 class Source(Options):
     """Reads a data set into tables.
 
-    Laws: external ids are kept as given; every row of the input is either in the tables or counted as bad with
-    its file, line and reason; reading twice gives the same fingerprint.
+    Laws: external ids are kept as given; every row of the input is either in the tables or counted as bad
+    with its file, line and reason; reading twice gives the same fingerprint.
     """
 
     kind: ClassVar[str] = "source"
+    licence: ClassVar[str] = ""
+    """What a public data set may be used for, in a line; empty where the data is the user's own."""
 
     @abstractmethod
     def provides(self, context: Context) -> Provides:
@@ -50,3 +55,14 @@ class Source(Options):
     def shape(self) -> dict[str, int] | None:
         """users, items and interactions of a public data set, for a synthetic stand-in; None: unknown."""
         return None
+
+    def locate(self, context: Context) -> Path | None:
+        """The folder where a public data set lies already, or None."""
+        return None
+
+    def fetch(self, context: Context) -> Path:
+        """Bring a public data set into the cache, return its folder; a `DataError` where it can't be had."""
+        raise DataError(
+            f"{type(self).__name__} reads what its options name",
+            why="it is no public data set, so there is nothing to fetch",
+        )

@@ -1,0 +1,245 @@
+"""Tables to a data set: bad rows refused or counted, duplicates, threshold, cores, dense ids.
+
+Every row of the input ends in exactly one count of `facts`:
+`rows = bad + merged + below_threshold + core_removed + kept`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
+from recbox.data.door import admit
+from recbox.data.tables import Tables
+from recbox.errors import DataError
+
+if TYPE_CHECKING:
+    from recbox.recipe.blocks import Clean
+
+SHOWN = 5
+"""Rows that an error spells out."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The interactions that are still in, in the order of the input, and what it took."""
+
+    interaction: Interactions
+    place: np.ndarray
+    """Row of the input table, for messages."""
+    facts: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.interaction)
+
+    def keep(self, rows: np.ndarray, reason: str) -> _Rows:
+        """The given rows alone; the others are counted under `reason`."""
+        gone = len(self) - len(rows)
+        return _Rows(self.interaction.take(rows), self.place[rows], {**self.facts, reason: gone})
+
+
+def assemble(tables: Tables, clean: Clean) -> Dataset:
+    """The data set of `tables` after `clean`. Inner ids follow the external ids in ascending order.
+
+    Raises `DataError` for bad or doubled rows where these are refused, and where nothing is left.
+    """
+    tables = admit(tables)
+    if tables.bad_count and clean.bad == "refuse":
+        raise _refusal(tables)
+    rows, user, item, behaviours = _encode(tables)
+    rows = _without_duplicates(rows, tables.interaction, clean.duplicate)
+    rows = _above(rows, clean.threshold)
+    rows = _core(rows, clean.user_core, clean.item_core)
+    if not len(rows):
+        raise _nothing(tables, rows.facts)
+    return _dataset(tables, rows, user, item, behaviours)
+
+
+def _refusal(tables: Tables) -> DataError:
+    count, first = tables.bad_count, tables.bad[:SHOWN]
+    lines = [f"{bad.file}:{bad.line}: {bad.reason}" for bad in first]
+    if count > len(lines):
+        lines.append(f"and {count - len(lines)} more")
+    return DataError(
+        f"{count} bad row{'s' if count > 1 else ''}, of {tables.rows} rows of interactions",
+        where=tables.origin or tables.name,
+        why="\n       ".join(lines),
+        instead="mend these rows, or leave them out with `data.clean.bad: skip`; they are counted either way",
+    )
+
+
+def _nothing(tables: Tables, facts: dict[str, int]) -> DataError:
+    taken = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items() if v)
+    unrated = facts.get("below_threshold") and "weight" not in tables.interaction.columns
+    return DataError(
+        "no interaction is left",
+        where=tables.origin or tables.name,
+        why=(f"counts: {taken}" if taken else "the data has no rows of interactions")
+        + ("; the data has no weights, so each counts 1" if unrated else ""),
+        instead="look at `data.clean` (threshold, user_core, item_core) and at the source's columns",
+    )
+
+
+def _encode(tables: Tables) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...]]:
+    frame = tables.interaction
+    user_ids, user = codes(frame["user"])
+    item_ids, item = codes(frame["item"])
+    behaviours, behaviour = _behaviours(frame)
+    has = frame.columns.__contains__
+    interaction = Interactions(
+        user=user,
+        item=item,
+        weight=frame["weight"].to_numpy().astype(np.float32)
+        if has("weight")
+        else np.ones(len(user), np.float32),
+        time=frame["time"].to_numpy().astype(np.int64) if has("time") else None,
+        behaviour=behaviour,
+        part=_parts(frame["part"]) if has("part") else None,
+    )
+    facts = {"rows": tables.rows, "bad": tables.rows - frame.height}
+    return _Rows(interaction, np.arange(frame.height), facts), user_ids, item_ids, behaviours
+
+
+def codes(ids: pl.Series) -> tuple[pl.Series, np.ndarray]:
+    """The different ids in ascending order (integers as integers, strings by code point), and for each row
+    the position of its id among them."""
+    different = ids.unique().sort()
+    if different.dtype == pl.String:
+        position = ids.cast(pl.Enum(different)).to_physical().to_numpy()
+    else:
+        position = np.searchsorted(different.to_numpy(), ids.to_numpy())
+    return different, position.astype(np.int64)
+
+
+def _behaviours(frame: pl.DataFrame) -> tuple[tuple[str, ...], np.ndarray | None]:
+    if "behaviour" not in frame.columns:
+        return (), None
+    names, position = codes(frame["behaviour"])
+    if len(names) > np.iinfo(np.int8).max:
+        raise DataError(
+            f"{len(names)} different behaviours; at most {np.iinfo(np.int8).max} are possible",
+            instead="map `behaviour` to a column that says what a user did, such as view, cart, buy",
+        )
+    return tuple(names.to_list()), position.astype(np.int8)
+
+
+def _parts(part: pl.Series) -> np.ndarray:
+    return part.cast(pl.Enum(["train", "valid", "test"])).to_physical().to_numpy().astype(np.int8)
+
+
+def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:
+    """One row for each user, item and behaviour: the last in time, without time the last in the input."""
+    x = rows.interaction
+    behaviour = np.zeros(len(x), np.int8) if x.behaviour is None else x.behaviour
+    keys = pl.DataFrame({"user": x.user, "item": x.item, "behaviour": behaviour})
+    if not len(x) or keys.n_unique() == len(x):
+        return replace(rows, facts={**rows.facts, "merged": 0})
+    time = np.zeros(len(x), np.int64) if x.time is None else x.time
+    order = np.lexsort((time, behaviour, x.item, x.user))
+    key = np.stack((x.user[order], x.item[order], behaviour[order].astype(np.int64)))
+    first = np.r_[True, (np.diff(key, axis=1) != 0).any(axis=0)]
+    if policy == "refuse":
+        raise _doubled(frame, order, first)
+    last = order[np.r_[first[1:], True]]
+    if policy == "sum":
+        weight = x.weight.copy()
+        weight[last] = np.add.reduceat(x.weight[order].astype(np.float64), np.flatnonzero(first))
+        rows = replace(rows, interaction=replace(x, weight=weight))
+    return rows.keep(np.sort(last), "merged")
+
+
+def _doubled(frame: pl.DataFrame, order: np.ndarray, first: np.ndarray) -> DataError:
+    again = np.flatnonzero(~first)
+    shown = frame[order[again[:SHOWN]].tolist()]
+    named = {"file", "line"} <= set(frame.columns)
+    lines = [
+        (f"{row['file']}:{row['line']}: " if named else "") + f"user {row['user']}, item {row['item']}"
+        for row in shown.iter_rows(named=True)
+    ]
+    if len(again) > len(lines):
+        lines.append(f"and {len(again) - len(lines)} more")
+    return DataError(
+        f"{len(again)} rows repeat a user and item",
+        why="\n       ".join(lines),
+        instead="`data.clean.duplicate: last` keeps the last of them, `sum` adds their weights up",
+    )
+
+
+def _above(rows: _Rows, threshold: float | None) -> _Rows:
+    if threshold is None:
+        return replace(rows, facts={**rows.facts, "below_threshold": 0})
+    return rows.keep(np.flatnonzero(rows.interaction.weight >= threshold), "below_threshold")
+
+
+def _core(rows: _Rows, user_core: int, item_core: int) -> _Rows:
+    """Users and items with fewer interactions leave, until nothing changes."""
+    user, item = rows.interaction.user, rows.interaction.item
+    kept = np.arange(len(rows))
+    while len(kept):
+        enough = (np.bincount(user[kept])[user[kept]] >= user_core) & (
+            np.bincount(item[kept])[item[kept]] >= item_core
+        )
+        if enough.all():
+            break
+        kept = kept[enough]
+    return rows.keep(kept, "core_removed")
+
+
+def _dataset(
+    tables: Tables, rows: _Rows, user_ids: pl.Series, item_ids: pl.Series, behaviours: tuple[str, ...]
+) -> Dataset:
+    facts = {**rows.facts, "kept": len(rows), "bad_elsewhere": tables.bad_count - rows.facts["bad"]}
+    x = rows.interaction
+    users, user = np.unique(x.user, return_inverse=True)
+    items, item = np.unique(x.item, return_inverse=True)
+    user_nodes = _nodes("user", user_ids.gather(users), tables, facts)
+    item_nodes = _nodes("item", item_ids.gather(items), tables, facts)
+    nodes = {"user": user_nodes, "item": item_nodes}
+    return Dataset(
+        name=tables.name,
+        user=user_nodes,
+        item=item_nodes,
+        interaction=replace(x, user=user.astype(np.int64), item=item.astype(np.int64)),
+        relation={name: _relation(name, tables, nodes, facts) for name in sorted(tables.relation)},
+        behaviours=behaviours,
+        facts=facts,
+        synthetic=tables.synthetic,
+        origin=tables.origin,
+    )
+
+
+def _nodes(type: str, ids: pl.Series, tables: Tables, facts: dict[str, int]) -> Nodes:
+    """One row an id, in order: nulls for ids that the table lacks; ids that only the table has are left out."""
+    facts[f"{type}s"] = len(ids)
+    frame = ids.alias("id").to_frame()
+    features: pl.DataFrame | None = getattr(tables, type)
+    if features is None:
+        return Nodes(frame)
+    columns = tables.columns.get(type, ())
+    features = features.select("id", *(c.name for c in columns))
+    known = int(frame["id"].is_in(features["id"].implode()).sum())
+    facts[f"{type}s_without_features"] = len(ids) - known
+    facts[f"{type}s_without_interactions"] = features.height - known
+    return Nodes(frame.join(features, on="id", how="left", maintain_order="left"), columns)
+
+
+def _relation(name: str, tables: Tables, nodes: dict[str, Nodes], facts: dict[str, int]) -> Relation:
+    ends, frame = tables.ends[name], tables.relation[name]
+    source = _position(frame["source"], nodes[ends[0]].ids)
+    target = _position(frame["target"], nodes[ends[1]].ids)
+    known = (source >= 0) & (target >= 0)
+    facts[f"{name}_links"] = int(known.sum())
+    facts[f"{name}_links_to_unknown"] = int((~known).sum())
+    weight = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
+    return Relation(ends, source[known], target[known], weight[known].astype(np.float32))
+
+
+def _position(values: pl.Series, ids: pl.Series) -> np.ndarray:
+    """Inner ids of `values`; -1 for those that are not among `ids`."""
+    at = pl.DataFrame({"id": ids, "at": np.arange(len(ids))})
+    found = values.alias("id").to_frame().join(at, on="id", how="left", maintain_order="left")["at"]
+    return found.fill_null(-1).to_numpy().astype(np.int64)
