@@ -1,0 +1,163 @@
+"""Opening an artifact: everything is compared with the manifest before anything of it is used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recbox.artifact import manifest as manifests
+from recbox.artifact import parts, scoring, strict, tables, tensors
+from recbox.artifact.folder import Folder
+from recbox.artifact.manifest import Manifest
+from recbox.artifact.parts import StoredSplit
+from recbox.data import Dataset, Interactions, Nodes
+from recbox.errors import ArtifactError
+from recbox.plugin import Scorer
+from recbox.registry import Registry
+
+
+def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
+    """Open and check the artifact in `folder`: names, sizes, hashes, tensor headers, finiteness, formats.
+
+    Every file is read once; tables and arrays are unpacked when they are asked for, and the checks that need
+    them (ids within range, the data's fingerprint, the scorer's shape) come then. A damaged or hostile folder
+    gives an `ArtifactError` that names the file and the reason. Plugins are found in `registry` by name.
+    """
+    place = Folder(Path(folder))
+    found = manifests.read(place.manifest(manifests.LIMIT), place.where("manifest.json"))
+    place.expect(set(found.file))
+    for name, file in found.file.items():
+        described = found.tensor.get(name)
+        expected = None if described is None else {n: (t.dtype, t.shape) for n, t in described.items()}
+        place.verify(name, file, expected)
+    artifact = Artifact(place, found, registry or Registry())
+    artifact.check_documents()
+    return artifact
+
+
+class Artifact:
+    """An artifact that has been checked. Nothing in it is changed, ever."""
+
+    def __init__(self, folder: Folder, manifest: Manifest, registry: Registry) -> None:
+        self._folder, self._registry = folder, registry
+        self.manifest = manifest
+
+    @property
+    def path(self) -> Path:
+        return self._folder.path
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @cached_property
+    def recipe(self) -> str:
+        """The text of `recipe.yaml`."""
+        return self._text("recipe.yaml")
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """The document `metrics.json`."""
+        where = self._folder.where("metrics.json")
+        document = strict.parse_object(self._folder.read("metrics.json"), where, 16 << 20)
+        if document.get("format") != 1 or document.get("status") != self.manifest.status:
+            raise self._folder.damaged("metrics.json", "its format or status isn't the manifest's")
+        return document
+
+    @cached_property
+    def history(self) -> list[dict[str, Any]]:
+        """One row for each epoch."""
+        where = self._folder.where("history.jsonl")
+        lines = self._folder.read("history.jsonl").splitlines()
+        return [strict.parse_object(line, where, 1 << 20) for line in lines]
+
+    @cached_property
+    def user(self) -> Nodes:
+        return self._nodes("user")
+
+    @cached_property
+    def item(self) -> Nodes:
+        return self._nodes("item")
+
+    @cached_property
+    def per_user(self) -> pl.DataFrame | None:
+        """`user` (external id) and one column for each metric, or None where nothing was tested."""
+        if "per-user.parquet" not in self.manifest.file:
+            return None
+        raw = self._folder.read("per-user.parquet")
+        return tables.read_per_user(raw, self.manifest.node["user"], self._folder.where("per-user.parquet"))
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data set, as it was when it was split; relations between nodes are not stored."""
+        data = self.manifest.data
+        dataset = Dataset(
+            data.name, self.user, self.item, self._stored[0],
+            behaviours=data.behaviours, facts=data.facts, synthetic=data.synthetic, origin=data.origin,
+        )  # fmt: skip
+        if dataset.fingerprint != data.fingerprint:
+            raise self._folder.damaged("interaction.safetensors", "its fingerprint isn't the manifest's")
+        return dataset
+
+    @property
+    def split(self) -> StoredSplit:
+        """Row numbers of train, valid and test in `dataset.interaction`."""
+        return self._stored[1]
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The fitted method, on the CPU."""
+        where = self._folder.where("scorer.safetensors")
+        shape = self.manifest.node["user"].count, self.manifest.node["item"].count
+        return scoring.load(self.manifest.scorer, self.tensors("scorer"), shape, self._registry, where)
+
+    def tensors(self, name: str) -> dict[str, np.ndarray]:
+        """All arrays of `NAME.safetensors`, such as `scorer`, `interaction`, `weights`, `layer0`."""
+        file = f"{name}.safetensors"
+        if file not in self.manifest.tensor:
+            raise ArtifactError(f"the artifact has no {file}", where=str(self.path))
+        size, where = self.manifest.file[file].size, self._folder.where(file)
+        with self._folder.open(file) as stream:
+            _, entries = tensors.read_header(stream, size, where)
+            return {n: tensors.read_array(stream, entry, where) for n, entry in entries.items()}
+
+    def check_documents(self) -> None:
+        """The small files are read at once, so that an artifact that opens can be shown."""
+        self._text("recipe.yaml")
+        _ = self.metrics, self.history
+
+    def __repr__(self) -> str:
+        return f"<Artifact {self.name!r} in {str(self.path)!r}>"
+
+    @cached_property
+    def _stored(self) -> tuple[Interactions, StoredSplit]:
+        found = self.manifest
+        where = self._folder.where("interaction.safetensors")
+        users, items = found.node["user"].count, found.node["item"].count
+        interaction, split = parts.restore(
+            self.tensors("interaction"),
+            users,
+            items,
+            len(found.data.behaviours),
+            found.split.fingerprint,
+            where,
+        )
+        sizes = tuple(len(getattr(split, n)) for n in parts.NAMES)
+        if sizes != (found.split.train, found.split.valid, found.split.test):
+            raise self._folder.damaged("interaction.safetensors", "its parts aren't of the manifest's sizes")
+        return interaction, split
+
+    def _nodes(self, type: str) -> Nodes:
+        name = f"node/{type}.parquet"
+        expected = self.manifest.node["user" if type == "user" else "item"]
+        return tables.read_nodes(self._folder.read(name), expected, self._folder.where(name))
+
+    def _text(self, name: str) -> str:
+        try:
+            return self._folder.read(name).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._folder.damaged(name, "it is no UTF-8") from error
