@@ -1,0 +1,1 @@
+"""Metrics: one file and one class each, found through entry points."""

@@ -1,0 +1,18 @@
+"""Hit rate: whether anything was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from recbox.plugin import UserMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@final
+class Hit(UserMetric):
+    """1 where at least one relevant item stands in the top k, else 0, as trec_eval's `success.k`."""
+
+    def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+        return hits.any(axis=1).astype("float64")

@@ -1,0 +1,18 @@
+"""Reciprocal rank: how far down the first relevant item stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from recbox.plugin import UserMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@final
+class MRR(UserMetric):
+    """One over the rank (from 1) of the first relevant item in the top k, 0 if there is none; in [0, 1]."""
+
+    def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+        return hits.any(axis=1) / (1.0 + hits.argmax(axis=1))
