@@ -28,6 +28,10 @@ class DataError(RecboxError):
     """Data that can't be read, found or trusted."""
 
 
+class MissingDataError(DataError):
+    """Data that is not here and could not be fetched: a recipe may allow a stand-in."""
+
+
 class PluginError(RecboxError):
     """A plugin that can't be found or loaded, or whose name two distributions claim."""
 

@@ -68,15 +68,20 @@ def _limits(threads: int | None, memory: float | None) -> dict[str, Any]:
 
 
 def on_device(setting: Setting, device: str) -> Context:
-    """The context with device, precision and threads settled; torch is imported here."""
+    """The context with device, kernel, precision and threads settled; torch is imported here."""
     import torch
+
+    from recbox.kernel import choose
 
     torch.set_num_threads(setting.context.threads)
     chosen = _device(device)
     precision = setting.recipe.stage[0].training.precision if setting.recipe.stage else "fp32"
     if precision == "auto":
         precision = "bf16" if chosen.startswith("cuda") and torch.cuda.is_bf16_supported() else "fp32"
-    return setting.context.with_(device=chosen, precision=precision)
+    kernel = choose(setting.context.kernel, chosen)
+    if kernel.notice:
+        setting.context.progress.notice(kernel.notice, "warning")
+    return setting.context.with_(device=chosen, precision=precision, kernel=kernel.kernel)
 
 
 def _device(name: str) -> str:

@@ -11,6 +11,9 @@ from torch.nn import functional
 from recbox.data import Column
 from recbox.plugin.init import normal
 
+MISSING = "\0"
+"""Stands for a missing category: no text that a source reads holds this character."""
+
 
 class FeatureSum(nn.Module):
     """`e_i = Σ_c f_c(x_ic)`: the columns' vectors added up; a missing value adds its column's own vector."""
@@ -40,9 +43,11 @@ class Bag(nn.Module):
 
     def __init__(self, lists: pl.Series, dim: int, std: float, generator: torch.Generator) -> None:
         super().__init__()
-        rows = lists.to_frame("v").with_row_index("row").explode("v").with_columns(pl.col("v").fill_null("\0"))
-        names = sorted(set(rows["v"].unique().to_list()) - {"\0"})
-        code = {"\0": 0} | {name: i for i, name in enumerate(names, 1)}
+        filled = pl.when(pl.col("v").list.len() > 0).then("v").otherwise(pl.lit([MISSING]))
+        rows = lists.to_frame("v").with_row_index("row").with_columns(filled).explode("v")
+        rows = rows.with_columns(pl.col("v").fill_null(MISSING))
+        names = sorted(set(rows["v"].unique().to_list()) - {MISSING})
+        code = {MISSING: 0} | {name: i for i, name in enumerate(names, 1)}
         indices = rows["v"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
         counts = np.bincount(rows["row"].to_numpy(), minlength=len(lists))
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

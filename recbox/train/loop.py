@@ -54,13 +54,15 @@ def fit(
     validate: Validate | None,
     checkpoint: CheckpointFile | None = None,
     state: State | None = None,
+    stop: int | None = None,
 ) -> Fit:
     """Train by the recipe's stages. validate: None trains all epochs and keeps the last.
 
-    state: where an earlier run stood. Ctrl-C ends training with the best epoch so far, status `interrupted`;
+    stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood. Ctrl-C ends training with the best epoch so far, status `interrupted`;
     before the first validated epoch it goes on as KeyboardInterrupt.
     """
     trainer = Trainer(recipe, recommender, graph, train, context, validate, checkpoint, state or State())
+    trainer.stop = stop
     try:
         trainer.run()
         status: Literal["done", "interrupted"] = "done"
@@ -92,6 +94,7 @@ class Trainer:
         self.known_here = self.known.to(context.device)
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
         self.saved = 0.0
+        self.stop: int | None = None
 
     def run(self) -> None:
         """All stages that are left; each begins with the best weights of the one before."""
@@ -103,9 +106,9 @@ class Trainer:
 
     def _stage(self) -> None:
         training = self._open()
-        left = training.epochs - self.state.epoch
-        with self.context.progress.task(self._title(), left * len(self.batches), "step") as task:
-            while self.state.epoch < training.epochs and not self._patience_is_over(training):
+        last = self._last_epoch(training)
+        with self.context.progress.task(self._title(), (last - self.state.epoch) * len(self.batches), "step") as task:
+            while self.state.epoch < last and not self._patience_is_over(training):
                 self._epoch(training, task)
                 self._save()
         if self.validate is None:
@@ -145,6 +148,10 @@ class Trainer:
         width = self.recipe.dim
         slot = f"objective.{self.state.stage}.{i}"
         return Spec("", self.graph.nodes, width, width, self.train, self.graph, self.context, slot)
+
+    def _last_epoch(self, training: Training) -> int:
+        final = self.state.stage + 1 == len(self.recipe.stage)
+        return self.stop if final and self.stop is not None else training.epochs
 
     def _patience_is_over(self, training: Training) -> bool:
         return training.patience is not None and self.state.waited >= training.patience

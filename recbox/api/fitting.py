@@ -1,0 +1,149 @@
+"""Fitting the recipe's method: the graph parts in the training loop, or a model as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from recbox import __version__
+from recbox.api.setting import Setting
+from recbox.context import Context
+from recbox.data import Dataset, Split
+from recbox.evaluate import fit_model
+from recbox.plugin import Scorer
+from recbox.recipe.recipe import Recipe
+from recbox.recommender import GraphScorer, Recommender, build, build_graph
+from recbox.train import CheckpointFile, Fit, fit
+
+Validate = Callable[[Scorer], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A fitted method. head: how its scorer is loaded again. extra: tensors for the artifact besides it."""
+
+    scorer: Scorer
+    head: dict[str, Any]
+    seconds: float
+    kernel: str
+    status: str = "done"
+    history: list[dict[str, Any]] = field(default_factory=list)
+    extra: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    best_epochs: int = 0
+
+
+def fit_method(
+    setting: Setting,
+    context: Context,
+    dataset: Dataset,
+    split: Split,
+    validate: Validate,
+    checkpoint: CheckpointFile | None,
+    resume: bool,
+) -> Method:
+    """Fit on train, choose on validation, and with `refit` fit once more on both."""
+    start = time.perf_counter()
+    if setting.recipe.model is not None:
+        method = _fit_model(setting, context, dataset, split)
+    else:
+        method = _fit_graph(setting, context, dataset, split, validate, checkpoint, resume)
+    return replace(method, seconds=time.perf_counter() - start)
+
+
+def _fit_model(setting: Setting, context: Context, dataset: Dataset, split: Split) -> Method:
+    part = setting.recipe.model
+    rows = _rows(split, setting.recipe.evaluate.refit)
+    scorer = fit_model(part, dataset.take(rows), context).scorer
+    return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none")
+
+
+def _fit_graph(
+    setting: Setting,
+    context: Context,
+    dataset: Dataset,
+    split: Split,
+    validate: Validate,
+    checkpoint: CheckpointFile | None,
+    resume: bool,
+) -> Method:
+    recipe = setting.recipe
+    train = dataset.take(split.train)
+    graph = build_graph(recipe.edge, train, context)
+    recommender = build(recipe, train, graph, context)
+    state = checkpoint.load() if checkpoint is not None and resume else None
+    if resume and state is None:
+        context.progress.notice("nothing to resume: the run begins anew", "warning")
+    result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state)
+    if recipe.evaluate.refit and result.status == "done":
+        context.progress.notice(f"fit again on train and validation, for {result.epochs} epochs")
+        train = dataset.take(_rows(split, True))
+        graph = build_graph(recipe.edge, train, context)
+        recommender = build(recipe, train, graph, context)
+        again = fit(recipe, recommender, graph, train, context, None, stop=result.epochs)
+        result = Fit(result.history, again.epochs, again.status)
+    return _as_method(recipe, recommender, graph, result)
+
+
+def _as_method(recipe: Recipe, recommender: Recommender, graph: Any, result: Fit) -> Method:
+    head = recipe.head
+    scorer = GraphScorer.of(recommender, graph, head.options.retrievable)
+    with torch.no_grad():
+        first = recommender.first()
+    users = recommender.counts[0]
+    extra = {
+        "weights": {k: v.detach().cpu().numpy() for k, v in recommender.state_dict().items()},
+        "layer0": {"user": first[:users].cpu().numpy(), "item": first[users:].cpu().numpy()},
+    }
+    return Method(
+        scorer,
+        _again("graph", head.name, head.options.values()),
+        0.0,
+        graph.kernel,
+        result.status,
+        result.history,
+        extra,
+        result.epochs,
+    )
+
+
+def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "use": name, "options": options}
+
+
+def _rows(split: Split, refit: bool) -> np.ndarray:
+    return np.sort(np.concatenate([split.train, split.valid])) if refit else split.train
+
+
+def checkpoint_of(
+    recipe: Recipe, context: Context, dataset: Dataset, split: Split, out: Path | None, runs: Path
+) -> CheckpointFile:
+    """Where this run's checkpoint lies, and what must be the same for another run to go on from it."""
+    plan = _without_epochs(recipe.resolved)
+    digest = hashlib.sha256(json.dumps(plan, sort_keys=True, default=str).encode()).hexdigest()
+    identity = {
+        "recipe": digest,
+        "data": dataset.fingerprint,
+        "split": split.fingerprint,
+        "kernel": context.kernel,
+        "device": context.device,
+        "precision": context.precision,
+        "threads": context.threads,
+        "recbox": __version__,
+        "torch": torch.__version__,
+    }
+    target = Path(out) if out is not None else runs / recipe.name
+    return CheckpointFile(target.absolute().parent / f".{target.absolute().name}.checkpoint", identity)
+
+
+def _without_epochs(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_epochs(v) for k, v in value.items() if k not in ("epochs", "name")}
+    return [_without_epochs(v) for v in value] if isinstance(value, list | tuple) else value

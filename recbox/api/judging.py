@@ -1,0 +1,145 @@
+"""A recipe's method beside its baselines: the `metrics.json` document, and who won."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from recbox.api.fitting import Method
+from recbox.context import Context
+from recbox.data import Dataset, Split
+from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, lower_is_better, winner
+from recbox.plugin import Scorer
+from recbox.progress import SILENT
+from recbox.recipe.recipe import Recipe
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """metrics: the document. per_user: values of each metric on test; users: their inner ids."""
+
+    metrics: dict[str, Any]
+    sentence: str = ""
+    per_user: Mapping[str, np.ndarray] = field(default_factory=dict)
+    users: np.ndarray | None = None
+
+
+class Bench:
+    """One split, on which the recipe's method is chosen (validation) and judged (test, once)."""
+
+    def __init__(self, recipe: Recipe, dataset: Dataset, split: Split, context: Context) -> None:
+        self.recipe, self.dataset, self.split, self.context = recipe, dataset, split, context
+        self.valid = at_valid(dataset, split) if len(split.valid) else None
+        self.lower = lower_is_better(recipe.evaluate.select, recipe.metric)
+
+    def validate(self, scorer: Scorer) -> dict[str, float]:
+        """Metrics on validation."""
+        silent = self.context.with_(progress=SILENT)
+        return judge(scorer, self.valid, self.recipe.metric, self.recipe.evaluate.k, silent).values
+
+    def verdict(self, method: Method) -> Verdict:
+        """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
+        start = time.perf_counter()
+        valid = self._valid_values(method)
+        if method.status != "done":
+            return Verdict(self._document(method, {"valid": valid}, time.perf_counter() - start))
+        truth = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
+        own = judge(method.scorer, truth, self.recipe.metric, self.recipe.evaluate.k, self.context, title="test")
+        others = self._baselines()
+        found = {
+            "test": own.values,
+            "valid": valid,
+            "segment": own.segment,
+            "users": {"judged": len(own.users), "left_out": own.left_out},
+            "baseline": {name: _row(b) for name, b in others.items()},
+            "lower_is_better": sorted(p.label for p in self.recipe.metric if p.options.lower_is_better),
+        }
+        rows = {self.recipe.name: own.values}
+        rows |= {name: b.test for name, b in others.items() if isinstance(b, Baseline)}
+        sentence = winner(rows, self.recipe.evaluate.select, self.recipe.name, lower=self.lower)
+        document = self._document(method, found, time.perf_counter() - start)
+        document["warning"] += _warnings(rows, self.recipe, self.lower)
+        return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
+
+    def _valid_values(self, method: Method) -> dict[str, float]:
+        if self.valid is None:
+            return {}
+        rows = [r["valid"] for r in method.history if "valid" in r and r.get("best")]
+        return rows[-1] if rows else self.validate(method.scorer)
+
+    def _baselines(self) -> dict[str, Baseline | LeftOut]:
+        recipe = self.recipe
+        return baselines(recipe.baseline, self.dataset, self.split, self.context, recipe.evaluate, recipe.metric)
+
+    def _document(self, method: Method, found: dict[str, Any], seconds: float) -> dict[str, Any]:
+        data = self.dataset
+        return {
+            "format": FORMAT,
+            "status": method.status,
+            "name": self.recipe.name,
+            "select": self.recipe.evaluate.select,
+            **found,
+            "warning": _data_warnings(data),
+            "data": {
+                "source": data.name,
+                "synthetic": data.synthetic,
+                "users": len(data.user),
+                "items": len(data.item),
+                "interactions": len(data.interaction),
+                "fingerprint": data.fingerprint,
+                "split": {
+                    "by": self.recipe.data.split.by,
+                    "fingerprint": self.split.fingerprint,
+                    **{part: len(getattr(self.split, part)) for part in ("train", "valid", "test")},
+                },
+                "facts": data.facts | self.split.facts,
+            },
+            "time": {"fit_s": round(method.seconds, 3), "evaluate_s": round(seconds, 3)},
+            "memory": {"peak_mib": round(peak_mib(), 1)},
+        }
+
+
+def peak_mib() -> float:
+    """The most memory that this process has held, in MiB."""
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / (1 << 20)
+
+
+def _row(baseline: Baseline | LeftOut) -> dict[str, Any]:
+    if isinstance(baseline, LeftOut):
+        return {"left_out": baseline.reason}
+    return {
+        "options": baseline.options,
+        "valid": baseline.valid,
+        "test": baseline.test,
+        "fit_s": round(baseline.fit_s, 3),
+        "trials": len(baseline.trials),
+    }
+
+
+def _data_warnings(data: Dataset) -> list[dict[str, str]]:
+    if not data.synthetic:
+        return []
+    message = "the data is generated: no figure here says anything about a real data set"
+    return [{"code": "synthetic", "message": message}]
+
+
+def _warnings(rows: Mapping[str, Mapping[str, float]], recipe: Recipe, lower: bool) -> list[dict[str, str]]:
+    if "popularity" not in rows or recipe.name == "popularity":
+        return []
+    own, base = (rows[n][recipe.evaluate.select] for n in (recipe.name, "popularity"))
+    if (own < base) if lower else (own > base):
+        return []
+    message = (
+        f"{recipe.name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few epochs, "
+        "a learning rate far off, or too little data to personalise"
+    )
+    return [{"code": "not-ahead-of-popularity", "message": message}]

@@ -1,0 +1,96 @@
+"""`recbox.run`: everything from a recipe to a judged artifact."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recbox.api.setting import Setting, Where, on_device, settle
+from recbox.context import Context
+from recbox.progress import SILENT, Progress
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves: the artifact's folder, the `metrics.json` document, and who won in one sentence."""
+
+    name: str
+    folder: Path
+    metrics: dict[str, Any]
+    sentence: str
+    status: str
+
+
+def run(
+    recipe: Where,
+    *,
+    sets: Sequence[str] = (),
+    data_dir: Iterable[str | Path] = (),
+    out: str | Path | None = None,
+    device: str = "auto",
+    kernel: str = "auto",
+    seed: int | None = None,
+    threads: int | None = None,
+    code: Iterable[str | Path] = (),
+    memory: float | None = None,
+    offline: bool = False,
+    resume: bool = False,
+    progress: Progress = SILENT,
+) -> Outcome:
+    """Train, judge and save what a recipe describes.
+
+    recipe: a file, the name of a recipe that ships with recbox, or the recipe as a mapping. sets: changes
+    such as `train.optimizer.lr=0.01`. out: the artifact's folder, by default the next free `runs/NAME`.
+    memory: GiB that one method may plan to use. Every mistake is a `recbox.errors.RecboxError`. Ctrl-C while
+    training gives an artifact of the best epoch, status `interrupted`; before the first one it goes on as
+    KeyboardInterrupt.
+    """
+    from recbox.artifact import check_target
+
+    start = time.perf_counter()
+    setting = settle(
+        recipe,
+        sets=sets,
+        data_dir=data_dir,
+        code=code,
+        seed=seed,
+        threads=threads,
+        memory=memory,
+        kernel=kernel,
+        offline=offline,
+        progress=progress,
+    )
+    target = None if out is None else Path(out)
+    check_target(target, runs=RUNS)
+    return _run(setting, on_device(setting, device), target, resume, start)
+
+
+def _run(setting: Setting, context: Context, target: Path | None, resume: bool, start: float) -> Outcome:
+    from recbox.api.fitting import checkpoint_of, fit_method
+    from recbox.api.judging import Bench
+    from recbox.api.reading import read
+    from recbox.api.writing import save
+
+    dataset, split = read(setting, context)
+    bench = Bench(setting.recipe, dataset, split, context)
+    checkpoint = None
+    if setting.recipe.model is None:
+        checkpoint = checkpoint_of(setting.recipe, context, dataset, split, target, RUNS)
+        if not checkpoint.claim():
+            context.progress.notice("another run holds this run's checkpoint, so this one can't be resumed", "warning")
+            checkpoint = None
+    finished = False
+    try:
+        method = fit_method(setting, context, dataset, split, bench.validate, checkpoint, resume)
+        verdict = bench.verdict(method)
+        folder = save(setting, context, dataset, split, method, verdict, target, RUNS, start)
+        finished = method.status == "done"
+    finally:
+        if checkpoint is not None:
+            checkpoint.release(remove=finished)
+    return Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)

@@ -1,0 +1,68 @@
+"""A finished run as an artifact."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from recbox.api.fitting import Method
+from recbox.api.judging import Verdict, peak_mib
+from recbox.api.setting import Setting
+from recbox.artifact import Content, Facts, Used, write
+from recbox.context import Context
+from recbox.data import Dataset, Split
+from recbox.recipe import dump
+from recbox.report import Document, render
+
+
+def save(
+    setting: Setting,
+    context: Context,
+    dataset: Dataset,
+    split: Split,
+    method: Method,
+    verdict: Verdict,
+    target: Path | None,
+    runs: Path,
+    start: float,
+) -> Path:
+    """Write the artifact and return its folder. start: `time.perf_counter()` when the run began."""
+    text = dump(setting.recipe.resolved)
+    report = render(Document(setting.recipe.name, verdict.metrics, method.history, text, verdict.sentence))
+    content = Content(
+        name=setting.recipe.name,
+        recipe_text=text,
+        dataset=dataset,
+        split=split,
+        scorer=method.scorer,
+        scorer_head=method.head,
+        metrics=verdict.metrics,
+        report=report,
+        facts=_facts(setting, context, method, time.perf_counter() - start),
+        history=method.history,
+        extra=method.extra,
+        per_user=verdict.per_user,
+        users=verdict.users,
+        status=method.status,
+    )
+    return write(content, target, runs=runs)
+
+
+def _facts(setting: Setting, context: Context, method: Method, seconds: float) -> Facts:
+    return Facts(
+        seed=setting.recipe.seed,
+        device=context.device,
+        kernel=method.kernel,
+        threads=context.threads,
+        precision=context.precision,
+        seconds=round(seconds, 3),
+        peak_mib=round(peak_mib(), 1),
+        plugins=_used(setting),
+        code={file.path.name: file.sha256 for file in setting.registry.code},
+    )
+
+
+def _used(setting: Setting) -> list[Used]:
+    """Each plugin of the recipe once, with the distribution that brought it."""
+    names = sorted({(part.kind, part.name) for part in setting.recipe.parts()})
+    return [Used(kind, name, *setting.registry.distribution(kind, name)) for kind, name in names]
