@@ -1,0 +1,53 @@
+"""The user-item matrix that the models share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    from recbox.data import Dataset
+
+
+def history(train: Dataset) -> csr_matrix:
+    """float32 `[users, items]`: 1 for each pair with an interaction, however many and of whichever behaviour.
+
+    Columns are sorted within rows, so that equal data gives equal sums, bit for bit.
+    """
+    import numpy as np
+
+    users, items = len(train.user), len(train.item)
+    keys = np.unique(train.interaction.user * items + train.interaction.item)
+    indptr = np.zeros(users + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
+    return _csr(np.ones(len(keys), dtype=np.float32), keys % items, indptr, (users, items))
+
+
+def pack(name: str, matrix: csr_matrix, arrays: dict[str, np.ndarray]) -> None:
+    """Put a matrix into the arrays of a state; values are left out where all are 1."""
+    import numpy as np
+
+    arrays[f"{name}.indptr"] = matrix.indptr.astype(np.int64)
+    arrays[f"{name}.indices"] = matrix.indices.astype(np.int32)
+    if not (matrix.data == 1).all():
+        arrays[f"{name}.data"] = matrix.data
+
+
+def unpack(name: str, arrays: dict[str, np.ndarray], shape: tuple[int, int]) -> csr_matrix:
+    """The matrix that `pack` put there."""
+    import numpy as np
+
+    indices = arrays[f"{name}.indices"]
+    data = arrays.get(f"{name}.data", np.ones(len(indices), dtype=np.float32))
+    return _csr(data, indices, arrays[f"{name}.indptr"], shape)
+
+
+def _csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, int]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    matrix = csr_matrix((data, indices, indptr), shape=shape)
+    # Checks the bounds of every index, so that a damaged state can't make a product read outside its arrays.
+    matrix.check_format(full_check=True)
+    return matrix

@@ -1,0 +1,54 @@
+"""Popularity: everybody gets the same list, what most people took first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+from recbox.model.history import history
+from recbox.plugin import Model, Need, Scorer
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from recbox.plugin import Spec
+
+
+@final
+class Popularity(Model):
+    """Scores an item by the number of users who have it in training; ties go to the lower inner id."""
+
+    def need(self, users: int, items: int, interactions: int) -> Need:
+        return Need(memory=40 * interactions + 16 * (users + items), seconds=2e-7 * interactions)
+
+    def fit(self, spec: Spec) -> Scorer:
+        matrix = history(spec.train)
+        return PopularityScorer(matrix.shape[0], matrix.getnnz(axis=0).astype("float32"))
+
+    def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
+        return PopularityScorer(int(json["users"]), arrays["count"])
+
+
+@final
+class PopularityScorer(Scorer):
+    """count: float32 `[items]` (exact below 2**24)."""
+
+    def __init__(self, users: int, count: np.ndarray) -> None:
+        self.users, self.count = users, count
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.users, len(self.count)
+
+    def block(self, users: np.ndarray) -> torch.Tensor:
+        import torch
+
+        return torch.from_numpy(self.count).repeat(len(users), 1)
+
+    def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
+        import torch
+
+        return torch.ones(self.users, 1), torch.from_numpy(self.count)[:, None].clone()
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return {"count": self.count}, {"users": self.users}
