@@ -1,6 +1,7 @@
-"""Graph structure alone: ranges of nodes in one index space, and sorted compressed rows. No torch, no kernel."""
+"""Graph structure alone: ranges of nodes in one index space, sorted compressed rows. No torch, no kernel."""
 
+from recbox.graph.build import Related, interaction_csr, pair_csr, shifted
 from recbox.graph.csr import CSR, symmetric
 from recbox.graph.layout import Layout
 
-__all__ = ["CSR", "Layout", "symmetric"]
+__all__ = ["CSR", "Layout", "Related", "interaction_csr", "pair_csr", "shifted", "symmetric"]

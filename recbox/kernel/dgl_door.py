@@ -1,0 +1,80 @@
+"""The one place that imports DGL, quietly, or says why it can't."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from recbox.errors import KernelError
+from recbox.kernel.structure import Structure
+
+INSTALL = "pip install 'dgl>=2.1,<3' (Python 3.12 or older), or `kernel: torch`"
+
+
+@cache
+def _load() -> tuple[Any, str]:
+    """The module and "", or None and the reason."""
+    try:
+        if int(version("dgl").split(".")[0]) < 2:
+            return None, f"dgl {version('dgl')} is installed, and 2.1 or later is needed"
+    except PackageNotFoundError:
+        return None, "dgl is not installed"
+    # Without the variable DGL prints a notice and writes into the home folder; its GraphBolt is compiled for
+    # an older torch and fails to load, and nothing here needs it.
+    os.environ["DGLBACKEND"] = "pytorch"
+    if "dgl" not in sys.modules:
+        sys.modules.setdefault("dgl.graphbolt", ModuleType("dgl.graphbolt"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import dgl
+    except Exception as error:
+        return None, f"dgl can't be imported: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return dgl, ""
+
+
+def load() -> Any:
+    """The module `dgl`, or a KernelError with the reason why there is none."""
+    module, reason = _load()
+    if module is None:
+        raise KernelError("the dgl kernel can't be used", why=reason, instead=INSTALL)
+    return module
+
+
+def missing() -> str:
+    """Why DGL can't be used; "" where it can."""
+    return _load()[1]
+
+
+@cache
+def reaches(device: str) -> bool:
+    """Whether the installed DGL can hold a graph on this kind of device (`cpu`, `cuda`)."""
+    if missing() or device not in ("cpu", "cuda"):
+        return False
+    if device == "cpu":
+        return True
+    try:
+        load().graph(([0], [0])).to("cuda")
+    except Exception:
+        return False
+    return True
+
+
+def convert(s: Structure) -> Any:
+    """The DGLGraph of a structure: edge e of DGL is edge e here; a block where rows and columns differ."""
+    return s.cached("dgl", lambda: _convert(s))
+
+
+def _convert(s: Structure) -> Any:
+    dgl = load()
+    form = ("csc", (s.indptr, s.indices, torch.empty(0, dtype=torch.int64, device=s.device)))
+    if s.n_rows == s.n_columns:
+        return dgl.graph(form, num_nodes=s.n_rows)
+    return dgl.heterograph({("source", "to", "target"): form}, {"source": s.n_columns, "target": s.n_rows})

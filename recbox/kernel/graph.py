@@ -1,0 +1,219 @@
+"""The graph: node ranges and compressed rows, bound to the kernel that multiplies with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from typing import Any, Self, final
+
+import numpy as np
+import torch
+
+from recbox.errors import KernelError, nearest
+from recbox.graph.csr import CSR
+from recbox.graph.layout import Layout
+from recbox.kernel import dgl_door, draw, product
+from recbox.kernel.choice import choose, instance
+from recbox.kernel.door import check
+from recbox.kernel.kernel import Kernel
+from recbox.kernel.norm import Scale, scale
+from recbox.kernel.structure import Structure
+from recbox.kernel.union import unite
+from recbox.kernel.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One edge type: its structure, its weights, and where its edges stand in the union (None: in order)."""
+
+    structure: Structure
+    weight: torch.Tensor | None
+    position: torch.Tensor | None = None
+
+
+@final
+class Graph:
+    """All nodes in one index space; row i receives. Made by `Graph.build`, by a view, or by `graph[type]`.
+
+    indptr: int64 `[n + 1]`; indices: int64 `[e]`, ascending within a row; weight: float32 `[e]` or None
+    (all 1); reverse: int64 `[e]`, the position of the opposite edge, or None. Never changed in place.
+    """
+
+    def __init__(
+        self, layout: Layout, whole: Part, parts: Mapping[str, Callable[[], Part]], kernel: Kernel
+    ) -> None:
+        self.layout, self._whole, self._parts, self._kernel = layout, whole, dict(parts), kernel
+        self._typed: dict[str, Graph] = {}
+        s = whole.structure
+        self.indptr, self.indices, self.reverse, self.weight = s.indptr, s.indices, s.reverse, whole.weight
+        self.nodes, self.edges, self.device, self.kernel = s.n_rows, s.edges, s.device, kernel.name
+        self.types = tuple(self._parts)
+
+    @classmethod
+    def build(
+        cls,
+        layout: Layout,
+        edges: Mapping[str, CSR],
+        *,
+        kernel: str = "auto",
+        device: str = "cpu",
+        scale: Mapping[str, float] | None = None,
+    ) -> Self:
+        """A graph of one or more edge types, each a square structure over all nodes of `layout`.
+
+        kernel: `auto`, `dgl` or `torch`. scale: what a type's weights count in the union (1 where not given);
+        `graph[type]` keeps its own weights. Raises KernelError for an unsound structure (see `check`).
+        """
+        sound = {name: _sound(layout, name, csr) for name, csr in edges.items()}
+        union, position = unite(sound, _scales(sound, scale or {}))
+        parts = {name: _part(csr, position[name], device) for name, csr in sound.items()}
+        whole = _part(union, None, device)
+        if len(parts) == 1:  # one structure, so that what is derived from it is derived once
+            name, part = next(iter(parts.items()))
+            parts = {name: Part(whole.structure, part.weight)}
+        keep = {name: partial(_same, part) for name, part in parts.items()}
+        return cls(layout, whole, keep, instance(choose(kernel, str(torch.device(device).type))))
+
+    @property
+    def rows(self) -> torch.Tensor:
+        """int64 `[e]`: the node that each edge ends at, as `indices` has the node it comes from."""
+        return self._whole.structure.rows
+
+    @property
+    def count(self) -> torch.Tensor:
+        """int64 `[n]`: edges that end at each node."""
+        return self._whole.structure.count
+
+    @cached_property
+    def degree(self) -> torch.Tensor:
+        """float32 `[n]`: sum of the weights of each node's edges."""
+        if self.weight is None:
+            return self.count.float()
+        return torch.segment_reduce(self.weight, "sum", offsets=self.indptr, axis=0, unsafe=True)
+
+    def spmm(self, x: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
+        """The sum of x over each node's neighbours, plain (None) or weighted by edge. See `product.spmm`."""
+        return product.spmm(self._kernel, self._whole.structure, x, weight)
+
+    def sddmm(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        """For each edge, a at its target times b at its source, summed over the last dimension."""
+        return product.sddmm(self._kernel, self._whole.structure, a, b)
+
+    def edge_softmax(self, e: torch.Tensor) -> torch.Tensor:
+        """Softmax of `[e]` or `[e, h]` over the edges that end at each node."""
+        return product.edge_softmax(self._kernel, self._whole.structure, e)
+
+    def propagate(self, x: torch.Tensor, norm: str = "sym") -> torch.Tensor:
+        """The weighted, normalised adjacency times x `[n, d]`; nodes without edges get 0.
+
+        norm: `sym` D^-1/2 A D^-1/2 (Kipf & Welling 2017, without self-loops), `row` D^-1 A, `none` A.
+        """
+        if norm not in self._scales:
+            self._scales[norm] = scale(self._whole.structure, self.weight, norm)
+        return self._scales[norm].apply(self._kernel, x)
+
+    @cached_property
+    def _scales(self) -> dict[str, Scale]:
+        return {}
+
+    def __getitem__(self, type: str) -> Graph:
+        """The graph of one edge type, over the same nodes and with the type's own weights."""
+        if type not in self._parts:
+            raise KernelError(f"the graph has no edge type {type!r}", instead=nearest(type, self.types))
+        if type not in self._typed:
+            part = self._parts[type]()
+            alone = Part(part.structure, part.weight)
+            self._typed[type] = Graph(self.layout, alone, {type: partial(_same, alone)}, self._kernel)
+        return self._typed[type]
+
+    def view(self, view: View) -> Graph:
+        """The graph without what the view leaves out; degrees are those of the edges that stay."""
+        mask = draw.edge_mask(self._whole.structure, view)
+        if mask is None:
+            return self
+        structure, kept, before = self._whole.structure.keep(mask)
+        whole = Part(structure, None if self.weight is None else self.weight[kept])
+        parts = {
+            name: cache(partial(_cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
+        }
+        return Graph(self.layout, whole, parts, self._kernel)
+
+    def edge_dropout(self, p: float, generator: torch.Generator) -> View:
+        """A view that leaves out each edge with probability p, both directions together."""
+        return draw.edge_dropout(self._whole.structure, p, generator)
+
+    def node_dropout(self, p: float, generator: torch.Generator) -> View:
+        """A view in which each node loses all its edges with probability p."""
+        return draw.node_dropout(self._whole.structure, p, generator)
+
+    def dgl(self) -> Any:
+        """The DGLGraph, for layers written with DGL: edge e is edge e here, `edata["weight"]` where weighted.
+
+        Raises KernelError with the reason where DGL can't be used.
+        """
+        graph = dgl_door.convert(self._whole.structure).local_var()  # what authors write stays in their copy
+        if self.weight is not None:
+            graph.edata["weight"] = self.weight
+        return graph
+
+    def to(self, device: torch.device | str) -> Graph:
+        """The same graph on another device, with a kernel of that device."""
+        if torch.device(device) == self.device:
+            return self
+        whole = _move(self._whole, device)
+        parts = {name: partial(_same, _move(get(), device)) for name, get in self._parts.items()}
+        return Graph(self.layout, whole, parts, instance(choose("auto", torch.device(device).type)))
+
+
+def _sound(layout: Layout, name: str, csr: CSR) -> CSR:
+    sound = check(csr, where=f"edge type {name!r}")
+    if not sound.rows == sound.columns == layout.total:
+        raise KernelError(
+            f"the structure is {sound.rows} × {sound.columns}",
+            where=f"edge type {name!r}",
+            why=f"the layout has {layout.total} nodes",
+        )
+    return sound
+
+
+def _scales(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> Mapping[str, float]:
+    if not edges:
+        raise KernelError("a graph needs at least one edge type")
+    for name, value in scale.items():
+        if name not in edges:
+            raise KernelError(f"there is no edge type {name!r} to scale", instead=nearest(name, list(edges)))
+        if not np.isfinite(np.float32(value)):
+            raise KernelError(f"the scale of edge type {name!r} is {value}")
+    return scale
+
+
+def _part(csr: CSR, position: np.ndarray | None, device: str) -> Part:
+    def tensor(array: np.ndarray | None) -> torch.Tensor | None:
+        return None if array is None else torch.from_numpy(array).to(device)
+
+    indptr, indices = torch.from_numpy(csr.indptr).to(device), torch.from_numpy(csr.indices).to(device)
+    return Part(
+        Structure(indptr, indices, csr.columns, tensor(csr.reverse)), tensor(csr.weight), tensor(position)
+    )
+
+
+def _same(part: Part) -> Part:
+    return part
+
+
+def _cut(
+    get: Callable[[], Part], whole: Part, mask: torch.Tensor, kept: torch.Tensor, before: torch.Tensor
+) -> Part:
+    """An edge type under a mask of the union's edges, computed when a layer asks for it."""
+    part = get()
+    if part.position is None:
+        return Part(whole.structure, None if part.weight is None else part.weight[kept])
+    structure, own, _ = part.structure.keep(mask[part.position])
+    return Part(structure, None if part.weight is None else part.weight[own], before[part.position[own]])
+
+
+def _move(part: Part, device: torch.device | str) -> Part:
+    weight = None if part.weight is None else part.weight.to(device)
+    position = None if part.position is None else part.position.to(device)
+    return Part(part.structure.to(device), weight, position)

@@ -1,0 +1,81 @@
+"""The normalised adjacency, in the form that costs the chosen kernel least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from recbox.errors import KernelError
+from recbox.kernel.kernel import Kernel, wide
+from recbox.kernel.product import spmm, spmm_fixed
+from recbox.kernel.structure import Structure
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """left · A · right, with A as given and the two as diagonals (float32 `[n]`, None: 1)."""
+
+    structure: Structure
+    weight: torch.Tensor | None
+    left: torch.Tensor | None
+    right: torch.Tensor | None
+
+    def apply(self, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
+        """The product with x `[n, d]`, in the type of x."""
+        if self.weight is None and (kernel.prefers_sum or self.left is None):
+            return self._by_nodes(kernel, x)
+        return spmm_fixed(kernel, self.structure, x, *self.values)
+
+    def _by_nodes(self, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
+        """Scale the nodes, sum, scale again: an unweighted sum is the kernel's fastest product."""
+        inner = x if x.dtype in kernel.native else wide(x)
+        if self.right is not None:
+            inner = inner * self.right[:, None].to(inner.dtype)
+        out = spmm(kernel, self.structure, inner)
+        if self.left is not None:
+            out = out * self.left[:, None].to(out.dtype)
+        return out.to(x.dtype)
+
+    @cached_property
+    def values(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """float32 `[e]`: the entries of the product's matrix, and those of its transpose."""
+        s = self.structure
+        w = torch.ones(s.edges, device=s.device) if self.weight is None else self.weight
+        both = None
+        if self.left is not None:
+            both = self.left[s.rows]
+        if self.right is not None:
+            both = self.right[s.indices] if both is None else both * self.right[s.indices]
+        w = w if both is None else w * both
+        return w, w if self._symmetric else w[s.transposed[1]]
+
+    @property
+    def _symmetric(self) -> bool:
+        return self.structure.reverse is not None and self.left is self.right
+
+
+def scale(s: Structure, weight: torch.Tensor | None, norm: str) -> Scale:
+    """The scales of `sym`, `row` or `none`; nodes without edges (or with weights that sum to 0) get 0."""
+    if norm == "none":
+        return Scale(s, weight, None, None)
+    if norm == "row":
+        return Scale(s, weight, _power(_degree(s, weight), -1.0), None)
+    if norm != "sym":
+        raise KernelError(f"there is no normalisation {norm!r}", instead="one of: sym, row, none")
+    left = _power(_degree(s, weight), -0.5)
+    if s.reverse is not None:
+        return Scale(s, weight, left, left)
+    other, place = s.transposed
+    return Scale(s, weight, left, _power(_degree(other, None if weight is None else weight[place]), -0.5))
+
+
+def _degree(s: Structure, weight: torch.Tensor | None) -> torch.Tensor:
+    if weight is None:
+        return s.count.float()
+    return torch.segment_reduce(weight, "sum", offsets=s.indptr, axis=0, unsafe=True)
+
+
+def _power(degree: torch.Tensor, exponent: float) -> torch.Tensor:
+    return torch.where(degree > 0, degree.clamp_min(torch.finfo(degree.dtype).tiny).pow(exponent), 0.0)

@@ -1,0 +1,75 @@
+"""A trial of a few milliseconds that catches a DGL which is there and can't be used at speed.
+
+On some virtual machines DGL reads the cache's size as 0 and cuts its work into thousands of pieces: seconds
+in place of milliseconds, and no error. It is the same on a small graph, so a small graph tells.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from recbox.kernel.kernel import Kernel
+from recbox.kernel.structure import Structure
+
+LIMIT = 12.0
+"""Times torch's own product: DGL is the faster one where it works, the trap costs a hundredfold and more."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Milliseconds of one sum with each kernel, and whether DGL's bf16 sum is quick and exact enough."""
+
+    dgl_ms: float
+    torch_ms: float
+    bf16: bool
+
+    @property
+    def trapped(self) -> bool:
+        """Whether DGL is so slow that something is wrong with it."""
+        return self.dgl_ms > LIMIT * self.torch_ms
+
+
+@cache
+def trial() -> Trial:
+    """The trial of this process, made once."""
+    from recbox.kernel.dgl_kernel import DGLKernel
+    from recbox.kernel.torch_kernel import TorchKernel
+
+    s, x = _ring(4096, 8), torch.ones(4096, 32)
+    dgl, own = DGLKernel(bf16=True), TorchKernel()
+    return Trial(_best(lambda: dgl.sum(s, x)), _best(lambda: own.sum(s, x)), _bf16(dgl))
+
+
+def _ring(nodes: int, edges: int) -> Structure:
+    """Each node receives from the `edges` nodes after it."""
+    source = (torch.arange(nodes)[:, None] + torch.arange(1, edges + 1)) % nodes
+    return Structure(torch.arange(nodes + 1) * edges, source.sort(dim=1).values.flatten(), nodes)
+
+
+def _best(call: Callable[[], object]) -> float:
+    """Milliseconds of the quickest of three calls, after one that counts only if it took a second."""
+    first = _time(call)
+    return first if first > 1000 else min(_time(call) for _ in range(3))
+
+
+def _time(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
+
+
+def _bf16(dgl: Kernel) -> bool:
+    """By what the processor has and by a sum of 4,096 ones, which bf16 alone can't count; never by a clock.
+
+    Without AVX-512 DGL's bf16 sum is several times slower than its fp32 one.
+    """
+    if "AVX512" not in torch.backends.cpu.get_cpu_capability():
+        return False
+    indptr = torch.tensor([0, 4096])
+    star = Structure(torch.cat([indptr, indptr[1:].expand(4095)]), torch.arange(4096), 4096)
+    return bool((dgl.sum(star, torch.ones(4096, 32, dtype=torch.bfloat16))[0] == 4096).all())
