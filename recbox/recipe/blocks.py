@@ -11,6 +11,8 @@ from recbox.registry.options import Options
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Positive = Annotated[float, Field(gt=0)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+"""A name that is a file name on every system."""
 
 
 class Clean(Options):
@@ -31,7 +33,9 @@ class Clean(Options):
 class Split(Options):
     """Which interactions are held out."""
 
-    by: Literal["user-time", "user-random", "leave-last", "time", "given", "cold-item", "cold-user"] = "user-time"
+    by: Literal["user-time", "user-random", "leave-last", "time", "given", "cold-item", "cold-user"] = (
+        "user-time"
+    )
     """user-time: each user's last. user-random: each user's, at random. leave-last: one for valid, one for test.
     time: the last of all. given: the data's own parts. cold-item, cold-user: whole items or users."""
     valid: Share = 0.1
@@ -105,10 +109,59 @@ class Training(Options):
 class Evaluate(Options):
     """How methods are judged. Metrics and baselines are plugins, so they are named in the recipe itself."""
 
-    k: tuple[Count, ...] = (10, 20)
+    k: Annotated[tuple[Count, ...], Field(min_length=1, max_length=20)] = (10, 20)
     select: str = "ndcg@20"
     """The validation metric that chooses epochs and baselines' options."""
     candidate: Literal["all"] = "all"
     """Every item that the user has no earlier interaction with."""
     refit: bool = False
     """Fit every method on train + validation before the test."""
+
+
+class Header(Options):
+    """The fields that stand alone at the top of a recipe."""
+
+    recbox: Literal[1]
+    """The version of the recipe format."""
+    name: Annotated[str, Field(pattern=NAME)] = "recipe"
+    """What the run and its artifact are called; by default the file's name."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    """All random draws follow from it."""
+    dim: Annotated[int, Field(ge=1, le=65_536)] = 64
+    """Columns of the vectors."""
+    combine: Literal["last", "mean", "sum", "concat"] = "mean"
+    """How the encoder's vectors and those of every hop become one."""
+
+
+class Fallback(Options):
+    """What to do where a public data set can be neither found nor fetched."""
+
+    fallback: Literal["none", "synthetic"] = "none"
+    """none: stop. synthetic: make a set of the same shape, and say so everywhere."""
+
+
+class Fusing(Options):
+    """How several encoders of one node type become one."""
+
+    fuse: Literal["sum", "concat"] = "sum"
+
+
+class Repeat(Options):
+    """Beside a layer's options."""
+
+    repeat: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many such layers, each with its own parameters."""
+
+
+class Term(Options):
+    """Beside an objective's options."""
+
+    weight: Annotated[float, Field(ge=0)] = 1.0
+    """The factor of the term in the loss."""
+
+
+class Formula(Options):
+    """alpha · supervised + (1 - alpha) · self-supervised."""
+
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    """The share of the supervised terms."""

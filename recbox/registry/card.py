@@ -57,7 +57,9 @@ def _default(info: Any) -> str:
 
 
 def _type(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) and not _generic(annotation) else str(annotation)
+    text = (
+        annotation.__name__ if isinstance(annotation, type) and not _generic(annotation) else str(annotation)
+    )
     return text.replace("typing.", "").replace("pathlib._local.", "").replace("pathlib.", "")
 
 

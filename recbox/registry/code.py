@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 
 from recbox.errors import PluginError
@@ -78,17 +79,36 @@ def _import(path: Path, digest: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except BaseException as error:
         del sys.modules[name]
-        raise PluginError(f"the code file fails: {type(error).__name__}: {error}", where=str(path)) from error
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise PluginError(
+            f"the code file fails: {type(error).__name__}: {' '.join(str(error).split())[:300]}",
+            where=f"{path}:{_line(error, path)}",
+        ) from error
     return module
 
 
+def _line(error: BaseException, path: Path) -> int:
+    """The line of the code file where the error came from: the last of its own on the way."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno or 1
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return (lines[-1] if lines else None) or 1
+
+
 def _is_plugin(cls: type, module: ModuleType) -> bool:
-    return issubclass(cls, Options) and cls.kind in KINDS and cls.__module__ == module.__name__
+    """An options class of a kind, written in this file; one whose name begins with `_` is a base of its own."""
+    own = cls.__module__ == module.__name__ and not cls.__name__.startswith("_")
+    return own and issubclass(cls, Options) and cls.kind in KINDS
 
 
 def plugin_name(cls: type[Options]) -> str:
     """`MyLayer` -> `my-layer`, or the class variable `name` where there is one."""
     given = getattr(cls, "name", "")
-    return given if isinstance(given, str) and given else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+    return (
+        given
+        if isinstance(given, str) and given
+        else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+    )

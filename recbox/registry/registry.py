@@ -84,7 +84,11 @@ class Registry:
 
     def _card(self, kind: str, name: str, entry: Entry, clash: bool) -> Card:
         base: dict[str, Any] = dict(
-            kind=kind, name=name, distribution=_distribution(entry), version=_version(entry), entry_point=entry.value
+            kind=kind,
+            name=name,
+            distribution=_distribution(entry),
+            version=_version(entry),
+            entry_point=entry.value,
         )
         try:
             cls = self.load(kind, f"{_distribution(entry)}:{name}" if clash else name)

@@ -1,0 +1,79 @@
+"""The blocks `data` and `graph`."""
+
+from __future__ import annotations
+
+from recbox.recipe.blocks import Clean, Edge, Fallback, Split
+from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.draft import DataDraft
+from recbox.recipe.place import Place
+from recbox.recipe.tree import Node, given
+
+DATA = ("source", "fallback", "clean", "split")
+
+
+def read_data(desk: Desk, root: Node) -> DataDraft:
+    """Source, fallback, cleaning and split."""
+    node = given(root, "data")
+    if node is None:
+        desk.findings.add(root.place, "`data` is missing", "data: {source: {use: NAME}}")
+        return DataDraft(None, None, None, None)
+    if not desk.mapping(node, "`data`", DATA):
+        return DataDraft(None, None, None, None)
+    fallback = node.mapping.get("fallback")
+    chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
+    split = desk.block(Split, given(node, "split"), "`split`")
+    if split is not None and split.by not in ("given", "leave-last") and split.valid + split.test >= 1:
+        place = (node.get("split", "test") or node.get("split", "valid") or node).place
+        desk.findings.add(
+            place, "`valid` and `test` leave nothing to train on: together they must be below 1"
+        )
+    return DataDraft(
+        _source(desk, node),
+        chosen.fallback if chosen else None,
+        desk.block(Clean, given(node, "clean"), "`clean`"),
+        split,
+    )
+
+
+def _source(desk: Desk, node: Node) -> Placed | None:
+    source = node.mapping.get("source")
+    if source is not None:
+        return desk.part("source", source)
+    names = ", ".join(desk.registry.names("source"))
+    desk.findings.add(node.place, "`source` is missing: it names the data set", f"one of: {names}")
+    return None
+
+
+def read_edges(desk: Desk, root: Node) -> list[tuple[Edge, Node]] | None:
+    """The edge types of the graph; interactions alone where none are given."""
+    graph = given(root, "graph")
+    if graph is not None and not desk.mapping(graph, "`graph`", ("edge",)):
+        return None
+    node = given(graph, "edge") if graph else None
+    if node is None:
+        return [(Edge(), root)]
+    nodes = desk.listed(node, "`edge`")
+    if nodes is not None and not nodes:
+        desk.findings.add(node.place, "a graph has at least one edge type", "edge: [interaction]")
+    read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
+    _twice(desk, [(f"{e.type} {e.by}".strip(), n.place) for e, n in read], "edge type")
+    return read if nodes and len(read) == len(nodes) else None
+
+
+def _edge(desk: Desk, node: Node) -> Edge | None:
+    if isinstance(node.value, str):
+        return desk.value(Edge, node, "type", "an edge")
+    return desk.block(Edge, node, "an edge")
+
+
+def _twice(desk: Desk, named: list[tuple[str, Place]], what: str) -> None:
+    first: dict[str, Place] = {}
+    for name, place in named:
+        if name in first:
+            desk.findings.add(place, f"the {what} `{name}` stands twice: the first is at {first[name]}")
+        first.setdefault(name, place)
+
+
+def unique(desk: Desk, parts: list[Placed], what: str) -> None:
+    """Report parts of one list that share a name, for results are kept by name."""
+    _twice(desk, [(p.part.label, p.place) for p in parts], what)

@@ -1,0 +1,138 @@
+"""Where a recipe's nodes become options: blocks, plugins and names, with every mistake written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from recbox.errors import PluginError
+from recbox.recipe.blocks import Repeat, Term
+from recbox.recipe.place import Findings, Place, short
+from recbox.recipe.recipe import Part
+from recbox.recipe.translating import report
+from recbox.recipe.tree import Node
+from recbox.registry import Options, Registry
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+BESIDE = {"layer": ("repeat",), "objective": ("weight",)}
+"""What stands beside the options of a kind."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A part and the node that it was read from."""
+
+    part: Part
+    node: Node
+
+    @property
+    def place(self) -> Place:
+        """Where its plugin is named."""
+        use = self.node.mapping.get("use")
+        return use.place if use else self.node.place
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Reads nodes, with the plugins of a registry; what is wrong goes to `findings`, and None comes back."""
+
+    registry: Registry
+    findings: Findings
+
+    def mapping(self, node: Node, owner: str, known: Sequence[str]) -> bool:
+        """Whether `node` is a mapping; names that are not `known` are reported."""
+        if not isinstance(node.value, dict):
+            self.findings.add(node.place, f"{owner} is a mapping, not {node.describe()}")
+            return False
+        for name in node.value:
+            if name not in known:
+                what = f"{owner} has no option {short(name)}"
+                self.findings.unknown(node.keys[name], name, what, known)
+        return True
+
+    def listed(self, node: Node, owner: str) -> list[Node] | None:
+        """The elements of a list."""
+        if isinstance(node.value, list):
+            return node.value
+        self.findings.add(
+            node.place, f"{owner} is a list, not {node.describe()}", "begin each entry with '- '"
+        )
+        return None
+
+    def block(self, cls: type[O], node: Node | None, owner: str, beside: Sequence[str] = ()) -> O | None:
+        """Options of a fixed class; all defaults where `node` is None. `beside`: names read elsewhere."""
+        if node is None:
+            return cls()
+        if not isinstance(node.value, dict):
+            self.findings.add(node.place, f"{owner} is a mapping, not {node.describe()}")
+            return None
+        try:
+            return cls.parse(node.without(beside).plain())
+        except ValidationError as error:
+            report(error, cls, node, owner, beside, self.findings)
+        except Exception as error:
+            # A plugin's own check that fails in another way than pydantic's is its author's fault, not ours.
+            self.findings.add(node.place, f"{owner}: {type(error).__name__}: {error}")
+        return None
+
+    def value(self, cls: type[O], node: Node, name: str, owner: str) -> O | None:
+        """Options of a class with the one field `name`, whose value is `node`."""
+        return self.block(cls, Node({name: node}, node.place, {name: node.place}), owner)
+
+    def part(self, kind: str, node: Node) -> Placed | None:
+        """The plugin of a `{use: name, ...}` mapping."""
+        use = self._use(kind, node)
+        cls = self._class(kind, use) if use is not None else None
+        if cls is None or use is None:
+            return None
+        beside = BESIDE.get(kind, ())
+        options = self.block(cls, node, f"the {kind} {short(str(use.value))}", ("use", *beside))
+        repeat, weight = self._beside(kind, node)
+        if options is None or repeat is None or weight is None:
+            return None
+        return Placed(Part(kind, str(use.value), options, repeat, weight), node)
+
+    def named(self, kind: str, node: Node) -> Placed | None:
+        """The same, where a bare name may stand for `{use: name}`."""
+        if isinstance(node.value, str):
+            return self.part(kind, Node({"use": node}, node.place, {"use": node.place}))
+        return self.part(kind, node)
+
+    def _use(self, kind: str, node: Node) -> Node | None:
+        use = node.mapping.get("use")
+        if use is not None and isinstance(use.value, str):
+            return use
+        if use is not None:
+            self.findings.add(use.place, f"`use` is the name of a plugin, not {use.describe()}")
+        elif isinstance(node.value, str):
+            self.findings.add(node.place, f"a part is a mapping: {{use: {node.value[:60]}}}")
+        else:
+            said = (
+                "`use` is missing"
+                if isinstance(node.value, dict)
+                else f"a mapping with `use`, not {node.describe()}"
+            )
+            names = ", ".join(self.registry.names(kind))
+            self.findings.add(node.place, f"{said}: it names the {kind}", f"one of: {names}" if names else "")
+        return None
+
+    def _class(self, kind: str, use: Node) -> type[Options] | None:
+        try:
+            return self.registry.load(kind, str(use.value))
+        except PluginError as error:
+            origin = f" ({error.where})" if error.where else ""
+            self.findings.add(use.place, f"{error.what}{origin}", error.instead)
+            return None
+
+    def _beside(self, kind: str, node: Node) -> tuple[int | None, float | None]:
+        repeat: int | None = 1
+        weight: float | None = 1.0
+        if kind == "layer" and (given := node.mapping.get("repeat")):
+            repeat = getattr(self.value(Repeat, given, "repeat", "a layer"), "repeat", None)
+        if kind == "objective" and (given := node.mapping.get("weight")):
+            weight = getattr(self.value(Term, given, "weight", "an objective"), "weight", None)
+        return repeat, weight

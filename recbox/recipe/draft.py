@@ -1,0 +1,60 @@
+"""A recipe half read: what could be understood, with its places; None where a mistake stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recbox.recipe.blocks import Clean, Edge, Evaluate, Header, Split, Training
+from recbox.recipe.desk import Placed
+from recbox.recipe.recipe import Fuse
+from recbox.recipe.tree import Node
+
+
+@dataclass(frozen=True)
+class DataDraft:
+    source: Placed | None
+    fallback: Literal["none", "synthetic"] | None
+    clean: Clean | None
+    split: Split | None
+
+
+@dataclass(frozen=True)
+class CoderDraft:
+    """The encoders of one node type."""
+
+    fuse: Fuse
+    part: list[Placed]
+    node: Node
+
+
+@dataclass(frozen=True)
+class StageDraft:
+    """One stage: its settings, their node (None: defaults), its terms."""
+
+    training: Training
+    node: Node | None
+    objective: list[Placed]
+
+
+@dataclass(frozen=True)
+class JudgeDraft:
+    evaluate: Evaluate | None
+    metric: list[Placed] | None
+    baseline: list[Placed] | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything. With a model, encoder, layer and stage are empty and head is None."""
+
+    root: Node
+    header: Header | None
+    data: DataDraft
+    edge: list[tuple[Edge, Node]] | None
+    model: Placed | None
+    encoder: dict[str, CoderDraft] | None
+    layer: list[Placed] | None
+    head: Placed | None
+    stage: list[StageDraft] | None
+    judge: JudgeDraft

@@ -1,0 +1,69 @@
+"""The block `evaluate`."""
+
+from __future__ import annotations
+
+from recbox.recipe.blocks import Evaluate
+from recbox.recipe.data import unique
+from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.draft import JudgeDraft
+from recbox.recipe.network import read_parts
+from recbox.recipe.tree import Node, given
+
+METRICS = ("recall", "ndcg", "mrr", "hit", "precision", "map", "coverage", "novelty", "gini")
+BASELINES = ("popularity", "item-knn", "ease")
+
+
+def read_judge(desk: Desk, root: Node) -> JudgeDraft:
+    """How methods are judged: by all of recbox's own metrics, beside the simple methods, if nothing else is said."""
+    node = given(root, "evaluate")
+    evaluate = desk.block(Evaluate, node, "`evaluate`", ("metric", "baseline"))
+    metric = _list(desk, root, "metric", METRICS)
+    baseline = _list(desk, root, "baseline", BASELINES)
+    if evaluate and metric is not None:
+        evaluate = _selected(desk, root, evaluate, metric)
+    return JudgeDraft(evaluate, metric, baseline)
+
+
+def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> list[Placed] | None:
+    evaluate = given(root, "evaluate")
+    node = given(evaluate, name) if evaluate else None
+    if node is None:
+        node = Node([Node(word, root.place) for word in default], root.place)
+    parts = read_parts(desk, "metric" if name == "metric" else "model", node, f"`{name}`", names=True)
+    if parts is not None:
+        unique(desk, parts, name)
+    return parts
+
+
+def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) -> Evaluate | None:
+    """With `select` checked, or chosen where the recipe leaves it out."""
+    _repeated(desk, root, evaluate)
+    names = [m.part.label for m in metric if hasattr(m.part.options, "per_user")]
+    known = [f"{name}@{k}" for name in names for k in evaluate.k]
+    node = root.get("evaluate", "select")
+    if evaluate.select in known:
+        return evaluate
+    if node is None and names:
+        name = "ndcg" if "ndcg" in names else names[0]
+        return evaluate.model_copy(update={"select": f"{name}@{max(evaluate.k)}"})
+    _unselectable(desk, node or root.get("evaluate", "metric") or root, evaluate.select, metric, known)
+    return None
+
+
+def _unselectable(desk: Desk, node: Node, select: str, metric: list[Placed], known: list[str]) -> None:
+    label, at, _ = select.partition("@")
+    catalogue = [m.part.label for m in metric if not hasattr(m.part.options, "per_user")]
+    if not known:
+        what = "no metric of users is left to select by"
+    elif at and label in catalogue:
+        what = f"`{label}` judges the whole catalogue, and can't select"
+    else:
+        what = f"`select` is METRIC@K with a metric and a k of this recipe, not {select[:60]!r}"
+    desk.findings.unknown(node.place, select, what, known)
+
+
+def _repeated(desk: Desk, root: Node, evaluate: Evaluate) -> None:
+    node = root.get("evaluate", "k")
+    for index, k in enumerate(evaluate.k):
+        if node and k in evaluate.k[:index]:
+            desk.findings.add(node.items[index].place, f"k = {k} stands twice")

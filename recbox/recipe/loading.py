@@ -1,0 +1,140 @@
+"""From the name of a recipe to a `Recipe`, or to every mistake that is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recbox.context import Context
+from recbox.errors import RecipeError
+from recbox.recipe.blocks import Header
+from recbox.recipe.data import read_data, read_edges
+from recbox.recipe.decoding import clean
+from recbox.recipe.desk import Desk
+from recbox.recipe.draft import Draft
+from recbox.recipe.dumping import dump
+from recbox.recipe.extending import extend
+from recbox.recipe.judging import read_judge
+from recbox.recipe.network import read_encoder, read_head, read_layers
+from recbox.recipe.parsing import parse
+from recbox.recipe.place import Findings, Place, Text
+from recbox.recipe.recipe import Recipe
+from recbox.recipe.resolving import finish
+from recbox.recipe.setting import apply, settings
+from recbox.recipe.shipping import fetch, locate
+from recbox.recipe.training import read_stages
+from recbox.recipe.tree import Node, given
+from recbox.recipe.wiring import check_wiring
+from recbox.registry import Registry
+
+HEADER = tuple(Header.model_fields)
+NETWORK = ("encoder", "layer", "combine", "head", "objective", "train")
+"""What stands in a recipe of graph parts, and not beside `model`."""
+TOP = (*HEADER, "data", "graph", "model", *(n for n in NETWORK if n not in HEADER), "evaluate")
+
+
+def load(
+    where: str | Path | Mapping[str, Any], *, sets: Sequence[str] = (), registry: Registry, context: Context
+) -> Recipe:
+    """The recipe in a file, of a shipped name, or given as plain data, with `sets` (`a.b.0.c=VALUE`) applied.
+
+    Names, types, ranges and wiring are checked; of the data at most a header is read. A `RecipeError` holds
+    every mistake.
+    """
+    findings = Findings()
+    root = _tree(where, sets, findings)
+    recipe = _read(root, _stem(where), Desk(registry, findings), context) if root else None
+    if findings.found or recipe is None:
+        raise RecipeError(findings.mistakes())
+    return recipe
+
+
+def folder_of(where: str | Path | Mapping[str, Any]) -> Path:
+    """The folder where relative paths of a recipe begin: its own, or the current one for plain data."""
+    return Path.cwd() if isinstance(where, Mapping) else locate(str(where)).parent.absolute()
+
+
+def _tree(where: str | Path | Mapping[str, Any], sets: Sequence[str], findings: Findings) -> Node | None:
+    path = None if isinstance(where, Mapping) else _path(where)
+    read = (
+        _plain(where, findings) if isinstance(where, Mapping) else fetch(str(where), path or Path(), findings)
+    )
+    root = parse(*read, findings) if read else None
+    if root is None or not isinstance(root.value, dict):
+        _empty(root, read, findings)
+        return None
+    changes = settings(sets, findings)
+    for words, places, value in changes:
+        if words == ["extends"]:
+            apply(root, words, places, value, findings)
+    whole = extend(root, path, findings)
+    for words, places, value in changes if whole else ():
+        if words != ["extends"]:
+            apply(whole, words, places, value, findings)
+    return whole
+
+
+def _path(where: str | Path) -> Path:
+    return where if isinstance(where, Path) else locate(where)
+
+
+def _plain(where: Mapping[str, Any], findings: Findings) -> tuple[Text, str] | None:
+    """Plain data as the text that it would be written as, so that its mistakes have places too."""
+    try:
+        source = dump(where)
+    except (TypeError, ValueError, RecursionError) as error:
+        findings.add(Place(Text("recipe", (), Path()), 1, 1), f"a recipe is plain data: {error}")
+        return None
+    return clean(source, "recipe", Path.cwd(), findings)
+
+
+def _empty(root: Node | None, read: tuple[Text, str] | None, findings: Findings) -> None:
+    if root is not None:
+        findings.add(root.place, f"a recipe is a mapping, not {root.describe()}")
+    elif read is not None and not findings.found:
+        findings.add(Place(read[0], 1, 1), "the recipe is empty", "start from one of recbox's own")
+
+
+def _stem(where: str | Path | Mapping[str, Any]) -> str:
+    """A name for a recipe that gives none."""
+    stem = "recipe" if isinstance(where, Mapping) else Path(where).stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem)[:100].lstrip("._-") or "recipe"
+
+
+def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
+    desk.mapping(root, "a recipe", (*TOP, "extends"))
+    model = given(root, "model")
+    if model is not None:
+        _both(desk, root)
+    elif not any(given(root, name) for name in NETWORK):
+        what = "there is nothing to train or fit: neither `model` nor graph parts are given"
+        desk.findings.add(root.place, what, "layer: [{use: lightgcn, repeat: 2}]")
+    draft = Draft(
+        root=root,
+        header=_header(desk, root, stem),
+        data=read_data(desk, root),
+        edge=read_edges(desk, root),
+        model=desk.part("model", model) if model else None,
+        encoder={} if model else read_encoder(desk, root),
+        layer=[] if model else read_layers(desk, root),
+        head=None if model else read_head(desk, root),
+        stage=[] if model else read_stages(desk, root),
+        judge=read_judge(desk, root),
+    )
+    check_wiring(desk, draft, context)
+    return None if desk.findings.found else finish(draft)
+
+
+def _both(desk: Desk, root: Node) -> None:
+    for name in NETWORK:
+        if given(root, name):
+            what = f"`{name}` is part of a graph recipe, and this one has a `model`"
+            desk.findings.add(root.keys[name], what, f"remove `{name}` or `model`")
+
+
+def _header(desk: Desk, root: Node, stem: str) -> Header | None:
+    known = {name: node for name in HEADER if (node := given(root, name))}
+    header = desk.block(Header, Node(known, root.place, root.keys), "a recipe")
+    return header.model_copy(update={"name": stem}) if header and "name" not in known else header

@@ -1,0 +1,97 @@
+"""A draft without mistakes to a `Recipe`, and to the plain data that a resolved recipe is written as."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recbox.recipe.draft import CoderDraft, Draft
+from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
+
+
+def finish(draft: Draft) -> Recipe | None:
+    """The recipe; None if some part of the draft is missing."""
+    header, data, judge = draft.header, draft.data, draft.judge
+    if (
+        header is None
+        or data.source is None
+        or data.fallback is None
+        or data.clean is None
+        or data.split is None
+    ):
+        return None
+    if draft.edge is None or draft.encoder is None or draft.layer is None or draft.stage is None:
+        return None
+    if judge.evaluate is None or judge.metric is None or judge.baseline is None:
+        return None
+    fields: dict[str, Any] = dict(
+        name=header.name,
+        seed=header.seed,
+        dim=header.dim,
+        data=Data(data.source.part, data.fallback, data.clean, data.split),
+        model=draft.model.part if draft.model else None,
+        edge=tuple(edge for edge, _ in draft.edge),
+        encoder={type: _encoding(coder) for type, coder in draft.encoder.items()},
+        layer=tuple(p.part for p in draft.layer),
+        combine=header.combine,
+        head=draft.head.part if draft.head else None,
+        stage=tuple(Stage(s.training, tuple(p.part for p in s.objective)) for s in draft.stage),
+        evaluate=judge.evaluate,
+        metric=tuple(p.part for p in judge.metric),
+        baseline=tuple(p.part for p in judge.baseline),
+    )
+    return Recipe(**fields, resolved=_resolved(fields))
+
+
+def _encoding(coder: CoderDraft) -> Encoding:
+    return Encoding(coder.fuse, tuple(p.part for p in coder.part))
+
+
+def _resolved(f: dict[str, Any]) -> dict[str, Any]:
+    data: Data = f["data"]
+    plain: dict[str, Any] = {"recbox": 1, "name": f["name"], "seed": f["seed"], "dim": f["dim"]}
+    plain["data"] = {
+        "source": _part(data.source),
+        "fallback": data.fallback,
+        "clean": data.clean.values(),
+        "split": data.split.values(),
+    }
+    plain["graph"] = {"edge": [edge.values() for edge in f["edge"]]}
+    plain |= {"model": _part(f["model"])} if f["model"] else _network(f)
+    plain["evaluate"] = f["evaluate"].values() | {
+        "metric": [_named(p) for p in f["metric"]],
+        "baseline": [_named(p) for p in f["baseline"]],
+    }
+    return plain
+
+
+def _network(f: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "encoder": {type: _coder(encoding) for type, encoding in f["encoder"].items()},
+        "layer": [_part(p, repeat=p.repeat) for p in f["layer"]],
+        "combine": f["combine"],
+        "head": _part(f["head"]),
+        **_stages(f["stage"]),
+    }
+
+
+def _stages(stages: tuple[Stage, ...]) -> dict[str, Any]:
+    if len(stages) == 1:
+        return {"objective": _terms(stages[0]), "train": stages[0].training.values()}
+    return {"train": {"stage": [s.training.values() | {"objective": _terms(s)} for s in stages]}}
+
+
+def _terms(stage: Stage) -> list[dict[str, Any]]:
+    return [_part(p, weight=p.weight) for p in stage.objective]
+
+
+def _coder(encoding: Encoding) -> dict[str, Any]:
+    parts = [_part(p) for p in encoding.part]
+    return parts[0] if len(parts) == 1 and encoding.fuse == "sum" else {"fuse": encoding.fuse, "part": parts}
+
+
+def _part(part: Part, **beside: Any) -> dict[str, Any]:
+    return {"use": part.name, **beside, **part.options.values()}
+
+
+def _named(part: Part) -> str | dict[str, Any]:
+    return _part(part) if part.options.values() else part.name

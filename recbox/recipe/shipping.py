@@ -1,0 +1,59 @@
+"""Where a recipe is: a file, or one of those that come with recbox, by its bare name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import recbox
+from recbox.errors import nearest
+from recbox.recipe.decoding import decode, read_bytes
+from recbox.recipe.place import Findings, Place, Text
+
+_BARE = re.compile(r"[^/\\.]+")
+
+
+def shipped() -> list[str]:
+    """Names of the recipes that come with recbox."""
+    return sorted(path.stem for path in _folder().glob("*.yaml"))
+
+
+def locate(where: str, beside: Path | None = None) -> Path:
+    """The file that `where` means: a shipped recipe's name, or a path, relative to `beside`."""
+    if _BARE.fullmatch(where) and where in shipped():
+        return _folder() / f"{where}.yaml"
+    path = Path(where).expanduser()
+    return path if beside is None else beside / path
+
+
+def fetch(where: str, path: Path, findings: Findings, asked: Place | None = None) -> tuple[Text, str] | None:
+    """Text and lines of the file `path`, or None after reporting at `asked` that it can't be read."""
+    try:
+        data = read_bytes(path)
+    except (OSError, ValueError) as error:
+        place = asked or Place(Text(where, (), Path()), 1, 1)
+        findings.add(place, *_unread(where, error))
+        return None
+    return decode(data, where if asked is None else str(path), path.parent, findings)
+
+
+def _unread(where: str, error: Exception) -> tuple[str, str]:
+    if isinstance(error, FileNotFoundError):
+        name = re.split(r"[/\\]", where)[-1]
+        known = shipped()
+        stem = name.rpartition(".")[0] or name
+        hint = (
+            f"a recipe that comes with recbox goes by its bare name: {nearest(stem[:80], known)}"
+            if known
+            else ""
+        )
+        return "there is no such recipe", hint
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return f"the recipe can't be read: {reason}", ""
+
+
+def _folder() -> Path:
+    """`recbox/recipes/` in an installed wheel, `recipes/` beside the package in a checkout."""
+    package = Path(recbox.__file__).resolve().parent
+    inside = package / "recipes"
+    return inside if inside.is_dir() else package.parent / "recipes"

@@ -1,0 +1,48 @@
+"""Whether vectors fit: of users and items, and of the hops that are added up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recbox.recipe.desk import Desk
+from recbox.recipe.draft import CoderDraft, Draft
+
+ADDED = ("mean", "sum")
+"""Ways to combine hops that need equal widths."""
+
+
+def check_widths(desk: Desk, draft: Draft, ask: Any) -> None:
+    """Report the first place where widths part, of encoders and then of hops."""
+    if draft.header is None or not draft.encoder:
+        return
+    dim = draft.header.dim
+    user, item = (_encoded(draft.encoder[type], dim) for type in ("user", "item"))
+    if user != item:
+        what = f"users get vectors of {user} numbers and items of {item}: they must be equal"
+        place = draft.encoder["item"].node.place
+        desk.findings.add(place, what, "fuse with `sum`, or with `concat` over as many parts on both sides")
+        return
+    _hops(desk, draft, user, ask)
+
+
+def _encoded(coder: CoderDraft, dim: int) -> int:
+    return dim * len(coder.part) if coder.fuse == "concat" else dim
+
+
+def _hops(desk: Desk, draft: Draft, width: int, ask: Any) -> None:
+    header = draft.header
+    if header is None:
+        return
+    first = width
+    for layer in draft.layer or ():
+        for _ in range(layer.part.repeat):
+            incoming = width
+            width = ask(desk, layer, "width", lambda o, w=incoming: int(o.width(w, header.dim)))
+            if width is None:
+                return
+            if width != first and header.combine in ADDED:
+                what = f"{layer.part.label!r} gives {width} numbers a node where the encoders give {first}"
+                desk.findings.add(
+                    layer.place, f"`combine: {header.combine}` can't add them: {what}", "combine: concat"
+                )
+                return

@@ -1,0 +1,198 @@
+"""Small plugins for recipes to name: a `--code` file, as a user would write one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from recbox.plugin import (
+    CatalogueMetric,
+    Encoder,
+    Head,
+    Layer,
+    Model,
+    Objective,
+    Options,
+    Provides,
+    Source,
+    UserMetric,
+)
+
+
+class Column(Options):
+    name: str
+    role: Literal["", "title", "text"] = ""
+
+
+class File(Options):
+    path: Path
+    header: bool = True
+    delimiter: str = ","
+    columns: dict[str, str | int] = {}
+    keep: str | tuple[Column, ...] = ()
+
+
+class Ratings(Source):
+    """Interactions with times, and items with a genre."""
+
+    limit: Annotated[int, Field(ge=1)] | None = None
+    size: float | bool = 1.0
+
+    def provides(self, context):
+        columns = {"item": {"genre": "multi", "year": "numeric"}, "user": {"age": "numeric"}}
+        return Provides(columns=columns, time=True)
+
+    def read(self, context):
+        raise AssertionError("checking a recipe reads no data")
+
+
+class Files(Source):
+    """Files whose columns only reading would tell."""
+
+    interaction: Annotated[tuple[File, ...], Field(min_length=1)]
+
+    def provides(self, context):
+        return Provides(complete=False)
+
+    def read(self, context):
+        raise AssertionError("checking a recipe reads no data")
+
+
+class Plain(Source):
+    """Pairs without times, already split, with a network of users."""
+
+    def provides(self, context):
+        return Provides(edges=frozenset({"interaction", "user-relation"}), part=True)
+
+    def read(self, context):
+        raise AssertionError("checking a recipe reads no data")
+
+
+class Own(Encoder):
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Traits(Encoder):
+    columns: tuple[str, ...]
+
+    @property
+    def needs(self):
+        return frozenset(self.columns)
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Hop(Layer):
+    norm: Literal["sym", "row", "none"] = "sym"
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    wide: int = 0
+
+    @model_validator(mode="after")
+    def _both(self):
+        if self.wide and self.norm == "none":
+            raise ValueError("a wide hop needs a norm")
+        return self
+
+    def width(self, width, dim):
+        return self.wide or dim
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class SocialHop(Layer):
+    @property
+    def edges(self):
+        return frozenset({"user-relation"})
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class FaultyHop(Layer):
+    @property
+    def edges(self):
+        raise RuntimeError("the author's fault")
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class PairLoss(Objective):
+    @property
+    def negatives(self):
+        return "one"
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class ListLoss(Objective):
+    temperature: Annotated[float, Field(gt=0)] = 0.2
+
+    @property
+    def negatives(self):
+        return "many"
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Shrink(Objective):
+    @property
+    def supervised(self):
+        return False
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Inner(Head):
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Deep(Head):
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = (64,)
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Counts(Model):
+    shrink: Annotated[float, Field(ge=0)] = 0.0
+
+    def fit(self, spec):
+        raise AssertionError("checking a recipe fits nothing")
+
+    def load(self, arrays, json):
+        raise AssertionError("checking a recipe loads nothing")
+
+
+class Constant(Model):
+    def fit(self, spec):
+        raise AssertionError("checking a recipe fits nothing")
+
+    def load(self, arrays, json):
+        raise AssertionError("checking a recipe loads nothing")
+
+
+class Gain(UserMetric):
+    base: int = 2
+
+    def per_user(self, hits, relevant):
+        raise AssertionError("checking a recipe judges nothing")
+
+
+class Found(UserMetric):
+    def per_user(self, hits, relevant):
+        raise AssertionError("checking a recipe judges nothing")
+
+
+class Breadth(CatalogueMetric):
+    def catalogue(self, exposure, popularity):
+        raise AssertionError("checking a recipe judges nothing")
