@@ -22,7 +22,7 @@ def load(
     options = _options(head, registry, where)
     try:
         scorer = _build(head, options, arrays)
-        found = tuple(scorer.shape)
+        found, scores = tuple(scorer.shape), _first_scores(scorer)
     except (PluginError, MemoryError):
         raise
     except Exception as error:  # whatever a plugin does with arrays that don't fit it
@@ -31,13 +31,18 @@ def load(
             where=where,
             why=f"{type(error).__name__}: {str(error)[:200]}",
         ) from error
-    if found != shape:
+    if found != shape or scores not in ((), (1, shape[1])):
         raise ArtifactError(
             f"the scorer is for {found[0]:,} users and {found[1]:,} items",
             why=f"the data has {shape[0]:,} and {shape[1]:,}",
             where=where,
         )
     return scorer
+
+
+def _first_scores(scorer: Scorer) -> tuple[int, ...]:
+    """The shape of the first user's scores: arrays that don't fit together show here, not in mid-use."""
+    return tuple(scorer.block(np.zeros(1, np.int64)).shape) if scorer.shape[0] else ()
 
 
 def check_sparse(arrays: Mapping[str, np.ndarray], columns: int, where: str) -> None:
