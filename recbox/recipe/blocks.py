@@ -36,8 +36,8 @@ class Split(Options):
     by: Literal["user-time", "user-random", "leave-last", "time", "given", "cold-item", "cold-user"] = (
         "user-time"
     )
-    """user-time: each user's last. user-random: each user's, at random. leave-last: one for valid, one for test.
-    time: the last of all. given: the data's own parts. cold-item, cold-user: whole items or users."""
+    """user-time: each user's last. user-random: each user's, at random. leave-last: one for valid, one for
+    test. time: the last of all. given: the data's own parts. cold-item, cold-user: whole items or users."""
     valid: Share = 0.1
     test: Share = 0.2
 

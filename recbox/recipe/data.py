@@ -44,20 +44,20 @@ def _source(desk: Desk, node: Node) -> Placed | None:
     return None
 
 
-def read_edges(desk: Desk, root: Node) -> list[tuple[Edge, Node]] | None:
-    """The edge types of the graph; interactions alone where none are given."""
+def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
+    """The edge types of the graph, and whether all could be read; interactions alone where none are given."""
     graph = given(root, "graph")
     if graph is not None and not desk.mapping(graph, "`graph`", ("edge",)):
-        return None
+        return [], False
     node = given(graph, "edge") if graph else None
     if node is None:
-        return [(Edge(), root)]
+        return [(Edge(), root)], True
     nodes = desk.listed(node, "`edge`")
     if nodes is not None and not nodes:
         desk.findings.add(node.place, "a graph has at least one edge type", "edge: [interaction]")
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
-    _twice(desk, [(f"{e.type} {e.by}".strip(), n.place) for e, n in read], "edge type")
-    return read if nodes and len(read) == len(nodes) else None
+    twice(desk, [(f"{e.type} {e.by}".strip(), n.place) for e, n in read], "edge type")
+    return read, len(read) == len(nodes or ())
 
 
 def _edge(desk: Desk, node: Node) -> Edge | None:
@@ -66,14 +66,10 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     return desk.block(Edge, node, "an edge")
 
 
-def _twice(desk: Desk, named: list[tuple[str, Place]], what: str) -> None:
+def twice(desk: Desk, named: list[tuple[str, Place]], what: str) -> None:
+    """Report names that stand twice in one list."""
     first: dict[str, Place] = {}
     for name, place in named:
-        if name in first:
+        if name and name in first:
             desk.findings.add(place, f"the {what} `{name}` stands twice: the first is at {first[name]}")
         first.setdefault(name, place)
-
-
-def unique(desk: Desk, parts: list[Placed], what: str) -> None:
-    """Report parts of one list that share a name, for results are kept by name."""
-    _twice(desk, [(p.part.label, p.place) for p in parts], what)

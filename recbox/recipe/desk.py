@@ -36,6 +36,10 @@ class Placed:
         return use.place if use else self.node.place
 
 
+Parts = list[Placed | None]
+"""A list of parts; None stands where one could not be read."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """Reads nodes, with the plugins of a registry; what is wrong goes to `findings`, and None comes back."""

@@ -1,4 +1,4 @@
-"""A recipe half read: what could be understood, with its places; None where a mistake stands."""
+"""A recipe half read: what could be understood, with its places; None where a mistake was reported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recbox.recipe.blocks import Clean, Edge, Evaluate, Header, Split, Training
-from recbox.recipe.desk import Placed
+from recbox.recipe.desk import Parts, Placed
 from recbox.recipe.recipe import Fuse
 from recbox.recipe.tree import Node
 
@@ -24,7 +24,7 @@ class CoderDraft:
     """The encoders of one node type."""
 
     fuse: Fuse
-    part: list[Placed]
+    part: Parts
     node: Node
 
 
@@ -32,16 +32,16 @@ class CoderDraft:
 class StageDraft:
     """One stage: its settings, their node (None: defaults), its terms."""
 
-    training: Training
+    training: Training | None
     node: Node | None
-    objective: list[Placed]
+    objective: Parts
 
 
 @dataclass(frozen=True)
 class JudgeDraft:
     evaluate: Evaluate | None
-    metric: list[Placed] | None
-    baseline: list[Placed] | None
+    metric: Parts
+    baseline: Parts
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,12 @@ class Draft:
     root: Node
     header: Header | None
     data: DataDraft
-    edge: list[tuple[Edge, Node]] | None
+    edge: list[tuple[Edge, Node]]
+    """Those that could be read; `edges` says whether they are all."""
+    edges: bool
     model: Placed | None
-    encoder: dict[str, CoderDraft] | None
-    layer: list[Placed] | None
+    encoder: dict[str, CoderDraft]
+    layer: Parts
     head: Placed | None
-    stage: list[StageDraft] | None
+    stage: list[StageDraft]
     judge: JudgeDraft

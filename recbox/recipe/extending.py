@@ -1,4 +1,4 @@
-"""`extends:` a recipe that builds on another: mappings merge, lists replace, places stay where values came from."""
+"""`extends:` mappings merge, lists replace, and places stay with the file that each value came from."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _base(asked: Node, chain: list[Path], findings: Findings) -> Node | None:
 
 
 def merge(base: Node, over: Node) -> Node:
-    """`over` laid on `base`. A mapping that names another plugin replaces one, for options belong to a plugin."""
+    """`over` laid on `base`. A mapping that names another plugin replaces: options belong to a plugin."""
     if not (isinstance(base.value, dict) and isinstance(over.value, dict)) or _other_plugin(base, over):
         return over
     entries, keys = dict(base.value), dict(base.keys)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recbox.recipe.blocks import Evaluate
-from recbox.recipe.data import unique
-from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.data import twice
+from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import JudgeDraft
 from recbox.recipe.network import read_parts
 from recbox.recipe.tree import Node, given
@@ -14,25 +14,30 @@ BASELINES = ("popularity", "item-knn", "ease")
 
 
 def read_judge(desk: Desk, root: Node) -> JudgeDraft:
-    """How methods are judged: by all of recbox's own metrics, beside the simple methods, if nothing else is said."""
+    """How methods are judged: by all of recbox's own metrics, beside the simple methods, by default."""
     node = given(root, "evaluate")
     evaluate = desk.block(Evaluate, node, "`evaluate`", ("metric", "baseline"))
     metric = _list(desk, root, "metric", METRICS)
     baseline = _list(desk, root, "baseline", BASELINES)
-    if evaluate and metric is not None:
-        evaluate = _selected(desk, root, evaluate, metric)
+    read = [m for m in metric if m is not None]
+    if evaluate and len(read) == len(metric):
+        evaluate = _selected(desk, root, evaluate, read)
     return JudgeDraft(evaluate, metric, baseline)
 
 
-def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> list[Placed] | None:
+def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
     evaluate = given(root, "evaluate")
     node = given(evaluate, name) if evaluate else None
     if node is None:
         node = Node([Node(word, root.place) for word in default], root.place)
-    parts = read_parts(desk, "metric" if name == "metric" else "model", node, f"`{name}`", names=True)
-    if parts is not None:
-        unique(desk, parts, name)
-    return parts
+    twice(desk, [(_label(n), n.place) for n in node.items], name)
+    return read_parts(desk, "metric" if name == "metric" else "model", node, f"`{name}`", names=True)
+
+
+def _label(node: Node) -> str:
+    """The name that results are kept under: without a distribution."""
+    use = node.mapping.get("use", node)
+    return use.value.rpartition(":")[2] if isinstance(use.value, str) else ""
 
 
 def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) -> Evaluate | None:

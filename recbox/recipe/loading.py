@@ -70,8 +70,8 @@ def _tree(where: str | Path | Mapping[str, Any], sets: Sequence[str], findings: 
         if words == ["extends"]:
             apply(root, words, places, value, findings)
     whole = extend(root, path, findings)
-    for words, places, value in changes if whole else ():
-        if words != ["extends"]:
+    for words, places, value in changes:
+        if whole and words != ["extends"]:
             apply(whole, words, places, value, findings)
     return whole
 
@@ -106,32 +106,34 @@ def _stem(where: str | Path | Mapping[str, Any]) -> str:
 def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
     desk.mapping(root, "a recipe", (*TOP, "extends"))
     model = given(root, "model")
+    parts = [name for name in NETWORK if given(root, name)]
     if model is not None:
-        _both(desk, root)
-    elif not any(given(root, name) for name in NETWORK):
+        _both(desk, root, parts)
+    elif not parts:
         what = "there is nothing to train or fit: neither `model` nor graph parts are given"
         desk.findings.add(root.place, what, "layer: [{use: lightgcn, repeat: 2}]")
+    edge, edges = read_edges(desk, root)
     draft = Draft(
         root=root,
         header=_header(desk, root, stem),
         data=read_data(desk, root),
-        edge=read_edges(desk, root),
+        edge=edge,
+        edges=edges,
         model=desk.part("model", model) if model else None,
-        encoder={} if model else read_encoder(desk, root),
-        layer=[] if model else read_layers(desk, root),
-        head=None if model else read_head(desk, root),
-        stage=[] if model else read_stages(desk, root),
+        encoder=read_encoder(desk, root) if parts else {},
+        layer=read_layers(desk, root) if parts else [],
+        head=read_head(desk, root) if parts else None,
+        stage=read_stages(desk, root) if parts else [],
         judge=read_judge(desk, root),
     )
     check_wiring(desk, draft, context)
     return None if desk.findings.found else finish(draft)
 
 
-def _both(desk: Desk, root: Node) -> None:
-    for name in NETWORK:
-        if given(root, name):
-            what = f"`{name}` is part of a graph recipe, and this one has a `model`"
-            desk.findings.add(root.keys[name], what, f"remove `{name}` or `model`")
+def _both(desk: Desk, root: Node, parts: Sequence[str]) -> None:
+    for name in parts:
+        what = f"`{name}` is part of a graph recipe, and this one has a `model`"
+        desk.findings.add(root.keys[name], what, f"remove `{name}` or `model`")
 
 
 def _header(desk: Desk, root: Node, stem: str) -> Header | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recbox.recipe.blocks import Fusing
-from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import CoderDraft
 from recbox.recipe.tree import Node, given
 
@@ -15,45 +15,42 @@ def default_part(name: str, root: Node) -> Node:
     return Node({"use": Node(name, root.place)}, root.place, {"use": root.place})
 
 
-def read_encoder(desk: Desk, root: Node) -> dict[str, CoderDraft] | None:
+def read_encoder(desk: Desk, root: Node) -> dict[str, CoderDraft]:
     """The encoders of users and items; `id` where none is given."""
     node = given(root, "encoder")
-    if node is not None and not desk.mapping(node, "`encoder`", TYPES):
-        return None
+    if node is not None:
+        desk.mapping(node, "`encoder`", TYPES)
     read = {}
     for type in TYPES:
         own = given(node, type) if node else None
         read[type] = _coder(desk, own or default_part("id", root), type)
-    return {t: c for t, c in read.items() if c} if all(read.values()) else None
+    return read
 
 
-def _coder(desk: Desk, node: Node, type: str) -> CoderDraft | None:
+def _coder(desk: Desk, node: Node, type: str) -> CoderDraft:
     if not {"part", "fuse"} & set(node.mapping):
-        part = desk.part("encoder", node)
-        return CoderDraft("sum", [part], node) if part else None
+        return CoderDraft("sum", [desk.part("encoder", node)], node)
     desk.mapping(node, f"`{type}` with `part`", ("fuse", "part"))
     fuse = node.mapping.get("fuse")
     how = desk.value(Fusing, fuse, "fuse", f"`{type}`") if fuse else Fusing()
     if "part" not in node.mapping:
         desk.findings.add(node.place, "`part` is missing: the list of encoders to fuse")
-        return None
+        return CoderDraft("sum", [None], node)
     parts = read_parts(desk, "encoder", node.mapping["part"], "`part`")
-    if parts is not None and not parts:
+    if not parts:
         desk.findings.add(node.mapping["part"].place, "there is nothing to fuse", "part: [{use: id}]")
-    return CoderDraft(how.fuse, parts, node) if how and parts else None
+    return CoderDraft(how.fuse if how else "sum", parts if how else [*parts, None], node)
 
 
-def read_parts(desk: Desk, kind: str, node: Node, owner: str, names: bool = False) -> list[Placed] | None:
+def read_parts(desk: Desk, kind: str, node: Node, owner: str, names: bool = False) -> Parts:
     """A list of parts; `names`: a bare name may stand for one."""
     nodes = desk.listed(node, owner)
     if nodes is None:
-        return None
-    read = [desk.named(kind, n) if names else desk.part(kind, n) for n in nodes]
-    parts = [p for p in read if p is not None]
-    return parts if len(parts) == len(read) else None
+        return [None]
+    return [desk.named(kind, n) if names else desk.part(kind, n) for n in nodes]
 
 
-def read_layers(desk: Desk, root: Node) -> list[Placed] | None:
+def read_layers(desk: Desk, root: Node) -> Parts:
     """The layers; none is a matrix factorisation."""
     node = given(root, "layer")
     return [] if node is None else read_parts(desk, "layer", node, "`layer`")

@@ -21,7 +21,7 @@ NODES, DEPTH, KEY = 50_000, 48, 200
 
 _PROBLEMS = {
     "found character '\\t' that cannot start any token": "a tab can't indent or separate here: use spaces",
-    "found character that cannot start any token": "a character that can't begin a value here: put it in quotes",
+    "found character that cannot start any token": "put the value in quotes: it begins with a sign",
     "found a tab character that violates indentation": "a tab can't indent: use spaces",
     "mapping values are not allowed in this context": "a second ': ' on the line: put the value in quotes",
     "mapping values are not allowed here": "a second ': ' on the line: put the value in quotes",

@@ -18,11 +18,13 @@ MOST = 100
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """A recipe's text, one object for one reading. `name` is what people call it; `folder` is where its relative paths begin."""
+    """A recipe's text, one object for one reading."""
 
     name: str
+    """What people call it: a path, as given."""
     lines: tuple[str, ...]
     folder: Path
+    """Where its relative paths begin."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Recipe:
     metric: tuple[Part, ...]
     baseline: tuple[Part, ...]
     resolved: dict[str, Any]
-    """The recipe as plain data with `extends`, `--set` and defaults worked in; reading it gives this recipe."""
+    """The recipe as plain data, `extends`, `--set` and defaults worked in; reading it gives this recipe."""
 
     def parts(self) -> tuple[Part, ...]:
         """Every plugin that the recipe uses."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from recbox.recipe.desk import Parts
 from recbox.recipe.draft import CoderDraft, Draft
 from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
 
 
 def finish(draft: Draft) -> Recipe | None:
-    """The recipe; None if some part of the draft is missing."""
+    """The recipe, of a draft that no mistake was found in; None if a block is missing."""
     header, data, judge = draft.header, draft.data, draft.judge
     if (
         header is None
@@ -19,31 +20,33 @@ def finish(draft: Draft) -> Recipe | None:
         or data.split is None
     ):
         return None
-    if draft.edge is None or draft.encoder is None or draft.layer is None or draft.stage is None:
+    if judge.evaluate is None:
         return None
-    if judge.evaluate is None or judge.metric is None or judge.baseline is None:
-        return None
-    fields: dict[str, Any] = dict(
-        name=header.name,
-        seed=header.seed,
-        dim=header.dim,
-        data=Data(data.source.part, data.fallback, data.clean, data.split),
-        model=draft.model.part if draft.model else None,
-        edge=tuple(edge for edge, _ in draft.edge),
-        encoder={type: _encoding(coder) for type, coder in draft.encoder.items()},
-        layer=tuple(p.part for p in draft.layer),
-        combine=header.combine,
-        head=draft.head.part if draft.head else None,
-        stage=tuple(Stage(s.training, tuple(p.part for p in s.objective)) for s in draft.stage),
-        evaluate=judge.evaluate,
-        metric=tuple(p.part for p in judge.metric),
-        baseline=tuple(p.part for p in judge.baseline),
-    )
+    fields: dict[str, Any] = {
+        "name": header.name,
+        "seed": header.seed,
+        "dim": header.dim,
+        "data": Data(data.source.part, data.fallback, data.clean, data.split),
+        "model": draft.model.part if draft.model else None,
+        "edge": tuple(edge for edge, _ in draft.edge),
+        "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
+        "layer": _parts(draft.layer),
+        "combine": header.combine,
+        "head": draft.head.part if draft.head else None,
+        "stage": tuple(Stage(s.training, _parts(s.objective)) for s in draft.stage if s.training),
+        "evaluate": judge.evaluate,
+        "metric": _parts(judge.metric),
+        "baseline": _parts(judge.baseline),
+    }
     return Recipe(**fields, resolved=_resolved(fields))
 
 
+def _parts(placed: Parts) -> tuple[Part, ...]:
+    return tuple(p.part for p in placed if p is not None)
+
+
 def _encoding(coder: CoderDraft) -> Encoding:
-    return Encoding(coder.fuse, tuple(p.part for p in coder.part))
+    return Encoding(coder.fuse, _parts(coder.part))
 
 
 def _resolved(f: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from recbox.errors import nearest
-
 from recbox.recipe.place import Findings, Place, short
 from recbox.recipe.tree import Node, describe
 
@@ -65,7 +64,7 @@ def report(
     beside: Sequence[str],
     findings: Findings,
 ) -> None:
-    """Every error of `cls` about `node`; `owner` says whose options they are, `beside` what else may stand there."""
+    """Report the errors of `cls` about `node`; `owner`: whose options they are, `beside`: more names."""
     faults = [_fault(e, node) for e in error.errors(include_url=False)]
     for same in _grouped(faults):
         first = same[0]
@@ -74,7 +73,7 @@ def report(
             known = [*known_names(cls, first.error["loc"][:-1]), *(beside if len(first.path) == 1 else ())]
             findings.unknown(first.place, name, f"{owner} has no option {short(name)}", known)
         else:
-            what, instead = _sentence(same)
+            what, instead = _sentence(same, owner)
             findings.add(first.place, what, instead)
 
 
@@ -114,11 +113,11 @@ def _grouped(faults: list[_Fault]) -> Iterator[list[_Fault]]:
     yield from groups.values()
 
 
-def _sentence(same: list[_Fault]) -> tuple[str, str]:
+def _sentence(same: list[_Fault], owner: str) -> tuple[str, str]:
     """What is wrong with a value, and what to write."""
     first = same[0]
     kind, context = first.error["type"], first.error.get("ctx", {})
-    name = _name(first.path)
+    name = _name(first.path, owner)
     if kind == "missing":
         return f"{name} is missing", ""
     if kind in ("value_error", "assertion_error"):
@@ -128,10 +127,10 @@ def _sentence(same: list[_Fault]) -> tuple[str, str]:
     return f"{name} must be {wanted}, not {describe(first.value)}", _hint(first.value, kind, choices)
 
 
-def _name(path: tuple[str, ...]) -> str:
+def _name(path: tuple[str, ...], owner: str) -> str:
     words = [w for w in path if not w.isdigit()]
     if not words:
-        return "the value"
+        return owner
     return f"an entry of `{words[-1]}`" if path[-1].isdigit() else f"`{words[-1]}`"
 
 

@@ -12,7 +12,7 @@ from recbox.recipe.scalars import Scalar
 
 @dataclass
 class Node:
-    """A scalar, a list of nodes, or a mapping of names to nodes. `keys`: where each name of a mapping stands."""
+    """A scalar, a list of nodes, or a mapping of names to nodes; `keys` tells where each name stands."""
 
     value: Scalar | list[Node] | dict[str, Node]
     place: Place

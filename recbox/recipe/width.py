@@ -13,7 +13,8 @@ ADDED = ("mean", "sum")
 
 def check_widths(desk: Desk, draft: Draft, ask: Any) -> None:
     """Report the first place where widths part, of encoders and then of hops."""
-    if draft.header is None or not draft.encoder:
+    parts = [*draft.layer, *(part for coder in draft.encoder.values() for part in coder.part)]
+    if draft.header is None or not draft.encoder or None in parts:
         return
     dim = draft.header.dim
     user, item = (_encoded(draft.encoder[type], dim) for type in ("user", "item"))
@@ -34,7 +35,7 @@ def _hops(desk: Desk, draft: Draft, width: int, ask: Any) -> None:
     if header is None:
         return
     first = width
-    for layer in draft.layer or ():
+    for layer in (part for part in draft.layer if part is not None):
         for _ in range(layer.part.repeat):
             incoming = width
             width = ask(desk, layer, "width", lambda o, w=incoming: int(o.width(w, header.dim)))

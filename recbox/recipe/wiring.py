@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from recbox.context import Context
 from recbox.errors import RecboxError
 from recbox.recipe.blocks import Edge
-from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import Draft, StageDraft
 from recbox.recipe.tree import Node
 from recbox.recipe.width import check_widths
@@ -22,12 +22,17 @@ TIMED = ("user-time", "leave-last", "time")
 def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     """Report parts that do not fit, as far as those that could be read allow."""
     _data(desk, draft, context)
-    for layer in draft.layer or ():
-        _layer(desk, layer, draft.edge)
-    for stage in draft.stage or ():
+    for layer in read(draft.layer):
+        _layer(desk, layer, draft)
+    for stage in draft.stage:
         _negatives(desk, stage)
     _supervised(desk, draft)
     check_widths(desk, draft, ask)
+
+
+def read(parts: Parts) -> Iterator[Placed]:
+    """Those of a list that could be read."""
+    return (part for part in parts if part is not None)
 
 
 def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> T | None:
@@ -38,8 +43,10 @@ def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> 
         where = f" ({error.where})" if error.where else ""
         desk.findings.add(placed.place, f"{error.what}{where}", error.instead)
     except Exception as error:
-        said = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}: {type(error).__name__}: {error}"
-        desk.findings.add(placed.place, said, "tell the plugin's author")
+        said = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
+        desk.findings.add(
+            placed.place, f"{said}: {type(error).__name__}: {error}", "tell the plugin's author"
+        )
     return None
 
 
@@ -57,9 +64,9 @@ def _data(desk: Desk, draft: Draft, context: Context) -> None:
         desk.findings.add(place, f"the split `{by}` needs times, and {name} has none", "by: user-random")
     if by == "given" and not provides.part:
         desk.findings.add(place, f"the split `given` needs parts that the data brings, and {name} has none")
-    _edges(desk, draft.edge or (), provides.edges, name)
-    for type, coder in (draft.encoder or {}).items():
-        for part in coder.part:
+    _edges(desk, draft.edge, provides.edges, name)
+    for type, coder in draft.encoder.items():
+        for part in read(coder.part):
             _columns(desk, part, type, provides.columns.get(type, {}), name)
 
 
@@ -89,20 +96,18 @@ def _mention(node: Node, word: str) -> Node | None:
     return None
 
 
-def _layer(desk: Desk, layer: Placed, edges: Sequence[tuple[Edge, Node]] | None) -> None:
-    if edges is None:
-        return
-    there = {edge.type for edge, _ in edges}
+def _layer(desk: Desk, layer: Placed, draft: Draft) -> None:
+    there = {edge.type for edge, _ in draft.edge}
     for type in ask(desk, layer, "edge types", lambda o: sorted(o.edges)) or ():
-        if type not in there:
+        if type not in there and draft.edges:
             what = f"the layer {layer.part.label!r} needs edges of type `{type}`"
             desk.findings.add(layer.place, what, f"add {type} to graph.edge")
 
 
 def _negatives(desk: Desk, stage: StageDraft) -> None:
-    count = stage.training.negative.count
+    count = stage.training.negative.count if stage.training else 1
     given = stage.node.get("negative", "count") if stage.node else None
-    for term in stage.objective:
+    for term in read(stage.objective):
         wants = ask(desk, term, "negatives", lambda o: o.negatives)
         if wants == "one" and count != 1:
             what = f"the objective {term.part.label!r} takes one negative for each positive, not {count}"
@@ -111,10 +116,12 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
 
 def _supervised(desk: Desk, draft: Draft) -> None:
     """At least one term, somewhere, that learns from the interactions."""
-    terms = [term for stage in draft.stage or () for term in stage.objective]
-    answers = [ask(desk, t, "supervision", lambda o: bool(o.supervised)) for t in terms]
-    taught = [answer for answer, t in zip(answers, terms) if t.part.weight > 0]
-    if terms and None not in answers and not any(taught):
-        names = ", ".join(dict.fromkeys(t.part.label for t in terms))
+    terms = [term for stage in draft.stage for term in stage.objective]
+    named = list(read(terms))
+    answers = [ask(desk, t, "supervision", lambda o: bool(o.supervised)) for t in named]
+    if not named or None in terms or None in answers:
+        return
+    if not any(answer and t.part.weight > 0 for answer, t in zip(answers, named)):
+        names = ", ".join(dict.fromkeys(t.part.label for t in named))
         what = f"nothing in the loss learns from interactions: {names} alone can't recommend"
-        desk.findings.add(terms[0].place, what, "add a supervised term, such as {use: bpr}")
+        desk.findings.add(named[0].place, what, "add a supervised term, such as {use: bpr}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
+from typing import TypeGuard
 
 from recbox.errors import PluginError
 from recbox.registry.kinds import KINDS
@@ -50,7 +51,9 @@ class CodeFile:
 
 
 def read_code(path: Path) -> CodeFile:
-    """Import `path` and collect the options classes that it defines; a class `MyLayer` is named `my-layer`."""
+    """Import `path` and collect the options classes that it defines; `MyLayer` is named `my-layer`."""
+    if path.suffix != ".py":
+        raise PluginError("a code file's name ends in .py", where=str(path))
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
@@ -74,7 +77,7 @@ def _import(path: Path, digest: str) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise PluginError("a code file's name ends in .py", where=str(path))
+        raise PluginError("the code file can't be imported", where=str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -98,8 +101,8 @@ def _line(error: BaseException, path: Path) -> int:
     return (lines[-1] if lines else None) or 1
 
 
-def _is_plugin(cls: type, module: ModuleType) -> bool:
-    """An options class of a kind, written in this file; one whose name begins with `_` is a base of its own."""
+def _is_plugin(cls: type, module: ModuleType) -> TypeGuard[type[Options]]:
+    """An options class of a kind, written in this file; a name that begins with `_` is a base of its own."""
     own = cls.__module__ == module.__name__ and not cls.__name__.startswith("_")
     return own and issubclass(cls, Options) and cls.kind in KINDS
 

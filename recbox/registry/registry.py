@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 from recbox.errors import PluginError, nearest
 from recbox.registry.card import Card, describe
-from recbox.registry.code import FilePlugin, read_code
-from recbox.registry.kinds import KINDS, RESERVED, group
+from recbox.registry.code import read_code
+from recbox.registry.installed import Entry, distribution_name, distribution_version, installed
+from recbox.registry.kinds import RESERVED
 from recbox.registry.options import Options
-
-Entry = EntryPoint | FilePlugin
 
 
 class Registry:
@@ -27,18 +25,15 @@ class Registry:
     @cached_property
     def _entries(self) -> dict[tuple[str, str], list[Entry]]:
         found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        for kind in KINDS:
-            for entry in sorted(entry_points(group=group(kind)), key=lambda e: (e.name, e.value)):
-                if entry not in found[kind, entry.name]:
-                    found[kind, entry.name].append(entry)
-        for file in self.code:
-            for plugin in file.plugins:
-                found[plugin.kind, plugin.name].append(plugin)
-        return found
+        for plugin in (p for file in self.code for p in file.plugins):
+            found[plugin.kind, plugin.name].append(plugin)
+        for entry in installed():
+            found[entry.group.removeprefix("recbox."), entry.name].append(entry)
+        return {key: sorted(found[key], key=distribution_name) for key in sorted(found)}
 
     def names(self, kind: str) -> list[str]:
         """Names of one kind, sorted; broken ones are among them."""
-        return sorted(name for k, name in self._entries if k == kind)
+        return [name for k, name in self._entries if k == kind]
 
     def load(self, kind: str, name: str) -> type[Options]:
         """The options class of `name` (or `distribution:name`), or a `PluginError` with the way out."""
@@ -52,49 +47,48 @@ class Registry:
                 f"the {kind} {entry.name!r} can't be loaded: {type(error).__name__}: {_one_line(error)}",
                 where=_origin(entry),
                 why="its module failed while it was imported",
-                instead=f"upgrade or uninstall {_distribution(entry)}; recipes that don't use it still work",
+                instead=f"upgrade or uninstall {distribution_name(entry)}; other recipes still work",
             ) from error
         return _checked(cls, kind, entry)
 
     def entry(self, kind: str, name: str) -> Entry:
         """The one entry point that `name` or `distribution:name` means."""
         wanted, _, short = name.rpartition(":")
-        found = [e for e in self._entries.get((kind, short), []) if wanted in ("", _distribution(e))]
+        found = [e for e in self._entries.get((kind, short), []) if wanted in ("", distribution_name(e))]
         if not found:
             raise PluginError(f"there is no {kind} {name!r}", instead=nearest(short, self.names(kind)))
         if len(found) > 1:
-            owners = sorted(_distribution(e) for e in found)
-            raise PluginError(
-                f"{len(owners)} distributions bring a {kind} {name!r}: {', '.join(owners)}",
-                instead=f"pick one with `use: {owners[0]}:{short}`",
-            )
+            raise _clash(kind, short, found)
         return found[0]
 
     def distribution(self, kind: str, name: str) -> tuple[str, str]:
         """Name and version of the distribution that brings a plugin."""
         entry = self.entry(kind, name)
-        return _distribution(entry), _version(entry)
+        return distribution_name(entry), distribution_version(entry)
 
     def cards(self, kind: str | None = None) -> Iterator[Card]:
         """A card for every plugin, broken ones and each side of a clash included."""
-        for (k, name), entries in sorted(self._entries.items()):
+        for (k, name), entries in self._entries.items():
             if kind in (None, k):
                 for entry in entries:
                     yield self._card(k, name, entry, clash=len(entries) > 1)
 
     def _card(self, kind: str, name: str, entry: Entry, clash: bool) -> Card:
-        base: dict[str, Any] = dict(
-            kind=kind,
-            name=name,
-            distribution=_distribution(entry),
-            version=_version(entry),
-            entry_point=entry.value,
-        )
+        base: dict[str, Any] = {
+            "kind": kind,
+            "name": name,
+            "distribution": distribution_name(entry),
+            "version": distribution_version(entry),
+            "entry_point": entry.value,
+        }
         try:
-            cls = self.load(kind, f"{_distribution(entry)}:{name}" if clash else name)
+            cls = self.load(kind, f"{base['distribution']}:{name}" if clash else name)
+            return Card(**base, **describe(cls))
         except PluginError as error:
             return Card(**base, error=error.what, remedy=error.instead)
-        return Card(**base, **describe(cls))
+        except Exception as error:
+            said = f"the {kind} {name!r} can't describe itself: {type(error).__name__}: {_one_line(error)}"
+            return Card(**base, error=said, remedy=f"upgrade or uninstall {base['distribution']}")
 
 
 def _checked(cls: object, kind: str, entry: Entry) -> type[Options]:
@@ -111,21 +105,26 @@ def _checked(cls: object, kind: str, entry: Entry) -> type[Options]:
         raise PluginError(
             f"the {kind} {entry.name!r} is not usable: {problem}",
             where=_origin(entry),
-            instead=f"tell the author of {_distribution(entry)}; recipes that don't use it still work",
+            instead=f"tell the author of {distribution_name(entry)}; other recipes still work",
         )
     return cls  # type: ignore[return-value]
 
 
-def _distribution(entry: Entry) -> str:
-    return entry.dist.name if entry.dist is not None else "unknown"
-
-
-def _version(entry: Entry) -> str:
-    return entry.dist.version if entry.dist is not None else ""
+def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:
+    owners = [distribution_name(e) for e in found]
+    if len(set(owners)) == 1:
+        what = f"{owners[0]} brings {len(found)} {kind}s of the name {name!r}"
+        return PluginError(what, instead=f"upgrade or uninstall {owners[0]}")
+    return PluginError(
+        f"{len(owners)} distributions bring a {kind} {name!r}: {', '.join(owners)}",
+        instead=f"pick one with `use: {owners[0]}:{name}`",
+    )
 
 
 def _origin(entry: Entry) -> str:
-    return f"{_distribution(entry)} {_version(entry)}, entry point {entry.name} = {entry.value}"
+    return (
+        f"{distribution_name(entry)} {distribution_version(entry)}, entry point {entry.name} = {entry.value}"
+    )
 
 
 def _one_line(error: BaseException) -> str:
