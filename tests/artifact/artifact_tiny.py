@@ -12,6 +12,7 @@ from recbox.artifact.parts import StoredSplit
 from recbox.context import Context
 from recbox.data import Column, Dataset, Interactions, Nodes
 from recbox.model.ease import EASE
+from recbox.model.popularity import PopularityScorer
 from recbox.plugin import Spec
 
 USERS, ITEMS = 12, 9
@@ -41,8 +42,7 @@ def content(**change: Any) -> Content:
     data = dataset()
     rows = np.random.default_rng(0).permutation(60)
     split = StoredSplit(np.sort(rows[:40]), np.sort(rows[40:48]), np.sort(rows[48:]), "f" * 64)
-    train = data.take(split.train)
-    scorer = EASE(l2=2.0).fit(Spec("", 0, 0, 0, train, None, Context()))
+    spec = Spec("", 0, 0, 0, data.take(split.train), None, Context())
     metrics = {
         "format": 1,
         "status": change.get("status", "done"),
@@ -54,7 +54,7 @@ def content(**change: Any) -> Content:
         "recipe_text": "recbox: 1\nname: tiny\nmodel: {use: ease}\n",
         "dataset": data,
         "split": split,
-        "scorer": scorer,
+        "scorer": change.get("scorer") or EASE(l2=2.0).fit(spec),
         "scorer_head": {"kind": "model", "use": "ease", "options": {"l2": 2.0}},
         "metrics": metrics,
         "report": "<!doctype html><title>tiny</title>",
@@ -65,3 +65,9 @@ def content(**change: Any) -> Content:
         "users": np.array([3, 7]),
     }
     return Content(**{**fields, **change})
+
+
+def popularity() -> dict[str, Any]:
+    """Another method for `content`, one that needs no torch until it scores."""
+    scorer = PopularityScorer(USERS, np.arange(ITEMS, dtype=np.float32))
+    return {"scorer": scorer, "scorer_head": {"kind": "model", "use": "popularity", "options": {}}}

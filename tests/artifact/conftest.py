@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from artifact_tiny import content
 
 from recbox.artifact import Content, write
-from artifact_tiny import content
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,8 @@ FILES = (
     "node/item.parquet", "per-user.parquet",
 )  # fmt: skip
 VALUES = (
-    None, -1, 0, 1, 2**31, 2**63, 1e308, True, "", "x", "../x", "os:system", "é" * 999, [], {}, [[[]]], {"use": "x"},
+    None, -1, 0, 1, 2**31, 2**63, 1e308, True, "", "x", "../x", "os:system", "é" * 999, [], {}, [[[]]],
+    {"use": "x"},
 )  # fmt: skip
 EVENTS = (
     "exec",

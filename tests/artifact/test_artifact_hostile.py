@@ -125,7 +125,7 @@ def test_a_linked_node_folder_is_refused(copy: Path) -> None:
 @pytest.mark.parametrize("name", ["evil.pkl", "model.pt", "node/x.npy", "pytorch_model.bin", "sub"])
 def test_what_the_manifest_does_not_name_is_refused(name: str, copy: Path) -> None:
     (copy / name).mkdir() if name == "sub" else (copy / name).write_bytes(b"cos\nsystem\n(S'id'\ntR.")
-    with pytest.raises(ArtifactError, match="doesn't name|not a plain file"):
+    with pytest.raises(ArtifactError, match=r"doesn't name|not a plain file"):
         open_artifact(copy)
 
 
@@ -250,5 +250,5 @@ def test_what_is_no_artifact_is_called_so(what: str, tmp_path: Path) -> None:
         place.mkdir()
     if what == "file":
         place.write_text("x")
-    with pytest.raises(ArtifactError, match="no such folder|no recbox artifact"):
+    with pytest.raises(ArtifactError, match=r"no such folder|no recbox artifact"):
         open_artifact(place)

@@ -1,0 +1,120 @@
+"""`recbox.load`: an artifact, ready to recommend and to be measured again."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recbox.context import Context
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from recbox.artifact import Artifact
+    from recbox.data import Dataset
+    from recbox.plugin import Scorer
+    from recbox.registry import Registry
+
+
+def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Context | None = None) -> Fitted:
+    """Open and check the artifact in `folder`; an `ArtifactError` says what is wrong with it.
+
+    code: files of plugins that the recipe used with `--code`. An artifact itself never brings code.
+    """
+    from recbox.artifact import open_artifact
+    from recbox.registry import Registry
+
+    registry = Registry(Path(c) for c in code)
+    return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
+
+
+class Fitted:
+    """A fitted recommender with the data that it was fitted on and judged by."""
+
+    def __init__(self, artifact: Artifact, registry: Registry, context: Context) -> None:
+        self.artifact, self._registry, self._context = artifact, registry, context
+
+    @property
+    def folder(self) -> Path:
+        return self.artifact.path
+
+    @property
+    def name(self) -> str:
+        return self.artifact.name
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The document `metrics.json`."""
+        return self.artifact.metrics
+
+    @property
+    def recipe(self) -> str:
+        """The recipe's text, with everything resolved."""
+        return self.artifact.recipe
+
+    @property
+    def dataset(self) -> Dataset:
+        """Users, items and all interactions."""
+        return self.artifact.dataset
+
+    @property
+    def scorer(self) -> Scorer:
+        """The fitted method: `score(users, items)` and `block(users)` by inner ids."""
+        return self.artifact.scorer
+
+    def recommend(self, users: object = None, k: int = 10) -> pl.DataFrame:
+        """The `k` best unseen items of each user: columns user, rank, item, title, score.
+
+        users: one id or many, as in the data (`196` and `"196"` are the same); None is everybody. Items
+        that the user interacted with in any part of the data are left out; the rest may be fewer than k.
+        An `OptionError` names ids that are unknown.
+        """
+        import polars as pl
+
+        from recbox.recommend import recommend
+
+        return pl.concat(recommend(self.artifact, users, k, self._context))
+
+    def evaluate(self) -> dict[str, float]:
+        """The test metrics, measured again from what is stored, as the recipe says."""
+        from recbox.evaluate import at_test, judge
+        from recbox.recipe import load as load_recipe
+
+        recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
+        truth = at_test(self.dataset, self.artifact.split, recipe.evaluate.refit)
+        return judge(
+            self.scorer, truth, recipe.metric, recipe.evaluate.k, self._context, title=self.name
+        ).values
+
+    def some_user(self) -> int | str:
+        """The id of a user with a usual number of interactions, for an example."""
+        import numpy as np
+
+        count = np.bincount(self.dataset.interaction.user, minlength=len(self.dataset.user))
+        usual = np.argsort(count, kind="stable")[len(count) // 2]
+        return self.dataset.user.ids[int(usual)]
+
+    def __repr__(self) -> str:
+        return f"<recbox.Fitted {self.name!r} in {str(self.folder)!r}: {self._facts()}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: name, data, test metrics. No script, everything escaped."""
+        rows = "".join(
+            f"<tr><td>{html.escape(str(n))}</td><td>{v:.4f}</td></tr>" for n, v in self._values().items()
+        )
+        return (
+            f"<p><b>{html.escape(self.name)}</b> &middot; {html.escape(self._facts())}</p>"
+            f"<table><tbody>{rows}</tbody></table>"
+        )
+
+    def _facts(self) -> str:
+        found = self.artifact.manifest
+        facts = [f"{found.node[n].count:,} {n}s" for n in ("user", "item")]
+        marks = ["synthetic data"] * found.data.synthetic + ["interrupted"] * (found.status == "interrupted")
+        return ", ".join([*facts, f"{found.data.interactions:,} interactions", *marks])
+
+    def _values(self) -> dict[str, float]:
+        found = self.metrics.get("test") or self.metrics.get("valid") or {}
+        return {n: v for n, v in found.items() if isinstance(v, int | float)}
