@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,12 +13,16 @@ from recbox.cli.terminal import safe, write_json
 
 @click.command
 @option.artifact_argument
+@option.code_option
 @option.json_option
-def command(artifact: Path, as_json: bool) -> None:
+def command(artifact: Path, code: tuple[Path, ...], as_json: bool) -> None:
     """Measure ARTIFACT again, on the test part of its split."""
     from recbox.api.load import load
+    from recbox.cli.progress import progress_for
+    from recbox.context import Context
 
-    values = load(artifact).evaluate()
+    fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
+    values = fitted.evaluate()
     if as_json:
         write_json({"artifact": str(artifact), "test": values})
         return

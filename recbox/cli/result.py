@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import click
 
 from recbox.cli.terminal import console, safe
 
-LOWER_IS_BETTER = frozenset({"gini"})
-"""Less unequal exposure is better; every other metric grows with quality."""
 SHOWN = 7
 """Columns of numbers that fit beside a method's name at 80 columns."""
 
@@ -19,8 +17,9 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
     """Print test values of the recipe's method and of the baselines, who was left out, and who won."""
     methods = ranked(name, metrics)
     columns = chosen(list(metrics["test"]))
+    lower = frozenset(metrics.get("lower_is_better", ()))
     click.echo(f"\ntest, {_split_facts(metrics)}")
-    console().print(_table(methods, columns, best(methods, columns)))
+    console().print(_table(methods, columns, best(methods, columns, lower)))
     for baseline, entry in metrics.get("baseline", {}).items():
         if "left_out" in entry:
             click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
@@ -32,15 +31,11 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
 
 
 def ranked(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    """The recipe's method first, then the baselines, best first by the first metric at the largest k."""
+    """The recipe's method first, then the baselines, best first by the metric that selects."""
     rows = [(n, entry["test"]) for n, entry in metrics.get("baseline", {}).items() if "test" in entry]
-    key = _order_key(list(metrics["test"]))
-    return [(name, metrics["test"]), *sorted(rows, key=lambda row: (-row[1].get(key, 0.0), row[0]))]
-
-
-def _order_key(names: Sequence[str]) -> str:
-    columns = chosen(names)
-    return next((c for c in columns if c.startswith("ndcg@")), columns[0] if columns else "")
+    key = metrics.get("select", "")
+    sign = 1 if key.partition("@")[0] in metrics.get("lower_is_better", ()) else -1
+    return [(name, metrics["test"]), *sorted(rows, key=lambda row: (sign * row[1].get(key, 0.0), row[0]))]
 
 
 def chosen(names: Sequence[str], limit: int = SHOWN) -> list[str]:
@@ -54,10 +49,12 @@ def chosen(names: Sequence[str], limit: int = SHOWN) -> list[str]:
     return [*first, *more][:limit]
 
 
-def best(methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str]) -> dict[str, float]:
-    """The best value of each column."""
+def best(
+    methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str], lower: Collection[str] = ()
+) -> dict[str, float]:
+    """The best value of each column; `lower` names the metrics of which less is better."""
     return {
-        c: (min if c.partition("@")[0] in LOWER_IS_BETTER else max)(v[c] for _, v in methods if c in v)
+        c: (min if c.partition("@")[0] in lower else max)(v[c] for _, v in methods if c in v)
         for c in columns
         if any(c in v for _, v in methods)
     }

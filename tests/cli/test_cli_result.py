@@ -19,6 +19,8 @@ def values(base: float) -> dict[str, float]:
 
 METRICS: dict[str, Any] = {
     "status": "done",
+    "select": "ndcg@20",
+    "lower_is_better": ["gini"],
     "test": values(0.2),
     "baseline": {
         "popularity": {"test": values(0.1)},
@@ -41,7 +43,7 @@ def test_the_recipes_method_is_first_and_baselines_follow_sorted() -> None:
 
 
 def test_the_best_is_the_least_where_less_is_better() -> None:
-    top = best(ranked("gcn", METRICS), ["ndcg@20", "gini@20"])
+    top = best(ranked("gcn", METRICS), ["ndcg@20", "gini@20"], {"gini"})
     assert top == {"ndcg@20": values(0.3)["ndcg@20"], "gini@20": values(0.1)["gini@20"]}
 
 
