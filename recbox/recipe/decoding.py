@@ -11,9 +11,8 @@ BYTES = 1 << 20
 """The most that a recipe may hold."""
 
 _BREAK = re.compile("\r\n?")
-_FORBIDDEN = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Control characters, line breaks that editors do not count, byte-order marks, halves of pairs."""
 
 
 def read_bytes(path: Path) -> bytes:

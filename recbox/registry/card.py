@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
+from recbox.registry.help import attribute_docs
 from recbox.registry.options import Options
 
 
@@ -41,14 +42,14 @@ def describe(cls: type[Options]) -> dict[str, Any]:
     return {
         "summary": (inspect.getdoc(cls) or "").split("\n", 1)[0],
         "reference": cls.reference,
-        "fields": tuple(_field(name, info) for name, info in cls.model_fields.items()),
+        "fields": tuple(_field(cls, name, info) for name, info in cls.model_fields.items()),
         "capabilities": _capabilities(cls),
     }
 
 
-def _field(name: str, info: Any) -> Field:
+def _field(cls: type[Options], name: str, info: Any) -> Field:
     default = "required" if info.is_required() else _default(info)
-    return Field(name, _type(info.annotation), default, info.description or "")
+    return Field(name, _type(info.annotation), default, info.description or attribute_docs(cls).get(name, ""))
 
 
 def _default(info: Any) -> str:

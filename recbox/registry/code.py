@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import inspect
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from traceback import extract_tb
 from types import ModuleType
 from typing import TypeGuard
 
@@ -52,6 +50,8 @@ class CodeFile:
 
 def read_code(path: Path) -> CodeFile:
     """Import `path` and collect the options classes that it defines; `MyLayer` is named `my-layer`."""
+    import hashlib
+
     if path.suffix != ".py":
         raise PluginError("a code file's name ends in .py", where=str(path))
     try:
@@ -95,6 +95,8 @@ def _import(path: Path, digest: str) -> ModuleType:
 
 def _line(error: BaseException, path: Path) -> int:
     """The line of the code file where the error came from: the last of its own on the way."""
+    from traceback import extract_tb
+
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 1
     lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]

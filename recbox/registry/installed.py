@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any
 
@@ -58,6 +59,7 @@ def distribution_version(entry: Entry) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def _name(dist: Distribution) -> str:
     try:
         return str(dist.metadata["Name"] or "unknown")

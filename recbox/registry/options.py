@@ -8,12 +8,22 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
+from recbox.registry.help import attribute_docs
+
+
+def _add_help(schema: dict[str, Any], cls: type[BaseModel]) -> None:
+    """The docstrings of a class's attributes, as descriptions in its JSON schema."""
+    docs = attribute_docs(cls)
+    for name, field in schema.get("properties", {}).items():
+        if name in docs:
+            field.setdefault("description", docs[name])
+
 
 class Options(BaseModel):
     """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, json_schema_extra=_add_help
     )
 
     kind: ClassVar[str] = ""
