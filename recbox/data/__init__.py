@@ -10,6 +10,7 @@ from recbox.data.columns import Column
 if TYPE_CHECKING:
     from recbox.data.assembling import assemble
     from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
+    from recbox.data.find import cache_dir, search_path
     from recbox.data.splitting import Split, split
     from recbox.data.tables import BadRow, Tables
 
@@ -23,6 +24,8 @@ _HOME = {
     "split": "splitting",
     "BadRow": "tables",
     "Tables": "tables",
+    "cache_dir": "find",
+    "search_path": "find",
 }
 
 __all__ = [
@@ -35,6 +38,8 @@ __all__ = [
     "Split",
     "Tables",
     "assemble",
+    "cache_dir",
+    "search_path",
     "split",
 ]
 

@@ -213,7 +213,7 @@ def _dataset(
 
 
 def _nodes(type: str, ids: pl.Series, tables: Tables, facts: dict[str, int]) -> Nodes:
-    """One row an id, in order: nulls for ids that the table lacks; ids that only the table has are left out."""
+    """One row an id, in order: nulls for ids without features; ids that have only features are left out."""
     facts[f"{type}s"] = len(ids)
     frame = ids.alias("id").to_frame()
     features: pl.DataFrame | None = getattr(tables, type)

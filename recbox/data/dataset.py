@@ -37,8 +37,8 @@ class Nodes:
 @dataclass(frozen=True)
 class Interactions:
     """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1
-    where the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part: int8,
-    0 train, 1 valid, 2 test, as given by the data."""
+    where the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part:
+    int8, 0 train, 1 valid, 2 test, as given by the data."""
 
     user: np.ndarray
     item: np.ndarray

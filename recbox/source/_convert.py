@@ -1,0 +1,196 @@
+"""Text to typed columns: each value becomes what its column holds, or the reason why its row is bad."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import polars as pl
+
+from recbox.data.tables import MAX_BAD
+from recbox.source._block import COLUMN, show
+
+FieldType = Literal["id", "weight", "time", "word", "part", "categorical", "text", "numeric", "multi"]
+TimeFormat = Literal["auto", "seconds", "milliseconds", "iso", "unix"]
+"""unix: seconds or milliseconds, told apart by size. auto: that or iso, value by value."""
+UNIT = "\x1f"
+MAX_ID = 1000
+"""Bytes of the longest id."""
+_LARGEST = 3.4028234663852886e38
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
+"""Years 1 to 9999, in Unix seconds."""
+_SECONDS_BELOW = 100_000_000_000
+_ISO = (
+    r"^(\d{4}-\d{2}-\d{2})(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:[.,]\d+)?)?"
+    r"\s?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?$"
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column to read: its name in the tables, where it is in the file, and what it holds."""
+
+    name: str
+    column: COLUMN
+    type: FieldType
+    separator: str = "|"
+    """Between the values of a `multi`; a blank stands for any white space."""
+    time: TimeFormat = "auto"
+
+
+Problem = tuple[pl.Expr, Callable[[str], str]]
+"""When a value is unusable, and what to say of it. Only rows that are shown are put into words."""
+
+
+def convert(frame: pl.DataFrame, fields: Sequence[Field]) -> tuple[pl.DataFrame, list[tuple[int, str]], int]:
+    """A block's frame to typed columns and `line`; the first bad rows as (line, reason), and their count."""
+    texts, values, problems = [], [], []
+    for n, field in enumerate(fields):
+        text, field = _flat(frame, f"c{n}", field)
+        if field.type == "time" and field.time == "auto":
+            field = replace(field, time=_usual(frame.select(text).to_series()))
+        value, found = _RULES[field.type](pl.col(f"t{n}"), field)
+        texts.append(text.alias(f"t{n}"))
+        values.append(value.alias(field.name))
+        problems += [(when, say, n) for when, say in found]
+    plain = frame.select(*texts, "line").with_columns(_first(problems).alias("problem"))
+    wrong = plain.filter(pl.col("problem").is_not_null())
+    typed = plain.filter(pl.col("problem").is_null()).select(*values, "line")
+    reasons = []
+    for row in wrong.head(MAX_BAD).iter_rows(named=True):
+        _, say, n = problems[row["problem"]]
+        reasons.append((row["line"], say(row[f"t{n}"] or "")))
+    return typed.with_columns(as_ids(typed[f.name]) for f in fields if f.type == "id"), reasons, wrong.height
+
+
+def _first(problems: Sequence[tuple[pl.Expr, Callable[[str], str], int]]) -> pl.Expr:
+    """The number of the first problem that a row has, or null."""
+    return pl.coalesce(*(pl.when(when).then(pl.lit(i, pl.Int16)) for i, (when, _, _) in enumerate(problems)))
+
+
+def _flat(frame: pl.DataFrame, name: str, field: Field) -> tuple[pl.Expr, Field]:
+    """The column as text, empty text as null. Lists are joined by a character that no value holds."""
+    if not isinstance(frame.schema[name], pl.List):
+        return pl.when(pl.col(name) != "").then(pl.col(name)), field
+    values = pl.col(name).list.eval(pl.element().str.replace_all(UNIT, " "))
+    between = UNIT if field.type == "multi" else "|"
+    return values.list.join(between), replace(field, separator=UNIT)
+
+
+def as_ids(ids: pl.Series) -> pl.Series:
+    """Int64 where every id is the way an integer is written (`7`, not `007` or `+7`), else as given."""
+    if ids.dtype == pl.Int64:
+        return ids
+    numbers = ids.cast(pl.Int64, strict=False)
+    same = (numbers.cast(pl.String) == ids).all()
+    return numbers if same and not numbers.null_count() else ids
+
+
+def alike(columns: Sequence[pl.Series]) -> list[pl.Series]:
+    """Ids of one node type from several places: integers if all of them are, else strings."""
+    if len({column.dtype for column in columns}) > 1:
+        return [column.cast(pl.String) for column in columns]
+    return list(columns)
+
+
+def _missing(text: pl.Expr, name: str) -> Problem:
+    return text.fill_null("").str.strip_chars() == "", lambda _: f"no {name}"
+
+
+def _id(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    overlong = text.str.len_bytes() > MAX_ID
+    return text, [
+        _missing(text, field.name),
+        (overlong, lambda _: f"the {field.name} is longer than {MAX_ID} bytes"),
+    ]
+
+
+def _numeric(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    value = text.str.strip_chars().cast(pl.Float64, strict=False)
+    usable = (value.is_finite() & (value.abs() <= _LARGEST)).fill_null(False)
+    bad = text.is_not_null() & ~usable
+    return value, [(bad, lambda v: f"{field.name} {show(v)} is not a finite number")]
+
+
+def _weight(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    value, problems = _numeric(text, field)
+    return value, [_missing(text, field.name), *problems]
+
+
+def _time(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    trimmed = text.str.strip_chars()
+    if field.time == "iso":
+        value = _iso(trimmed)
+    elif field.time == "auto":
+        value = pl.coalesce(_unix(trimmed, "unix"), _iso(trimmed))
+    else:
+        value = _unix(trimmed, field.time)
+    within = value.is_between(_FIRST, _LAST).fill_null(False)
+    return value, [_missing(text, field.name), (~within, lambda v: f"{field.name} {show(v)} is not a time")]
+
+
+def _usual(text: pl.Series) -> TimeFormat:
+    """A block without a single ISO time is spared the search for one: it costs more than all the rest."""
+    return "auto" if text.str.contains(r"^\s*\d{4}-").any() else "unix"
+
+
+def _unix(text: pl.Expr, unit: str) -> pl.Expr:
+    """Seconds or milliseconds since 1970; told apart by size: 1e11 seconds is the year 5138."""
+    real = text.cast(pl.Float64, strict=False)
+    small = pl.when(real.is_finite() & (real.abs() < 1e18)).then(real.floor()).cast(pl.Int64, strict=False)
+    whole = pl.coalesce(text.cast(pl.Int64, strict=False), small)
+    thousandth = whole.floordiv(1000)
+    if unit == "unix":
+        return pl.when(whole.is_between(-_SECONDS_BELOW, _SECONDS_BELOW)).then(whole).otherwise(thousandth)
+    return thousandth if unit == "milliseconds" else whole
+
+
+def _iso(text: pl.Expr) -> pl.Expr:
+    """A date, or a date and time, with or without an offset; without one it is UTC."""
+    group = {n: text.str.extract_groups(_ISO).struct.field(str(n)) for n in range(1, 8)}
+    part = {n: group[n].cast(pl.Int64, strict=False).fill_null(0) for n in (2, 3, 4, 6, 7)}
+    day = group[1].str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Int64)
+    offset = (part[6] * 3600 + part[7] * 60) * pl.when(group[5] == "-").then(-1).otherwise(1)
+    return day * 86_400 + part[2] * 3600 + part[3] * 60 + part[4] - offset
+
+
+def _word(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    return text.str.strip_chars(), [_missing(text, field.name)]
+
+
+def _part(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    value = text.str.strip_chars()
+    known = value.is_in(["train", "valid", "test"]).fill_null(False)
+    bad: Problem = (~known, lambda v: f"the part {show(v)} is not train, valid or test")
+    return value, [_missing(text, field.name), bad]
+
+
+def _optional(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    value = text.str.strip_chars()
+    return pl.when(value != "").then(value), []
+
+
+def _multi(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    return _split(text, field.separator), []
+
+
+def _split(text: pl.Expr, separator: str) -> pl.Expr:
+    words = (
+        text.str.replace_all(r"\s+", " ").str.split(" ") if separator == " " else text.str.split(separator)
+    )
+    kept = words.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
+    return pl.when(kept.list.len() > 0).then(kept)
+
+
+_RULES = {
+    "id": _id,
+    "weight": _weight,
+    "time": _time,
+    "word": _word,
+    "part": _part,
+    "categorical": _optional,
+    "text": _optional,
+    "numeric": _numeric,
+    "multi": _multi,
+}
