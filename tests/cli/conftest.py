@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -47,3 +48,30 @@ def process(tmp_path: Path) -> Callable[..., Done]:
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+RECIPE = """
+recbox: 1
+name: small
+dim: 8
+data:
+  source: {use: table, interaction: [{path: small.csv, columns: {time: time}}]}
+encoder: {user: {use: id}, item: {use: id}}
+layer: [{use: lightgcn, repeat: 2}]
+head: {use: dot}
+objective: [{use: bpr}, {use: l2, weight: 1.0e-4}]
+train: {epochs: 40, batch: 64, patience: null}
+evaluate: {k: [10], metric: [recall, ndcg], select: ndcg@10, baseline: [popularity]}
+"""
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe that trains for a second, with its data beside it."""
+    folder = tmp_path_factory.mktemp("small")
+    draw = random.Random(0)
+    rows = sorted({(u, int(80 * draw.random() ** 2)) for u in range(80) for _ in range(30)})
+    lines = [f"u{u},i{i},{n}" for n, (u, i) in enumerate(rows)]
+    (folder / "small.csv").write_text("\n".join(["user,item,time", *lines, ""]))
+    (folder / "small.yaml").write_text(RECIPE)
+    return folder / "small.yaml"

@@ -1,0 +1,142 @@
+"""The commands on a real artifact, from the run to the list of titles."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recbox.cli.front import call
+
+Recbox = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def artifact(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("artifact") / "out"
+    assert call(["run", str(small), "--out", str(out), "--threads", "1", "--set", "train.epochs=3"]) == 0
+    return out
+
+
+def test_run_ends_with_a_table_a_sentence_and_the_next_command(
+    recbox: Recbox, small: Path, tmp_path: Path
+) -> None:
+    done = recbox("run", small, "--out", tmp_path / "out", "--threads", "1", "--set", "train.epochs=2")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert any(line.startswith("small ") for line in lines)
+    assert any(line.startswith("popularity ") for line in lines)
+    following = lines[-1].removeprefix("next:").split()
+    assert following[:2] == ["recbox", "recommend"]
+    assert recbox(*following[1:]).code == 0
+
+
+def test_run_as_json_is_the_metrics_document(recbox: Recbox, small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = recbox("run", small, "--out", out, "--threads", "1", "--set", "train.epochs=1", "--json")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    assert document.pop("artifact") == str(out)
+    stored = json.loads((out / "metrics.json").read_text())
+    assert document["test"] == stored["test"]
+    assert document["baseline"].keys() == {"popularity"}
+
+
+def test_check_says_what_would_run(recbox: Recbox, small: Path) -> None:
+    done = recbox("check", small, "--set", "layer.0.repeat=5")
+    assert done.code == 0
+    assert "lightgcn × 5" in done.out
+    document = json.loads(recbox("check", small, "--json").out)
+    assert document["recipe"]["name"] == "small"
+
+
+def test_check_tells_all_mistakes_with_their_places(recbox: Recbox, small: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(small.read_text().replace("lightgcn", "lightgnc").replace("dim: 8", "dim: eight"))
+    done = recbox("check", bad)
+    assert done.code == 2
+    assert "bad.yaml:4:6" in done.err
+    assert "'lightgcn'" in done.err
+
+
+def test_eval_measures_the_same_again(recbox: Recbox, artifact: Path) -> None:
+    done = recbox("eval", artifact, "--json")
+    assert done.code == 0, done.err
+    stored = json.loads((artifact / "metrics.json").read_text())["test"]
+    assert json.loads(done.out)["test"] == stored
+    assert recbox("eval", artifact).out.split()[0] == next(iter(stored))
+
+
+def test_recommend_in_every_format(recbox: Recbox, artifact: Path, tmp_path: Path) -> None:
+    ask = ("recommend", artifact, "--user", "u1", "--user", "u7", "-k", 4)
+    rows = json.loads(recbox(*ask, "--format", "json").out)
+    assert [r["rank"] for r in rows] == [1, 2, 3, 4] * 2
+    assert [r["user"] for r in rows] == ["u1"] * 4 + ["u7"] * 4
+    from_csv = list(csv.DictReader(io.StringIO(recbox(*ask, "--format", "csv").out)))
+    assert [r["item"] for r in from_csv] == [r["item"] for r in rows]
+    table = recbox(*ask).out
+    assert all(r["item"] in table for r in rows)
+    file = tmp_path / "list.parquet"
+    assert recbox(*ask, "--format", "parquet", "--out", file).code == 0
+    import polars as pl
+
+    assert pl.read_parquet(file)["item"].to_list() == [r["item"] for r in rows]
+
+
+def test_recommend_to_everybody(recbox: Recbox, artifact: Path) -> None:
+    done = recbox("recommend", artifact, "--all", "-k", 2, "--format", "csv")
+    assert len(done.out.splitlines()) == 1 + 2 * 80
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["--user", "u80"], "there is no user 'u80'"),
+        (["--user", "u1", "-k", "5000"], "a k of at most"),
+        (["--user", "u1", "--format", "parquet"], "--out FILE"),
+        (["--user", "u1", "--out", "/no/such/folder/x"], "/no/such/folder"),
+    ],
+)
+def test_mistakes_about_an_artifact(recbox: Recbox, artifact: Path, args: list[str], hint: str) -> None:
+    done = recbox("recommend", artifact, *args)
+    assert done.code == 2
+    assert hint in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", [["eval"], ["recommend", "--user", "1"]])
+@pytest.mark.parametrize("what", ["missing", "file", "empty folder"])
+def test_what_is_no_artifact(recbox: Recbox, tmp_path: Path, command: list[str], what: str) -> None:
+    place = tmp_path / "place"
+    if what == "file":
+        place.write_bytes(b"\x00")
+    elif what == "empty folder":
+        place.mkdir()
+    done = recbox(command[0], place, *command[1:])
+    assert done.code == 2
+    assert str(place) in done.err
+
+
+def test_data_sets_are_listed_shown_and_found(recbox: Recbox, data_dir: Path) -> None:
+    listed = json.loads(recbox("data", "list", "--data-dir", data_dir, "--json").out)
+    row = next(r for r in listed if r["name"] == "movielens-100k")
+    assert row["found"] is not None
+    assert (row["users"], row["items"], row["interactions"]) == (943, 1682, 100_000)
+    shown = json.loads(recbox("data", "show", "movielens-100k", "--data-dir", data_dir, "--json").out)
+    assert "genre" in shown["column"]["item"]
+    fetched = recbox("data", "fetch", "movielens-100k", "--data-dir", data_dir, "--offline")
+    assert "100,000 interactions" in fetched.out
+    assert recbox("data", "show", "movielens-100").code == 2
+
+
+def test_doctor_finds_the_kernels(recbox: Recbox) -> None:
+    done = recbox("doctor", "--json")
+    assert done.code == 0
+    found = json.loads(done.out)
+    assert all(set(f) == {"level", "what", "detail", "remedy"} for f in found)
+    assert "Traceback" not in recbox("doctor").out

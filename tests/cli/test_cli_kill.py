@@ -1,0 +1,119 @@
+"""Runs that are stopped: killed at random moments and resumed, interrupted by hand."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import recbox
+
+
+def start(recipe: Path, out: Path, *args: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "recbox", "run", str(recipe), "--out", str(out), "--threads", "1", *args]
+    return subprocess.Popen(
+        command, cwd=out.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(child: subprocess.Popen[str], timeout: float = 120) -> int:
+    _, err = child.communicate(timeout=timeout)
+    assert "Traceback" not in err, err
+    return child.returncode
+
+
+def weights(folder: Path) -> dict[str, bytes]:
+    """All that was learned, as bytes; an artifact that can't be read raises."""
+    recbox.load(folder).recommend(k=1)
+    return {f.name: f.read_bytes() for f in folder.glob("*.safetensors")}
+
+
+def scores(folder: Path) -> object:
+    return json.loads((folder / "metrics.json").read_text())["test"]
+
+
+@pytest.fixture(scope="module")
+def reference(small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """The artifact of a run that nobody disturbed, and how long it took."""
+    out = tmp_path_factory.mktemp("reference") / "out"
+    began = time.monotonic()
+    assert finish(start(small, out)) == 0
+    return out, time.monotonic() - began
+
+
+def kill_and_resume(small: Path, reference: tuple[Path, float], folder: Path, share: float) -> bool:
+    """Whether the kill hit a run that was not over yet."""
+    expected, seconds = reference
+    out = folder / "out"
+    child = start(small, out)
+    time.sleep(share * seconds)
+    child.send_signal(signal.SIGKILL)
+    hit = child.wait() == -signal.SIGKILL
+    child.communicate()
+    if not out.exists():
+        assert finish(start(small, out, "--resume")) == 0
+    assert weights(out) == weights(expected)
+    assert scores(out) == scores(expected)
+    assert [f.name for f in folder.iterdir()] == ["out"], "something was left behind"
+    return hit
+
+
+@pytest.mark.parametrize("share", [0.6, 0.85])
+def test_a_killed_run_resumes_to_the_same_bits(
+    small: Path, reference: tuple[Path, float], tmp_path: Path, share: float
+) -> None:
+    kill_and_resume(small, reference, tmp_path, share)
+
+
+@pytest.mark.soak
+def test_runs_killed_at_25_random_moments(small: Path, reference: tuple[Path, float], tmp_path: Path) -> None:
+    draw = random.Random(25)
+    hits = 0
+    for number in range(25):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        hits += kill_and_resume(small, reference, folder, draw.uniform(0.05, 1.0))
+    assert hits >= 15, "too few kills met a living run to say anything"
+
+
+def test_ctrl_c_leaves_the_best_epoch(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    child = start(small, out, "--set", "train.epochs=1000000")
+    checkpoint = tmp_path / ".out.checkpoint" / "checkpoint.safetensors"
+    _wait_for(child, checkpoint.exists)
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert finish(child, timeout=30) == 130
+    assert time.monotonic() - began < 5
+    document = json.loads((out / "metrics.json").read_text())
+    assert document["status"] == "interrupted"
+    assert "test" not in document
+    assert recbox.load(out).recommend("u1", 3).height == 3
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_nothing(small: Path, tmp_path: Path) -> None:
+    if not Path("/proc/self/maps").exists():
+        pytest.skip("needs /proc to see when torch is being imported")
+    out = tmp_path / "out"
+    child = start(small, out)
+    maps = Path(f"/proc/{child.pid}/maps")
+    _wait_for(child, lambda: "libtorch_cpu" in maps.read_text())
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert finish(child, timeout=30) == 130
+    assert time.monotonic() - began < 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def _wait_for(child: subprocess.Popen[str], condition: object) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert child.poll() is None, child.communicate()[1]
+        assert time.monotonic() < deadline, "the run never got there"
+        time.sleep(0.02)
