@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softplus
 
 from recbox.plugin import Step
 
@@ -14,28 +14,30 @@ class SoftmaxLoss(nn.Module):
 
     def __init__(self, over: str, temperature: float, correct: bool) -> None:
         super().__init__()
-        self.logits = {"all": self._all, "sampled": self._sampled, "in-batch": self._in_batch}[over]
+        self.loss = {"all": self._all, "sampled": self._sampled, "in-batch": self._in_batch}[over]
         self.temperature, self.correct = temperature, correct
 
     def forward(self, step: Step) -> torch.Tensor:
-        logits, target = self.logits(step)
-        return cross_entropy(logits, target)
+        return self.loss(step)
 
-    def _all(self, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
-        user, item = step.batch.user, step.batch.item
-        other = step.known(user).scatter(1, item[:, None], False)
-        return (step.block(user) / self.temperature).masked_fill(other, -torch.inf), item
+    def _all(self, step: Step) -> torch.Tensor:
+        """`log(e^{s⁺} + Σ_unknown e^s) - s⁺`: the sum is the user's, so it is taken once for each user."""
+        user, place = torch.unique(step.batch.user, return_inverse=True)
+        scores = step.block(user) / self.temperature
+        positive = scores[place, step.batch.item]
+        others = scores.masked_fill(step.known(user), -torch.inf).logsumexp(dim=1)
+        return softplus(others[place] - positive).mean()
 
-    def _sampled(self, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
+    def _sampled(self, step: Step) -> torch.Tensor:
         items = torch.cat([step.batch.item[:, None], step.batch.negative], dim=1)
         logits = self._corrected(step.score(step.batch.user[:, None], items), step.proposal[items])
-        return logits, torch.zeros_like(step.batch.item)
+        return cross_entropy(logits, torch.zeros_like(step.batch.item))
 
-    def _in_batch(self, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
+    def _in_batch(self, step: Step) -> torch.Tensor:
         item, place = torch.unique(step.batch.item, return_inverse=True)
         scores = step.block(step.batch.user, item)
         other = step.known(step.batch.user, item).scatter(1, place[:, None], False)
-        return self._corrected(scores, step.popularity[item]).masked_fill(other, -torch.inf), place
+        return cross_entropy(self._corrected(scores, step.popularity[item]).masked_fill(other, -torch.inf), place)
 
     def _corrected(self, scores: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
         logits = scores / self.temperature

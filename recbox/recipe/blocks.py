@@ -94,6 +94,8 @@ class Training(Options):
     negative: Negative = Negative()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
+    edge_dropout: Share = 0.0
+    """Share of the edges left out of each step's propagation, both directions of an edge together."""
     clip: Positive | None = None
     """The norm to which gradients are clipped."""
     every: Count = 1

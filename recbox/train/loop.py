@@ -181,7 +181,7 @@ class Trainer:
     def _step(self, batch: Batch, number: int, training: Training) -> torch.Tensor:
         key = (self.state.stage, self.state.epoch, number)
         with self.context.draws("module", *key):
-            step = self._make_step(batch, key)
+            step = self._make_step(batch, key, training.edge_dropout)
             if training.negative.by == "hard" and batch.negative is not None:
                 step.batch = self._harder(step, training.negative.count)
             objective = self.recipe.stage[self.state.stage].objective
@@ -196,7 +196,10 @@ class Trainer:
         self.optimizer.step()
         return torch.cat([loss.detach()[None], terms.detach()]).double().cpu()
 
-    def _make_step(self, batch: Batch, key: tuple[int, ...]) -> Step:
+    def _make_step(self, batch: Batch, key: tuple[int, ...], dropout: float) -> Step:
+        graph = self.graph
+        if dropout:
+            graph = graph.view(graph.edge_dropout(dropout, self.context.generator("edge", *key)))
         return Step(
             batch=batch,
             graph=self.graph,
@@ -204,7 +207,7 @@ class Trainer:
             popularity=self.popularity,
             proposal=self.proposal,
             generator=self.context.generator("objective", *key),
-            propagate=lambda view: self.recommender(self.graph, view),
+            propagate=lambda view: self.recommender(graph if view is None else self.graph, view),
             score_vectors=self.recommender.head,
             block_vectors=self.recommender.head.block,
             find_known=self.known_here.mask,
