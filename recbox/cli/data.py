@@ -51,6 +51,7 @@ def show(name: str, data_dir: tuple[Path, ...], as_json: bool) -> None:
     row |= {
         "summary": (type(source).__doc__ or "").strip().split("\n", 1)[0],
         "reference": source.reference,
+        "licence": source.licence,
         "edge": sorted(provides.edges),
         "column": provides.columns,
         "time": provides.time,
@@ -69,17 +70,15 @@ def show(name: str, data_dir: tuple[Path, ...], as_json: bool) -> None:
 @option.offline_option
 @option.json_option
 def fetch(name: str, data_dir: tuple[Path, ...], offline: bool, as_json: bool) -> None:
-    """Get a data set from its publisher or a mirror into the cache, unless it is here, and read it once."""
+    """Get a data set from its publisher or a mirror into the cache, unless it is here already."""
     from recbox.cli.progress import progress_for
 
     registry, context = _setting(data_dir)
     source = one(registry, name)
-    tables = source.read(context.with_(offline=offline, progress=progress_for(sys.stderr)))
-    row = {
-        **facts(name, source, context),
-        "interactions": tables.interaction.height,
-        "bad_rows": tables.bad_count,
-    }
+    context = context.with_(offline=offline, progress=progress_for(sys.stderr))
+    if source.locate(context) is None:
+        source.fetch(context)
+    row = facts(name, source, context)
     if as_json:
         write_json(row)
     else:
