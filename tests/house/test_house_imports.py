@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 HEAVY = ("torch", "dgl", "polars", "scipy", "pandas", "transformers")
+SLACK = 1.5
+"""Machines differ; `benchmarks/startup.py` measures without it."""
 
 PROBE = """
 import importlib, json, sys
@@ -68,3 +71,16 @@ def test_check_imports_no_torch(recipe: str) -> None:
 
 def test_listing_plugins_imports_no_torch() -> None:
     assert python(CALL, ["plugins", "list"], HEAVY) == [0, []]
+
+
+@pytest.mark.parametrize(("args", "budget"), [(["--help"], 0.15), (["check", "movielens_gcn"], 0.7)])
+def test_start_up_keeps_its_budget(args: list[str], budget: float) -> None:
+    """Seconds of processor time, best of three, so that a busy machine doesn't fail it."""
+    command = [sys.executable, "-m", "recbox", *args]
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, stdout=subprocess.DEVNULL, timeout=60, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(taken) <= budget * SLACK
