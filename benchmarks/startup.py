@@ -1,6 +1,6 @@
 """How long whole processes take to start: `python benchmarks/startup.py [repeats]`.
 
-Prints the best wall time of each command line and whether it keeps its budget; exits with 1 where one doesn't.
+Prints the best wall time of each command line beside its budget; exits with 1 where one is broken.
 """
 
 from __future__ import annotations
