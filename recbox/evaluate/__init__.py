@@ -1,0 +1,33 @@
+"""How methods are judged: exact full ranking, metrics of it, baselines tuned on validation, one sentence.
+
+`Truth` (what is held out, what is masked) → `rank` (a scorer's top-k for every user) → `measure` →
+`Judgement`; `judge` is the two in one.
+"""
+
+from recbox.evaluate.baseline import Baseline, LeftOut, Trial, baselines
+from recbox.evaluate.fitting import Fitted, fit_model
+from recbox.evaluate.judgement import Judgement, judge, lower_is_better, measure
+from recbox.evaluate.ranking import Ranking, rank
+from recbox.evaluate.sentence import metric_title, winner
+from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
+
+__all__ = [
+    "Baseline",
+    "Fitted",
+    "Judgement",
+    "LeftOut",
+    "Lists",
+    "Ranking",
+    "Trial",
+    "Truth",
+    "at_test",
+    "at_valid",
+    "baselines",
+    "fit_model",
+    "judge",
+    "lower_is_better",
+    "measure",
+    "metric_title",
+    "rank",
+    "winner",
+]

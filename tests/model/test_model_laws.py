@@ -1,4 +1,4 @@
-"""What every model keeps: states load bit for bit, fits repeat, train is all that is seen; closed forms by hand."""
+"""What every model keeps: states load bit for bit, fits repeat, blocks agree; closed forms worked by hand."""
 
 from __future__ import annotations
 

@@ -1,0 +1,157 @@
+"""Simple methods, tuned as carefully as the one that they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recbox.errors import RecboxError
+from recbox.evaluate.fitting import Fitted, excess, fit, needed, options
+from recbox.evaluate.judgement import Judgement, chosen, judge, lower_is_better
+from recbox.evaluate.truth import Truth, at_test, at_valid
+from recbox.plugin import Model
+from recbox.progress import SILENT
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.data import Dataset, Split
+    from recbox.recipe.blocks import Evaluate
+    from recbox.recipe.recipe import Part
+
+SECONDS = 60.0
+"""A baseline whose single fit is estimated to take longer is left out."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Options that were tried, and what they reached on validation (nothing where there is no such part)."""
+
+    options: dict[str, Any]
+    valid: dict[str, float]
+    fit_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """options: all of them, as chosen on validation. fit_s: seconds of the fit that the test saw."""
+
+    options: dict[str, Any]
+    valid: dict[str, float]
+    judgement: Judgement
+    """On test."""
+    fit_s: float
+    trials: tuple[Trial, ...]
+
+    @property
+    def test(self) -> dict[str, float]:
+        return self.judgement.values
+
+    @property
+    def per_user(self) -> dict[str, np.ndarray]:
+        return self.judgement.per_user
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A baseline that was not run, and why."""
+
+    reason: str
+
+
+def baselines(
+    parts: Sequence[Part],
+    dataset: Dataset,
+    split: Split,
+    context: Context,
+    evaluate: Evaluate,
+    metric: Sequence[Part],
+) -> dict[str, Baseline | LeftOut]:
+    """Each method fitted on train with every combination of its stated grid, chosen on validation by
+    `evaluate.select` (of equals the first), and judged once on test; options that the recipe gives are fixed.
+
+    With `evaluate.refit` the chosen one is fitted again on train + validation before the test. Without a
+    validation part nothing is searched, and the options are the recipe's and the defaults. A method that
+    needs more than `context.memory` or about 60 seconds a fit is left out, with the reason.
+    """
+    bench = _Bench(dataset, split, context, evaluate, metric)
+    results: dict[str, Baseline | LeftOut] = {}
+    for part in parts:
+        results[_free(part.label, results)] = bench.run(part)
+    return results
+
+
+class _Bench:
+    """One split, on which several methods are tuned and tested."""
+
+    def __init__(
+        self, dataset: Dataset, split: Split, context: Context, evaluate: Evaluate, metric: Sequence[Part]
+    ) -> None:
+        self.context, self.evaluate, self.metric = context, evaluate, metric
+        self.train = dataset.take(split.train)
+        self.final = (
+            dataset.take(np.concatenate([split.train, split.valid])) if evaluate.refit else self.train
+        )
+        valid = at_valid(dataset, split)
+        self.valid = valid if len(valid.users) else None
+        self.test = at_test(dataset, split, evaluate.refit)
+
+    def run(self, part: Part) -> Baseline | LeftOut:
+        models = _combinations(options(part), search=self.valid is not None)
+        if reason := self._too_much(models):
+            return LeftOut(reason)
+        try:
+            return self._compete(part.label, models)
+        except RecboxError as error:
+            return LeftOut(error.what)
+
+    def _too_much(self, models: Sequence[Model]) -> str:
+        for need in (needed(model, self.final) for model in models):
+            if too_much := excess(need, self.context):
+                return too_much
+            if need.seconds > SECONDS:
+                return f"would take about {need.seconds:,.0f} s to fit, the limit is {SECONDS:.0f} s"
+        return ""
+
+    def _compete(self, label: str, models: Sequence[Model]) -> Baseline:
+        """Fit and validate every setting, test the best."""
+        trials: list[Trial] = []
+        best, kept = -1, None
+        with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
+            for model in models:
+                fitted = fit(model, self.train, self.context)
+                valid = {} if self.valid is None else self._judge(fitted, self.valid, label).values
+                trials.append(Trial(model.values(), valid, fitted.seconds))
+                if best < 0 or self._better(valid, trials[best].valid):
+                    best, kept = len(trials) - 1, fitted
+                task.advance(1)
+        if kept is None or self.evaluate.refit:
+            kept = fit(models[best], self.final, self.context)
+        judgement = self._judge(kept, self.test, label)
+        return Baseline(trials[best].options, trials[best].valid, judgement, kept.seconds, tuple(trials))
+
+    def _judge(self, fitted: Fitted, truth: Truth, label: str) -> Judgement:
+        silent = self.context.with_(progress=SILENT)
+        return judge(fitted.scorer, truth, self.metric, self.evaluate.k, silent, title=label)
+
+    def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
+        select = self.evaluate.select
+        if lower_is_better(select, self.metric):
+            return chosen(one, select) < chosen(other, select)
+        return chosen(one, select) > chosen(other, select)
+
+
+def _combinations(model: Model, search: bool) -> list[Model]:
+    """The model with every combination of its grid, for the options that were not given."""
+    free = {key: values for key, values in model.grid.items() if search and key not in model.model_fields_set}
+    given = model.values()
+    return [type(model).parse(given | dict(zip(free, values))) for values in product(*free.values())]
+
+
+def _free(label: str, taken: dict[str, Any]) -> str:
+    """The label, or `label-2` where a method stands twice with different options."""
+    names = [label, *(f"{label}-{n}" for n in range(2, len(taken) + 2))]
+    return next(name for name in names if name not in taken)

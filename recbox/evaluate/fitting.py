@@ -1,0 +1,63 @@
+"""Fits a model, unless it needs more than it may have."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recbox.errors import PluginError, UnsupportedError
+from recbox.plugin import Model, Need, Spec
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.data import Dataset
+    from recbox.plugin import Scorer
+    from recbox.recipe.recipe import Part
+
+
+@dataclass(frozen=True)
+class Fitted:
+    scorer: Scorer
+    seconds: float
+
+
+def fit_model(part: Part, train: Dataset, context: Context) -> Fitted:
+    """The recipe's model with the options that it gives, fitted on `train` (the training interactions alone).
+
+    An `UnsupportedError`, before anything is computed, where it needs more memory than `context.memory`.
+    """
+    model = options(part)
+    if too_much := excess(needed(model, train), context):
+        raise UnsupportedError(
+            f"{part.label} {too_much}",
+            why=f"for {len(train.user):,} users and {len(train.item):,} items",
+            instead="allow more with --memory GIB, leave out rare items with data.clean.item_core, or use "
+            "another method",
+        )
+    return fit(model, train, context)
+
+
+def fit(model: Model, train: Dataset, context: Context) -> Fitted:
+    """Fit without asking for the need."""
+    began = time.perf_counter()
+    scorer = model.fit(Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context))
+    return Fitted(scorer, time.perf_counter() - began)
+
+
+def options(part: Part) -> Model:
+    """The options of a part of the kind `model`."""
+    if not isinstance(part.options, Model):
+        raise PluginError(f"{part.name!r} is a {part.kind}, not a model")
+    return part.options
+
+
+def needed(model: Model, train: Dataset) -> Need:
+    return model.need(len(train.user), len(train.item), len(train.interaction))
+
+
+def excess(need: Need, context: Context) -> str:
+    """What to say of a need of more memory than there may be, else nothing."""
+    if need.memory <= context.memory:
+        return ""
+    return f"needs about {need.memory / 2**30:.1f} GiB and may use {context.memory / 2**30:.1f} GiB"

@@ -1,0 +1,144 @@
+"""What a ranking is worth: metrics of all users together, of each, and of cold and warm items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recbox.errors import DataError, OptionError, PluginError, nearest
+from recbox.evaluate.ranking import Ranking, rank
+from recbox.plugin import CatalogueMetric, UserMetric
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.evaluate.truth import Truth
+    from recbox.plugin import Scorer
+    from recbox.recipe.recipe import Part
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """values: `{"recall@20": 0.18, ...}`, metric by metric, each k in order. per_user: float64 `[n]` for
+    every metric that has a value for each user. users: int64 `[n]`, inner ids. left_out: users with nothing
+    to find. segment: user metrics where only `cold` items (without a training interaction) or only `warm`
+    ones count as relevant, over the same ranking; a segment that nobody has is left out. seconds: what the
+    ranking took."""
+
+    values: dict[str, float]
+    per_user: dict[str, np.ndarray]
+    users: np.ndarray
+    left_out: int
+    segment: dict[str, dict[str, float]]
+    seconds: float
+
+    @property
+    def users_per_s(self) -> float:
+        return len(self.users) / max(self.seconds, 1e-9)
+
+
+def judge(
+    scorer: Scorer,
+    truth: Truth,
+    metric: Sequence[Part],
+    ks: Sequence[int],
+    context: Context,
+    *,
+    title: str = "",
+    block: int | None = None,
+) -> Judgement:
+    """Rank all unseen items for every user who has something to find, and measure the lists.
+
+    A `DataError` where nobody has anything to find, or where a score is not a number.
+    """
+    if not len(truth.users):
+        raise DataError(
+            "there is nothing to judge by: no user has a held-out item",
+            where=title,
+            why="the held-out part is empty, or all of it was seen in training",
+            instead="hold out more with data.split",
+        )
+    return measure(rank(scorer, truth, max(ks), context, title=title, block=block), truth, metric, ks)
+
+
+def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]) -> Judgement:
+    """The metrics of a ranking that is at least `max(ks)` wide."""
+    hits = truth.relevant.contain(ranking.users, ranking.items, truth.items)
+    per_user = _per_user(hits, truth.relevant.counts[ranking.users], metric, ks)
+    values: dict[str, float] = {}
+    for part in metric:
+        for k in ks:
+            name = f"{part.label}@{k}"
+            if name in per_user:
+                values[name] = float(per_user[name].mean())
+            elif isinstance(part.options, CatalogueMetric):
+                values[name] = float(
+                    part.options.catalogue(_exposure(ranking, k, truth.items), truth.popularity)
+                )
+    return Judgement(
+        values,
+        per_user,
+        ranking.users,
+        truth.left_out,
+        _segments(hits, ranking, truth, metric, ks),
+        ranking.seconds,
+    )
+
+
+def lower_is_better(select: str, metric: Sequence[Part]) -> bool:
+    """Whether a smaller value of `select`, such as `ndcg@20`, is the better one."""
+    label = select.partition("@")[0]
+    return any(part.label == label and part.options.lower_is_better for part in metric)
+
+
+def chosen(values: Mapping[str, float], select: str) -> float:
+    """The value that decides, or an `OptionError` if it was not measured."""
+    if select not in values:
+        raise OptionError(
+            f"evaluate.select: {select!r} is not measured", instead=nearest(select, list(values))
+        )
+    return values[select]
+
+
+def _per_user(
+    hits: np.ndarray, relevant: np.ndarray, metric: Sequence[Part], ks: Sequence[int]
+) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    for part in metric:
+        if isinstance(part.options, UserMetric):
+            for k in ks:
+                value = part.options.per_user(hits[:, :k], relevant)
+                found[f"{part.label}@{k}"] = _checked(part, value, len(hits))
+    return found
+
+
+def _checked(part: Part, value: np.ndarray, n: int) -> np.ndarray:
+    value = np.asarray(value, dtype=np.float64)
+    if value.shape != (n,) or not np.isfinite(value).all():
+        raise PluginError(
+            f"the metric {part.name!r} gives values of shape {value.shape}, or not finite, for {n} users",
+            instead="tell its author, or leave it out of evaluate.metric",
+        )
+    return value
+
+
+def _exposure(ranking: Ranking, k: int, items: int) -> np.ndarray:
+    """int64 `[items]`: in how many users' top-k each item stands."""
+    shown = ranking.items[:, :k]
+    return np.bincount(shown[shown >= 0], minlength=items)
+
+
+def _segments(
+    hits: np.ndarray, ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]
+) -> dict[str, dict[str, float]]:
+    segments: dict[str, dict[str, float]] = {}
+    for name, member in (("cold", truth.popularity == 0), ("warm", truth.popularity > 0)):
+        relevant = truth.relevant.where(member).counts[ranking.users]
+        some = relevant > 0
+        if some.any():
+            inside = hits[some] & member[ranking.items[some]]
+            values = _per_user(inside, relevant[some], metric, ks)
+            segments[name] = {key: float(value.mean()) for key, value in values.items()}
+    return segments

@@ -1,0 +1,109 @@
+"""What a ranking is judged against: each user's held-out items, and the items that may not be recommended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from recbox.data import Dataset, Split
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """A list of items for each user. indptr: int64 `[users + 1]`; items: int64, ascending, once per user."""
+
+    indptr: np.ndarray
+    items: np.ndarray
+
+    @classmethod
+    def of(cls, keys: np.ndarray, users: int, items: int) -> Lists:
+        """From sorted, distinct keys `user * items + item`."""
+        indptr = np.zeros(users + 1, dtype=np.int64)
+        np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
+        return cls(indptr, keys % items)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """int64 `[users]`: the length of each list."""
+        return np.diff(self.indptr)
+
+    def pairs(self, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(position in `users`, item) of every entry of these users' lists, in order."""
+        count = self.counts[users]
+        row = np.repeat(np.arange(len(users)), count)
+        step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        return row, self.items[self.indptr[users][row] + step]
+
+    def where(self, member: np.ndarray) -> Lists:
+        """The lists with only those items that `member` (bool `[items]`) says."""
+        keep = member[self.items]
+        total = np.concatenate([[0], np.cumsum(keep)])
+        return Lists(total[self.indptr], self.items[keep])
+
+    def contain(self, users: np.ndarray, items: np.ndarray, catalogue: int) -> np.ndarray:
+        """bool, of the shape of `items` `[n, k]`: whether each is in the list of `users[row]`; -1 never."""
+        known = np.repeat(np.arange(len(self.counts)), self.counts) * catalogue + self.items
+        if not len(known):
+            return np.zeros(items.shape, dtype=bool)
+        key = users[:, None] * catalogue + items
+        place = np.minimum(np.searchsorted(known, key), len(known) - 1)
+        return (known[place] == key) & (items >= 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """relevant: held-out items, never one that is also in `seen`. seen: items that are masked.
+    popularity: int64 `[items]`, users with a training interaction. repeated: held-out pairs that were left
+    out because the user had the item before, so that no ranking could show it."""
+
+    relevant: Lists
+    seen: Lists
+    popularity: np.ndarray
+    repeated: int = 0
+
+    @classmethod
+    def of(cls, dataset: Dataset, held: np.ndarray, seen: np.ndarray, trained: np.ndarray) -> Truth:
+        """From rows of the interactions: those held out, those masked, those the method was fitted on."""
+        users, items = len(dataset.user), len(dataset.item)
+        before, after = _keys(dataset, seen), _keys(dataset, held)
+        new = np.setdiff1d(after, before, assume_unique=True)
+        popularity = np.bincount(_keys(dataset, trained) % items, minlength=items)
+        return cls(
+            Lists.of(new, users, items), Lists.of(before, users, items), popularity, len(after) - len(new)
+        )
+
+    @property
+    def items(self) -> int:
+        """Items in the catalogue."""
+        return len(self.popularity)
+
+    @cached_property
+    def users(self) -> np.ndarray:
+        """int64: users with at least one relevant item, ascending; only they are judged."""
+        return np.flatnonzero(self.relevant.counts)
+
+    @property
+    def left_out(self) -> int:
+        """Users without a relevant item."""
+        return len(self.relevant.counts) - len(self.users)
+
+
+def at_valid(dataset: Dataset, split: Split) -> Truth:
+    """The validation part, with training items masked."""
+    return Truth.of(dataset, held=split.valid, seen=split.train, trained=split.train)
+
+
+def at_test(dataset: Dataset, split: Split, refit: bool = False) -> Truth:
+    """The test part, with training and validation items masked; `refit`: the method was fitted on both."""
+    both = np.concatenate([split.train, split.valid])
+    return Truth.of(dataset, held=split.test, seen=both, trained=both if refit else split.train)
+
+
+def _keys(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Distinct pairs, sorted: `user * items + item`."""
+    x = dataset.interaction
+    return np.unique(x.user[rows].astype(np.int64) * len(dataset.item) + x.item[rows])
