@@ -6,7 +6,7 @@
 
 from recbox.evaluate.baseline import Baseline, LeftOut, Trial, baselines
 from recbox.evaluate.fitting import Fitted, fit_model
-from recbox.evaluate.judgement import Judgement, judge, lower_is_better, measure
+from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better, measure
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import metric_title, winner
 from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
@@ -23,6 +23,7 @@ __all__ = [
     "at_test",
     "at_valid",
     "baselines",
+    "check_select",
     "fit_model",
     "judge",
     "lower_is_better",

@@ -11,7 +11,7 @@ import numpy as np
 
 from recbox.errors import RecboxError
 from recbox.evaluate.fitting import Fitted, excess, fit, needed, options
-from recbox.evaluate.judgement import Judgement, chosen, judge, lower_is_better
+from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better
 from recbox.evaluate.truth import Truth, at_test, at_valid
 from recbox.plugin import Model
 from recbox.progress import SILENT
@@ -77,6 +77,7 @@ def baselines(
     validation part nothing is searched, and the options are the recipe's and the defaults. A method that
     needs more than `context.memory` or about 60 seconds a fit is left out, with the reason.
     """
+    check_select(evaluate.select, metric, evaluate.k)
     bench = _Bench(dataset, split, context, evaluate, metric)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
@@ -140,8 +141,8 @@ class _Bench:
     def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
         select = self.evaluate.select
         if lower_is_better(select, self.metric):
-            return chosen(one, select) < chosen(other, select)
-        return chosen(one, select) > chosen(other, select)
+            return one[select] < other[select]
+        return one[select] > other[select]
 
 
 def _combinations(model: Model, search: bool) -> list[Model]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,13 +93,11 @@ def lower_is_better(select: str, metric: Sequence[Part]) -> bool:
     return any(part.label == label and part.options.lower_is_better for part in metric)
 
 
-def chosen(values: Mapping[str, float], select: str) -> float:
-    """The value that decides, or an `OptionError` if it was not measured."""
-    if select not in values:
-        raise OptionError(
-            f"evaluate.select: {select!r} is not measured", instead=nearest(select, list(values))
-        )
-    return values[select]
+def check_select(select: str, metric: Sequence[Part], ks: Sequence[int]) -> None:
+    """An `OptionError` if the value that is to decide would not be measured."""
+    names = [f"{part.label}@{k}" for part in metric for k in ks]
+    if select not in names:
+        raise OptionError(f"evaluate.select: {select!r} is not measured", instead=nearest(select, names))
 
 
 def _per_user(
