@@ -35,7 +35,7 @@ def chunks(frames: Iterable[pl.DataFrame], form: str, *, neutral: bool = False) 
 
 
 def save(frames: Iterable[pl.DataFrame], path: Path, form: str, *, neutral: bool = False) -> None:
-    """Write a file in one of `FORMATS`; it appears whole or not at all. An `OptionError` where it can't be."""
+    """Write a file in one of `FORMATS`: whole or not at all. An `OptionError` where it can't be."""
     part = path.with_name(f".{path.name}.tmp-{secrets.token_hex(8)}")
     try:
         try:

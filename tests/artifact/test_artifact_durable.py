@@ -18,7 +18,8 @@ from recbox.artifact.target import folder_name
 from recbox.errors import ArtifactError
 
 CHILD = """
-import json, os, resource, signal, sys
+import importlib.metadata, json, os, resource, signal, sys
+importlib.metadata.version("torch")
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from artifact_tiny import content, popularity

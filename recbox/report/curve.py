@@ -1,0 +1,104 @@
+"""Learning curves: how the loss, its terms and the validation metric went, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recbox.evaluate import metric_title
+from recbox.report.axis import Axis, axis, epochs
+from recbox.report.document import Document, is_number
+
+WIDTH, HEIGHT = 440, 270
+LEFT, RIGHT, TOP, BOTTOM = 54, 424, 14, 226
+POINTS = 600
+"""Points of a line, at most: more can't be told apart."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A named line as the `d` of an SVG path."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A drawing. mark: where the best epoch lies, and what to write there. stages: where a stage begins."""
+
+    key: str
+    title: str
+    text: str
+    x: Axis
+    y: Axis
+    lines: tuple[Line, ...]
+    mark: Point | None = None
+    mark_text: str = ""
+    stages: tuple[float, ...] = ()
+
+
+def curves(document: Document) -> list[Curve]:
+    """The loss by its terms, and the validation metric; those that the history has."""
+    rows = list(zip(_positions(document), document.history))
+    loss = {"loss": [(x, float(r["loss"])) for x, r in rows if is_number(r.get("loss"))]}
+    names = list(dict.fromkeys(str(t) for _, r in rows for t in r.get("term") or ()))
+    terms = {
+        n: [(x, float(r["term"][n])) for x, r in rows if is_number((r.get("term") or {}).get(n))]
+        for n in names
+    }
+    series = loss | terms if len(names) > 1 else loss
+    select, title = document.select, metric_title(document.select)
+    valid = {
+        title: [
+            (x, float(r["valid"][select])) for x, r in rows if is_number((r.get("valid") or {}).get(select))
+        ]
+    }
+    stages = tuple(x for (x, r), (_, q) in zip(rows[1:], rows) if r.get("stage", 0) != q.get("stage", 0))
+    drawn = [
+        _curve("loss", "Training loss", series, stages),
+        _curve("valid", f"Validation {title}", valid, stages, lower=document.is_lower(select)),
+    ]
+    return [curve for curve in drawn if curve]
+
+
+def _positions(document: Document) -> list[float]:
+    """Epochs counted through all stages, from 1."""
+    places: list[float] = []
+    before, last = 0.0, 0.0
+    stage = None
+    for row in document.history:
+        epoch = float(row["epoch"]) if is_number(row.get("epoch")) else last - before + 1
+        if stage is not None and row.get("stage", 0) != stage:
+            before = last
+        stage, last = row.get("stage", 0), before + epoch
+        places.append(last)
+    return places
+
+
+def _curve(
+    key: str, title: str, series: dict[str, list[Point]], stages: tuple[float, ...], lower: bool | None = None
+) -> Curve | None:
+    series = {name: points for name, points in series.items() if points}
+    every = [p for points in series.values() for p in points]
+    if not every:
+        return None
+    x = epochs(max(p[0] for p in every), LEFT, RIGHT)
+    y = axis([p[1] for p in every], BOTTOM, TOP)
+    lines = tuple(_line(name, points, x, y) for name, points in series.items())
+    text = "; ".join(f"{n} from {p[0][1]:.4f} to {p[-1][1]:.4f}" for n, p in series.items())
+    mark = None if lower is None else (min if lower else max)(every, key=lambda p: p[1])
+    best = "" if mark is None else f"{mark[1]:.4f} at epoch {mark[0]:.0f}"
+    text = f"{text}, over {max(p[0] for p in every):.0f} epochs." + (f" Best: {best}." if best else "")
+    place = None if mark is None else (x.place(mark[0]), y.place(mark[1]))
+    return Curve(key, title, text, x, y, lines, place, best, tuple(x.place(s - 0.5) for s in stages))
+
+
+def _line(name: str, points: Sequence[Point], x: Axis, y: Axis) -> Line:
+    step = max(1, -(-len(points) // POINTS))
+    kept = [*points[:-1:step], points[-1]]
+    # A line to where it began shows a single point as a dot, for its ends are round.
+    places = [(x.place(a), y.place(b)) for a, b in (kept if len(kept) > 1 else kept * 2)]
+    return Line(name, "M" + " L".join(f"{a:g},{b:g}" for a, b in places))

@@ -1,0 +1,150 @@
+"""Facts for people: names and values of the data, the run and the baselines, as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recbox.evaluate import metric_title
+from recbox.report.document import Document, is_number
+
+Facts = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """head: names of the columns; rows: a name and its cells."""
+
+    caption: str
+    head: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def results(document: Document) -> Table:
+    """Every metric of every method, the best of each in bold."""
+    methods = document.methods()
+    metrics = list(dict.fromkeys(m for values in methods.values() for m in values))
+    rows = []
+    for metric in metrics:
+        top = document.best(metric)
+        compared = len(methods) > 1
+        cells = [Cell(_number(v.get(metric)), compared and v.get(metric) == top) for v in methods.values()]
+        rows.append((metric_title(metric) + (" ↓" if document.is_lower(metric) else ""), cells))
+    part = "test" if document.measured == "test" else "validation"
+    caption = (
+        f"Values on the {part} part. {'Best of each row in bold. ' * (len(methods) > 1)}↓ less is better."
+    )
+    return Table(caption, list(methods), rows)
+
+
+def segments(document: Document) -> Table | None:
+    """Cold and warm items apart."""
+    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping) and v}
+    metrics = list(dict.fromkeys(m for values in found.values() for m in values))
+    if not metrics:
+        return None
+    rows = [(metric_title(m), [Cell(_number(v.get(m))) for v in found.values()]) for m in metrics]
+    return Table("Test values where only items of one kind count as found: cold ones have no training "
+                 "interaction, warm ones have.", list(found), rows)  # fmt: skip
+
+
+def baselines(document: Document) -> list[tuple[str, str]]:
+    """What was chosen for each baseline, or why it was left out."""
+    return [
+        (name, _baseline(entry))
+        for name, entry in document.part("baseline").items()
+        if isinstance(entry, Mapping)
+    ]
+
+
+def data(document: Document) -> Facts:
+    """Size, split, and what the source counted."""
+    found = document.part("data")
+    sizes = [
+        (label, _count(found.get(label))) for label in ("users", "items", "interactions") if label in found
+    ]
+    cells = found.get("users", 0) * found.get("items", 0) if is_number(found.get("users")) else 0
+    density = [("density", f"{found.get('interactions', 0) / cells:.3%}".replace("%", " %"))] if cells else []
+    split = found.get("split") if isinstance(found.get("split"), Mapping) else {}
+    parts = [(f"{n} interactions", _count(split.get(n))) for n in ("train", "valid", "test") if n in split]
+    by = [("split", str(split["by"]))] if "by" in split else []
+    print_ = [("fingerprint", str(found["fingerprint"])[:16])] if "fingerprint" in found else []
+    return [("source", str(found.get("source", "–"))), *sizes, *density, *by, *parts, *print_]
+
+
+def counts(document: Document) -> Facts:
+    """What the source and the cleaning counted, beyond the sizes."""
+    facts = document.part("data").get("facts")
+    shown = {"by", "train", "valid", "test"}
+    found = facts.items() if isinstance(facts, Mapping) else ()
+    texts = {str(k).replace("_", " "): _plain(v) for k, v in found if k not in shown}
+    return [(name, text) for name, text in texts.items() if text not in ("", "none")]
+
+
+def run(document: Document) -> Facts:
+    """Time, memory, epochs, who was judged."""
+    time, memory, users = document.part("time"), document.part("memory"), document.part("users")
+    facts = [
+        ("epochs", str(len(document.history)) if document.history else ""),
+        ("training", _seconds(time.get("fit_s"))),
+        ("evaluation", _seconds(time.get("evaluate_s"))),
+        ("peak memory", f"{memory['peak_mib']:,.0f} MiB" if is_number(memory.get("peak_mib")) else ""),
+        ("users judged", _count(users["judged"]) if "judged" in users else ""),
+        ("users without test items", _count(users["left_out"]) if "left_out" in users else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def warnings(document: Document) -> list[str]:
+    """What the run warned of; the band across the page speaks for synthetic data."""
+    found = [w for w in document.metrics.get("warning") or () if isinstance(w, Mapping)]
+    return [
+        str(w.get("message", "")) for w in found if w.get("code") != "synthetic" or not document.synthetic
+    ]
+
+
+def _baseline(entry: Mapping[str, Any]) -> str:
+    if "left_out" in entry:
+        return f"left out: {entry['left_out']}"
+    options = entry.get("options")
+    chosen = ", ".join(f"{k} {_plain(v)}" for k, v in options.items()) if isinstance(options, Mapping) else ""
+    trials = entry.get("trials")
+    searched = f"best of {trials} settings on validation" if is_number(trials) and trials > 1 else "as given"
+    return " · ".join(p for p in (chosen or "no options", searched, _seconds(entry.get("fit_s"))) if p)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if is_number(value):
+        return _count(value) if float(value) == int(value) else f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())[:500]
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))[:500]
+    return str(value)[:500] if isinstance(value, str) else json.dumps(value, default=str)[:500]
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or not is_number(value) else f"{value:.4f}"
+
+
+def _count(value: Any) -> str:
+    return f"{int(value):,}" if is_number(value) else str(value)
+
+
+def _seconds(value: Any) -> str:
+    if not is_number(value):
+        return ""
+    if value < 120:
+        return f"{value:.1f} s" if value >= 0.1 else "under 0.1 s"
+    hours, minutes = divmod(int(value) // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
