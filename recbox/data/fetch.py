@@ -116,7 +116,7 @@ def _writing(to: Path) -> Iterator[None]:
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
     """Two runs that want the same file: the second waits and finds it."""
-    with to.with_name(to.name + ".lock").open("a") as lock:
+    with to.with_name(f".{to.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

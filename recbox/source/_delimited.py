@@ -7,7 +7,7 @@ number of fields), and only good lines reach the parser. Files with quotes take 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,7 +158,7 @@ class _Lines:
         numbered = frame.with_columns(pl.Series("line", np.flatnonzero(good) + first_line, pl.Int64))
         return Block(numbered, spelled, int(bad.sum()))
 
-    def _problems(self, width: int):  # type: ignore[no-untyped-def]
+    def _problems(self, width: int) -> Iterator[tuple[np.ndarray, Callable[[int], str]]]:
         length = self.ends - self.starts
         yield np.flatnonzero(length > MAX_LINE), lambda i: f"the line is overlong ({length[i]} bytes)"
         yield np.flatnonzero(self._count(0) > 0), lambda i: "the line holds a NUL byte"
@@ -170,7 +170,7 @@ class _Lines:
             ),
         )
 
-    def _undecodable(self):  # type: ignore[no-untyped-def]
+    def _undecodable(self) -> tuple[np.ndarray, Callable[[int], str]]:
         """Lines that are not UTF-8: decoding goes on after each of them, so the block is read once."""
         found: dict[int, str] = {}
         view, begin = memoryview(self.block), 0

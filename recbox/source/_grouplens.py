@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recbox.data.archive import extract
-from recbox.data.fetch import Download, FetchError, download, published_md5
 from recbox.data.find import cache_dir, find, search_path
-from recbox.data.mirror import Wheel, fetch_wheel
-from recbox.errors import DataError
+from recbox.data.wheel import Wheel
+from recbox.errors import DataError, MissingDataError
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -53,9 +51,14 @@ class Release:
 
     def fetch(self, context: Context) -> Path:
         """Download into the cache: from the publisher, or else from the mirror."""
-        failed: list[FetchError] = []
-        context.progress.notice(f"{self.title} is not on this machine; fetching it. Licence: {LICENCE}")
-        ways = [self._from_publisher, *([partial(self._from_mirror, self.mirror)] if self.mirror else [])]
+        from recbox.data.fetch import FetchError
+
+        failed: list[DataError] = []
+        if not context.offline:
+            context.progress.notice(f"{self.title} is not on this machine; fetching it. Licence: {LICENCE}")
+        ways: list[Callable[[Context], Path]] = [self._from_publisher]
+        if self.mirror:
+            ways.append(partial(self._from_mirror, self.mirror))
         for way in ways:
             try:
                 return way(context)
@@ -66,6 +69,9 @@ class Release:
         raise self._missing(context, failed)
 
     def _from_publisher(self, context: Context) -> Path:
+        from recbox.data.archive import extract
+        from recbox.data.fetch import Download, download, published_md5
+
         checksum = self.checksum or published_md5(f"{self.url}.md5", context)
         into = cache_dir() / self.folder
         archive = into / f"{self.folder}.zip"
@@ -75,19 +81,21 @@ class Release:
         return into
 
     def _from_mirror(self, mirror: Wheel, context: Context) -> Path:
+        from recbox.data.mirror import fetch_wheel
+
         into = cache_dir() / self.folder
         fetch_wheel(mirror, into, context)
         return into
 
-    def _missing(self, context: Context, failed: list[FetchError]) -> DataError:
+    def _missing(self, context: Context, failed: list[DataError]) -> MissingDataError:
         places = [str(base / self.folder) for base in search_path(context.data_dir)]
         why = "; ".join(f"{error.what} ({error.why})" if error.why else error.what for error in failed)
-        return DataError(
+        return MissingDataError(
             f"{self.title} was not found, and can't be fetched",
             where=f"{self.folder}/{self.files[0]}",
             why=f"looked in {', '.join(places)}; {why}",
-            instead=f"unpack {self.url} so that there is {places[0]}/{self.files[0]}, or name the folder above "
-            f"with --data-dir or RECBOX_DATA, or write `fallback: synthetic` in the recipe's `data` for a trial",
+            instead=f"unpack {self.url} so that there is {places[0]}/{self.files[0]}, or name the folder "
+            "above with --data-dir or RECBOX_DATA, or write `fallback: synthetic` in `data` for a trial",
         )
 
 

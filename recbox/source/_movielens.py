@@ -20,26 +20,10 @@ if TYPE_CHECKING:
 
 ITEM = (Column("title", "text", "title"), Column("year", "numeric"), Column("genre", "multi"))
 USER = (Column("age", "numeric"), Column("gender", "categorical"), Column("occupation", "categorical"))
-GENRES_100K = [
-    "Action",
-    "Adventure",
-    "Animation",
-    "Children's",
-    "Comedy",
-    "Crime",
-    "Documentary",
-    "Drama",
-    "Fantasy",
-    "Film-Noir",
-    "Horror",
-    "Musical",
-    "Mystery",
-    "Romance",
-    "Sci-Fi",
-    "Thriller",
-    "War",
-    "Western",
-]
+GENRES_100K = (
+    *("Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy"),
+    *("Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
 """The flags of `u.item` from the seventh column on; the sixth says that the genre is unknown."""
 _NO_GENRE = ("unknown", "(no genres listed)")
 _YEAR = r"^(.*?)\s*\((\d{4})\)\s*(?:\([^)]*\))?\s*$"

@@ -23,7 +23,7 @@ SUFFIXES: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
-_EMPTY = {
+_EMPTY: dict[str, pl.DataType | type[pl.DataType]] = {
     "weight": pl.Float64,
     "numeric": pl.Float64,
     "time": pl.Int64,
@@ -70,7 +70,9 @@ def _blocks(file: File, fields: Sequence[Field]) -> Iterator[Block]:
 
 def _together(frames: Sequence[pl.DataFrame], fields: Sequence[Field]) -> pl.DataFrame:
     if not frames:
-        types = {field.name: _EMPTY.get(field.type, pl.String) for field in fields}
+        types: dict[str, pl.DataType | type[pl.DataType]] = {
+            field.name: _EMPTY.get(field.type, pl.String) for field in fields
+        }
         return pl.DataFrame(schema={**types, "line": pl.Int64})
     return concat(frames, [field.name for field in fields if field.type == "id"])
 

@@ -33,7 +33,7 @@ def atomic_provides(options: RecBoleAtomic, context: Context) -> Provides:
     if folder is None:
         return Provides(time=options.columns.time is not None, complete=False)
     time = options.columns.time in _header(folder / f"{options.stem}.inter")
-    columns = {
+    columns: dict[str, dict[str, str]] = {
         type: {column.name: column.type for column in _columns(options, folder, type)}
         for type in ("user", "item")
     }

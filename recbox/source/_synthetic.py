@@ -9,18 +9,9 @@ from recbox.data import Column, Tables
 from recbox.source.synthetic import Synthetic
 
 KINDS = [
-    "Harbour",
-    "Forest",
-    "Desert",
-    "Winter",
-    "Kitchen",
-    "Circus",
-    "Railway",
-    "Orchestra",
-    "Island",
-    "Market",
+    *("Harbour", "Forest", "Desert", "Winter", "Kitchen", "Circus", "Railway", "Orchestra"),
+    *("Island", "Market", "Garden", "Workshop", "Meadow", "Castle", "Lagoon", "Summit"),
 ]
-KINDS += ["Garden", "Workshop", "Meadow", "Castle", "Lagoon", "Summit"]
 FIRST = ["Amber", "Quiet", "Silver", "Distant", "Broken", "Hidden", "Golden", "Early", "Wild", "Gentle"]
 WORK = ["baker", "carpenter", "engineer", "librarian", "nurse", "pilot", "student", "teacher"]
 _START, _YEAR = 1_400_000_000, 365 * 86_400
@@ -93,14 +84,15 @@ class _Draws:
         item = self.order[np.clip(at, 0, options.items - 1)]
         anything = random.random(count) < _ANYTHING
         item = np.where(anything, random.integers(0, options.items, count), item)
-        return np.unique(user * np.int64(options.items) + item)
+        return np.asarray(np.unique(user * np.int64(options.items) + item))
 
 
 def _times(user: np.ndarray, users: int, random: np.random.Generator) -> np.ndarray:
     """A person comes at some time in two years, and stays for some months."""
     begin = _START + random.integers(0, 2 * _YEAR, users)
     stay = random.exponential(_YEAR / 6, users)
-    return (begin[user] + random.random(len(user)) * stay[user]).astype(np.int64)
+    time: np.ndarray = begin[user] + random.random(len(user)) * stay[user]
+    return time.astype(np.int64)
 
 
 def _items(kind: np.ndarray, random: np.random.Generator) -> pl.DataFrame:

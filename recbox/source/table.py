@@ -186,9 +186,11 @@ class Table(Source):
     def provides(self, context: Context) -> Provides:
         edges = {"interaction", *(f"{file.between}-relation" for file in self.relation)}
         types: tuple[Literal["user", "item"], ...] = ("user", "item")
-        columns = {type: {name: c.type for name, c in self.features(type).items()} for type in types}
+        columns: dict[str, dict[str, str]] = {
+            type: {name: c.type for name, c in self.features(type).items()} for type in types
+        }
         first = self.interaction[0]
-        return Provides(frozenset(edges), dict(columns), time=first.has("time"), part=first.has("part"))
+        return Provides(frozenset(edges), columns, time=first.has("time"), part=first.has("part"))
 
     def read(self, context: Context) -> Tables:
         from recbox.source._table import read_table
