@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from recbox.errors import ArtifactError
 from recbox.train.state import State, Tensors
@@ -61,11 +61,13 @@ class CheckpointFile:
         about = {"identity": self.identity, "state": state.numbers()}
         temporary = self.folder / "checkpoint.tmp"
         try:
-            save_file(tensors, temporary, metadata={"recbox": json.dumps(about)})
-            with open(temporary, "rb") as file:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(save(tensors, metadata={"recbox": json.dumps(about)}))
+                file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
-        except (OSError, SafetensorError) as error:
+        except OSError as error:
             temporary.unlink(missing_ok=True)
             raise _unwritable(self.folder, error) from error
 
