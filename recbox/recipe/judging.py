@@ -30,14 +30,14 @@ def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
     node = given(evaluate, name) if evaluate else None
     if node is None:
         node = Node([Node(word, root.place) for word in default], root.place)
-    twice(desk, [(_label(n), n.place) for n in node.items], name)
+    uses = [n.mapping.get("use", n) for n in node.items]
+    twice(desk, [(_label(use), use.place) for use in uses], name)
     return read_parts(desk, "metric" if name == "metric" else "model", node, f"`{name}`", names=True)
 
 
 def _label(node: Node) -> str:
     """The name that results are kept under: without a distribution."""
-    use = node.mapping.get("use", node)
-    return use.value.rpartition(":")[2] if isinstance(use.value, str) else ""
+    return node.value.rpartition(":")[2] if isinstance(node.value, str) else ""
 
 
 def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) -> Evaluate | None:

@@ -20,9 +20,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NODES, DEPTH, KEY = 50_000, 48, 200
 
 _PROBLEMS = {
-    "found character '\\t' that cannot start any token": "a tab can't indent or separate here: use spaces",
     "found character that cannot start any token": "put the value in quotes: it begins with a sign",
-    "found a tab character that violates indentation": "a tab can't indent: use spaces",
     "mapping values are not allowed in this context": "a second ': ' on the line: put the value in quotes",
     "mapping values are not allowed here": "a second ': ' on the line: put the value in quotes",
     "could not find expected ':'": "a name without a ':' after it",
@@ -61,6 +59,8 @@ def _syntax(builder: _Builder, error: yaml.YAMLError) -> tuple[Place, str]:
     problem = str(getattr(error, "problem", None) or "can't be read")
     place = builder.place(mark) if mark else Place(builder.text, 1, 1)
     context = getattr(error, "context", None)
+    if place.text.lines[place.line - 1][place.column - 1 : place.column] == "\t":
+        return place, "not YAML: a tab can't stand here: use spaces"
     said = _PROBLEMS.get(problem) or (f"{problem} {context}" if context else problem)
     return place, f"not YAML: {said}"
 
@@ -79,7 +79,8 @@ class _Builder:
     def place(self, mark: Any) -> Place:
         if self.after:
             last = len(self.text.lines)
-            return Place(self.text, last, min(mark.column + self.after, len(self.text.lines[-1])) + 1)
+            end = len(self.text.lines[-1])
+            return Place(self.text, last, 1 + (end if mark.line else min(mark.column + self.after, end)))
         line = min(mark.line, len(self.text.lines) - 1)
         column = mark.column if line == mark.line else len(self.text.lines[line])
         return Place(self.text, line + 1, min(column, len(self.text.lines[line])) + 1)

@@ -22,7 +22,7 @@ def locate(where: str, beside: Path | None = None) -> Path:
     """The file that `where` means: a shipped recipe's name, or a path, relative to `beside`."""
     if _BARE.fullmatch(where) and where in shipped():
         return _folder() / f"{where}.yaml"
-    path = Path(where).expanduser()
+    path = Path(where)
     return path if beside is None else beside / path
 
 

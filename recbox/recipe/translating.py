@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from recbox.errors import nearest
+from recbox.recipe.blocks import NAME
 from recbox.recipe.place import Findings, Place, short
 from recbox.recipe.tree import Node, describe
 
@@ -37,11 +38,14 @@ _BOUNDS = {
     "less_than": ("below", "lt"),
     "less_than_equal": ("at most", "le"),
     "multiple_of": ("a multiple of", "multiple_of"),
-    "string_too_short": ("at least this many characters:", "min_length"),
-    "string_too_long": ("at most this many characters:", "max_length"),
-    "too_short": ("at least this many entries:", "min_length"),
-    "too_long": ("at most this many entries:", "max_length"),
 }
+_LENGTHS = {
+    "string_too_short": "a text of at least {min_length} characters",
+    "string_too_long": "a text of at most {max_length} characters",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+}
+_PATTERNS = {NAME: "a name of at most 100 letters, digits, dots, dashes and underscores"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def report(
     findings: Findings,
 ) -> None:
     """Report the errors of `cls` about `node`; `owner`: whose options they are, `beside`: more names."""
-    faults = [_fault(e, node) for e in error.errors(include_url=False)]
+    faults = [_fault(e, node) for e in error.errors(include_url=False) if not _counted_good_ones(e)]
     for same in _grouped(faults):
         first = same[0]
         if first.error["type"] == "extra_forbidden":
@@ -75,6 +79,12 @@ def report(
         else:
             what, instead = _sentence(same, owner)
             findings.add(first.place, what, instead)
+
+
+def _counted_good_ones(error: Any) -> bool:
+    """Whether a list is called too short only because entries of it are wrong, which is told of them."""
+    least = error.get("ctx", {}).get("min_length", 0)
+    return error["type"] == "too_short" and isinstance(error["input"], list) and len(error["input"]) >= least
 
 
 def _fault(error: Any, node: Node) -> _Fault:
@@ -139,11 +149,14 @@ def _wanted(error: Any) -> str:
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
         return f"{word} {context.get(key)}"
+    if kind in _LENGTHS:
+        return _LENGTHS[kind].format(**context)
     if kind == "literal_error":
         choices = _choices(error)
         return f"one of {', '.join(choices)}" if len(choices) > 1 else str(context.get("expected"))
     if kind == "string_pattern_mismatch":
-        return f"a text like {context.get('pattern')}"
+        pattern = context.get("pattern")
+        return _PATTERNS.get(pattern, f"a text that matches {pattern}")
     return _EXPECTED.get(kind) or f"different ({error['msg']})"
 
 
@@ -156,7 +169,7 @@ def _hint(value: Any, kind: str, choices: list[str]) -> str:
         return nearest(value, choices) if isinstance(value, str) and len(value) < 80 else ""
     if kind == "string_type" and isinstance(value, int | float):
         return f"put it in quotes: '{str(value).lower()}'"
-    if kind == "int_from_float" and float(value).is_integer():
+    if kind in ("int_type", "int_from_float") and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}"
     if kind in ("list_type", "tuple_type") and isinstance(value, str | int | float):
         return f"write [{value}]"
