@@ -49,15 +49,14 @@ def header_of(path: Path, layout: Layout) -> list[str]:
     """The names in the first line; empty where there is none."""
     with path.open("rb") as file:
         first = file.readline(MAX_LINE).removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
-    return _names(first, layout, str(path)) if first else []
+    return _names(first, layout.delimiter.encode(), layout, f"{path}:1") if first else []
 
 
-def _names(line: bytes, layout: Layout, where: str) -> list[str]:
+def _names(line: bytes, delimiter: bytes, layout: Layout, where: str) -> list[str]:
     try:
-        text = line.decode(layout.encoding)
+        return [name.decode().strip() for name in line.split(delimiter)]
     except UnicodeDecodeError as error:
-        raise DataError(f"the header is not {layout.encoding}: {error.reason}", where=f"{where}:1") from error
-    return [name.strip() for name in text.split(layout.delimiter)]
+        raise DataError(f"the header is not {layout.encoding}: {error.reason}", where=where) from error
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -85,7 +84,9 @@ def _plain(path: Path, layout: Layout, wanted: Sequence[COLUMN]) -> Iterator[Blo
             if first is None:
                 line += len(lines.ends)
                 continue
-            names = _names(_restored(lines.text(first), layout), layout, str(path)) if layout.header else None
+            names = None
+            if layout.header:
+                names = _names(lines.text(first), lines.delimiter, layout, f"{path}:{line + first}")
             width = len(names) if names is not None else lines.usual_width()
             at = positions(wanted, names, width, str(path))
             if layout.header:
@@ -105,12 +106,6 @@ def _normal(block: bytes, layout: Layout) -> bytes:
     if len(delimiter) > 1:
         block = block.replace(delimiter, UNIT)
     return block if block.endswith(b"\n") else block + b"\n"
-
-
-def _restored(line: bytes, layout: Layout) -> bytes:
-    """A line of a normal block, as its own encoding and delimiter would have it."""
-    delimiter = layout.delimiter.encode()
-    return (line.replace(UNIT, delimiter) if len(delimiter) > 1 else line).decode().encode(layout.encoding)
 
 
 class _Lines:

@@ -88,16 +88,16 @@ def _records(file: Iterator[bytes], delimiter: str, encoding: str) -> Iterator[R
             continue
         elif '"' not in text:
             yield number, text.split(delimiter)
-        elif text.count('"') % 2 == 0:
-            yield number, _parse(text, delimiter)
-        else:
-            fields, taken = _over_lines(_decoded(line, encoding), file, ahead, delimiter, encoding)
+        elif (fields := _parse(text, delimiter)) is not None:
             yield number, fields
-            number += taken
+        else:
+            fields, further = _over_lines(line.decode(encoding), file, ahead, delimiter, encoding)
+            yield number, fields
+            number += further
 
 
 def _over_lines(
-    text: str | ValueError, file: Iterator[bytes], ahead: deque[bytes], delimiter: str, encoding: str
+    text: str, file: Iterator[bytes], ahead: deque[bytes], delimiter: str, encoding: str
 ) -> tuple[list[str] | str, int]:
     """The record that begins with `text`, in which a quote is open, and how many further lines it takes.
 
@@ -107,13 +107,13 @@ def _over_lines(
         if len(ahead) < further and (line := next(file, None)) is not None:
             ahead.append(line)
         more = _decoded(ahead[further - 1], encoding) if len(ahead) >= further else ValueError()
-        if isinstance(more, ValueError) or isinstance(text, ValueError):
+        if isinstance(more, ValueError) or len(text) > MAX_LINE:
             break
         text += more
-        if more.count('"') % 2:
-            fields = _parse(text, delimiter)
-            if isinstance(fields, str):
-                return fields, 0
+        fields = _parse(text, delimiter) if '"' in more else None
+        if isinstance(fields, str):
+            return fields, 0
+        if fields is not None:
             for _ in range(further):
                 ahead.popleft()
             return fields, further
@@ -133,12 +133,15 @@ def _decoded(line: bytes, encoding: str) -> str | ValueError:
         )
 
 
-def _parse(text: str, delimiter: str) -> list[str] | str:
-    """The fields of a record, or why it is none."""
+def _parse(text: str, delimiter: str) -> list[str] | str | None:
+    """The fields of a record, or why it is none; None where a quote is still open at its end."""
     # The csv module knows delimiters of one character alone.
     one = delimiter if len(delimiter) == 1 else _UNIT
     try:
         fields = next(csv.reader([text.replace(delimiter, one).rstrip("\r\n")], delimiter=one, strict=True))
     except csv.Error as error:
-        return f"a quote is out of place ({error})"
+        return None if str(error) == _OPEN else f"a quote is out of place ({error})"
     return [field.replace(one, delimiter) for field in fields] if one is _UNIT else fields
+
+
+_OPEN = "unexpected end of data"
