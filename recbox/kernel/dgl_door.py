@@ -74,7 +74,8 @@ def convert(s: Structure) -> Any:
 
 def _convert(s: Structure) -> Any:
     dgl = load()
-    form = ("csc", (s.indptr, s.indices, torch.empty(0, dtype=torch.int64, device=s.device)))
+    # DGL allows edge ids to be left out, and then crashes where a graph is dense and it works in blocks.
+    form = ("csc", (s.indptr, s.indices, torch.arange(s.edges, device=s.device)))
     if s.n_rows == s.n_columns:
         return dgl.graph(form, num_nodes=s.n_rows)
     return dgl.heterograph({("source", "to", "target"): form}, {"source": s.n_columns, "target": s.n_rows})
