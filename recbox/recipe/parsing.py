@@ -17,7 +17,7 @@ from recbox.recipe.tree import Node
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser where PyYAML was built with it; the events are the same."""
 
-NODES, DEPTH, KEY = 50_000, 48, 200
+NODES, DEPTH, KEY = 20_000, 48, 200
 
 _PROBLEMS = {
     "found character that cannot start any token": "put the value in quotes: it begins with a sign",

@@ -53,12 +53,13 @@ class Findings:
     """The mistakes found so far. A place that is known to be faulty says so once."""
 
     found: list[tuple[Place, str, str]] = field(default_factory=list)
+    told: set[tuple[Place, str]] = field(default_factory=set)
     faulty: set[Place] = field(default_factory=set)
 
     def add(self, place: Place, what: str, instead: str = "") -> None:
         """Report `what` at `place`, unless it is known."""
-        known = place in self.faulty or any(p == place and w == what for p, w, _ in self.found[-MOST:])
-        if not known:
+        if place not in self.faulty and (place, what) not in self.told:
+            self.told.add((place, what))
             self.found.append((place, what, instead))
 
     def close(self, place: Place, what: str, instead: str = "") -> None:

@@ -84,7 +84,7 @@ def test_what_is_refused_is_shown_in_its_place(tmp_path: Path, text: str, said: 
         (b"[" * 200, (1, 49), "nested more than 48 deep"),
         (b"- " * 5000, (1, 97), "nested more than 48 deep"),
         (b"{a: " * 5000, (1, 193), "nested more than 48 deep"),
-        (b"x: [" + b"1," * 60_000 + b"1]", (1, 99_999), "more than 50000 values"),
+        (b"x: [" + b"1," * 30_000 + b"1]", (1, 39_999), "more than 20000 values"),
         (b"? " * 5000, (1, 3), "a name of a mapping must be a word"),
         (b"a" * 300 + b": 1", (1, 1), "a name of 300 characters"),
     ],
@@ -104,9 +104,9 @@ def test_an_alias_bomb_stays_small(tmp_path: Path) -> None:
 
 
 def test_a_flood_is_cut_off(tmp_path: Path) -> None:
-    found = mistakes(tmp_path, BASE + "".join(f"x{i}: 1\n" for i in range(20_000)))
+    found = mistakes(tmp_path, BASE + "".join(f"x{i}: 1\n" for i in range(5_000)))
     assert len(found) == 101
-    assert found[-1].what == "and 19900 more mistakes from here on"
+    assert found[-1].what == "and 4900 more mistakes from here on"
 
 
 def test_the_caret_stands_under_wide_characters(tmp_path: Path) -> None:
