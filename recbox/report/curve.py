@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from recbox.evaluate import metric_title
 from recbox.report.axis import Axis, axis, epochs
@@ -41,38 +42,43 @@ class Curve:
 
 
 def curves(document: Document) -> list[Curve]:
-    """The loss by its terms, and the validation metric; those that the history has."""
+    """The loss, the validation metric, and the terms of the loss; those that the history has."""
     rows = list(zip(_positions(document), document.history))
-    loss = {"loss": [(x, float(r["loss"])) for x, r in rows if is_number(r.get("loss"))]}
-    names = list(dict.fromkeys(str(t) for _, r in rows for t in r.get("term") or ()))
-    terms = {
-        n: [(x, float(r["term"][n])) for x, r in rows if is_number((r.get("term") or {}).get(n))]
-        for n in names
-    }
-    series = loss | terms if len(names) > 1 else loss
     select, title = document.select, metric_title(document.select)
-    valid = {
-        title: [
-            (x, float(r["valid"][select])) for x, r in rows if is_number((r.get("valid") or {}).get(select))
-        ]
-    }
     stages = tuple(x for (x, r), (_, q) in zip(rows[1:], rows) if r.get("stage", 0) != q.get("stage", 0))
+    loss = [(x, float(r["loss"])) for x, r in rows if is_number(r.get("loss"))]
     drawn = [
-        _curve("loss", "Training loss", series, stages),
-        _curve("valid", f"Validation {title}", valid, stages, lower=document.is_lower(select)),
+        _curve("loss", "Training loss", {"loss": loss}, stages),
+        _curve(
+            "valid",
+            f"Validation {title}",
+            {title: _points(rows, "valid", select)},
+            stages,
+            lower=document.is_lower(select),
+        ),
     ]
+    names = list(dict.fromkeys(str(t) for _, r in rows for t in r.get("term") or ()))
+    if len(names) > 1:
+        terms = {name: _points(rows, "term", name) for name in names}
+        drawn.append(_curve("term", "Terms of the loss, before their weights", terms, stages))
     return [curve for curve in drawn if curve]
 
 
+def _points(rows: Sequence[tuple[float, Mapping[str, Any]]], group: str, name: str) -> list[Point]:
+    """The values of one name in one mapping of the rows, such as `valid` or `term`."""
+    found = [(x, (row.get(group) or {}).get(name)) for x, row in rows]
+    return [(x, float(value)) for x, value in found if is_number(value)]
+
+
 def _positions(document: Document) -> list[float]:
-    """Epochs counted through all stages, from 1."""
+    """Epochs counted through all stages, from 1, whether the history counts from 0 or 1."""
+    first = 1.0 if any(row.get("epoch") == 0 for row in document.history) else 0.0
     places: list[float] = []
-    before, last = 0.0, 0.0
-    stage = None
+    before, last, stage = 0.0, 0.0, None
     for row in document.history:
-        epoch = float(row["epoch"]) if is_number(row.get("epoch")) else last - before + 1
         if stage is not None and row.get("stage", 0) != stage:
             before = last
+        epoch = float(row["epoch"]) + first if is_number(row.get("epoch")) else last - before + 1
         stage, last = row.get("stage", 0), before + epoch
         places.append(last)
     return places

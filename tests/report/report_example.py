@@ -47,7 +47,7 @@ def metrics(**change: Any) -> dict[str, Any]:
             "source": "movielens-100k", "synthetic": False, "users": 943, "items": 1682,
             "interactions": 100_000, "fingerprint": "8f" * 32,
             "split": {"by": "user-time", "train": 69_997, "valid": 10_003, "test": 20_000},
-            "facts": {"rows": 100_000, "bad": 0, "merged": {"duplicate": 0}, "time": ["1997-09-20", "1998-04-22"]},
+            "facts": {"rows": 100_000, "merged": {"duplicate": 0}, "time": ["1997-09-20", "1998-04-22"]},
         },
         "time": {"fit_s": 184.2, "evaluate_s": 3.44}, "memory": {"peak_mib": 812.4},
     }  # fmt: skip

@@ -38,10 +38,12 @@ def test_every_value_is_on_the_drawing(values: list[float]) -> None:
 
 
 def test_stages_follow_one_another_and_are_marked() -> None:
-    rows = [{"stage": s, "epoch": e, "loss": 1.0 + e} for s in (0, 1) for e in (1, 2)]
-    (loss,) = curves(Document("x", {}, rows))
-    assert loss.x.high == 4
-    assert loss.stages == (loss.x.place(2.5),)
+    for first in (0, 1):
+        rows = [{"stage": s, "epoch": first + e, "loss": 1.0 + e} for s in (0, 1) for e in (0, 1)]
+        (loss,) = curves(Document("x", {}, rows))
+        assert loss.x.high == 4
+        assert loss.stages == (loss.x.place(2.5),)
+        assert loss.lines[0].path.startswith(f"M{loss.x.start:g},")
 
 
 def test_the_best_epoch_is_the_highest_or_the_lowest() -> None:
