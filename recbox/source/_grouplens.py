@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recbox.context import Context
 
 SITE = "https://files.grouplens.org/datasets/movielens/"
-LICENCE = "research use, no redistribution without permission (GroupLens, see the README of the data)"
+LICENCE = "research use, no redistribution without permission (GroupLens, grouplens.org/datasets/movielens)"
 
 
 @dataclass(frozen=True)

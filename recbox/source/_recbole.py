@@ -14,7 +14,7 @@ from recbox.data.find import search_path
 from recbox.errors import DataError, nearest
 from recbox.plugin import Provides
 from recbox.source._block import Bad
-from recbox.source._convert import Field, alike
+from recbox.source._convert import Field, FieldType, alike
 from recbox.source._delimited import Layout, header_of
 from recbox.source._reading import File, read_file
 from recbox.source.recbole import RecBoleAtomic
@@ -85,12 +85,12 @@ def _header(path: Path) -> dict[str, str]:
     return {name: type for name, _, type in (column.partition(":") for column in named)}
 
 
-def _field(name: str, column: str, type: str, header: Mapping[str, str], path: Path) -> Field:
+def _field(name: str, column: str, type: FieldType, header: Mapping[str, str], path: Path) -> Field:
     if column not in header:
         instead = nearest(column, list(header))
         raise DataError(f"there is no column {column!r} in the header", where=f"{path}:1", instead=instead)
     kind = header[column]
-    return Field(name, f"{column}:{kind}" if kind else column, type, separator=" ")  # type: ignore[arg-type]
+    return Field(name, f"{column}:{kind}" if kind else column, type, separator=" ")
 
 
 def _interactions(options: RecBoleAtomic, path: Path, bad: Bad) -> tuple[pl.DataFrame, int]:

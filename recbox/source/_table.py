@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -143,16 +144,13 @@ def _completed(frame: pl.DataFrame, file: InteractionFile, options: Table, conte
 
 def _features(files: Sequence[FeatureFile], bad: Bad, context: Context) -> pl.DataFrame:
     """One row an id. Files with the same features follow each other, others are joined by id."""
-    joined: pl.DataFrame | None = None
-    for names in dict.fromkeys(frozenset(file.columns) for file in files):
-        frame = _once(_same(files, names, bad, context), bad)
-        if joined is None:
-            joined = frame
-            continue
-        left, right = alike([joined["id"], frame["id"]])
-        joined = joined.with_columns(left).join(frame.with_columns(right), on="id", how="full", coalesce=True)
-    assert joined is not None  # noqa: S101
-    return joined
+    kinds = dict.fromkeys(frozenset(file.columns) for file in files)
+    return reduce(_joined, (_once(_same(files, names, bad, context), bad) for names in kinds))
+
+
+def _joined(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    one, other = alike([left["id"], right["id"]])
+    return left.with_columns(one).join(right.with_columns(other), on="id", how="full", coalesce=True)
 
 
 def _same(files: Sequence[FeatureFile], names: frozenset[str], bad: Bad, context: Context) -> pl.DataFrame:
