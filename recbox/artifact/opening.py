@@ -13,8 +13,7 @@ from recbox.artifact import manifest as manifests
 from recbox.artifact import parts, scoring, strict, tables, tensors
 from recbox.artifact.folder import Folder
 from recbox.artifact.manifest import Manifest
-from recbox.artifact.parts import StoredSplit
-from recbox.data import Dataset, Interactions, Nodes
+from recbox.data import Dataset, Interactions, Nodes, Split
 from recbox.errors import ArtifactError
 from recbox.plugin import Scorer
 from recbox.registry import Registry
@@ -104,7 +103,7 @@ class Artifact:
         return dataset
 
     @property
-    def split(self) -> StoredSplit:
+    def split(self) -> Split:
         """Row numbers of train, valid and test in `dataset.interaction`."""
         return self._stored[1]
 
@@ -134,7 +133,7 @@ class Artifact:
         return f"<Artifact {self.name!r} in {str(self.path)!r}>"
 
     @cached_property
-    def _stored(self) -> tuple[Interactions, StoredSplit]:
+    def _stored(self) -> tuple[Interactions, Split]:
         found = self.manifest
         where = self._folder.where("interaction.safetensors")
         users, items = found.node["user"].count, found.node["item"].count

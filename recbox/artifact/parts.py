@@ -7,27 +7,16 @@ that no part uses (left out by a cold split) are the part `rest`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from recbox.artifact.content import Parts
-from recbox.data import Interactions
+from recbox.data import Interactions, Split
 from recbox.errors import ArtifactError
 
 NAMES = ("train", "valid", "test")
 _COLUMNS = {"user": "i4", "item": "i4", "weight": "f4", "time": "i8", "behaviour": "i1", "part": "i1"}
 _WIDE = {"user": np.int64, "item": np.int64}
-
-
-@dataclass(frozen=True)
-class StoredSplit:
-    """The split as read: int64 row numbers into the data set's interactions."""
-
-    train: np.ndarray
-    valid: np.ndarray
-    test: np.ndarray
-    fingerprint: str
 
 
 def arrays(interaction: Interactions, split: Parts) -> dict[str, np.ndarray]:
@@ -50,7 +39,7 @@ def _part(interaction: Interactions, rows: np.ndarray) -> list[tuple[str, np.nda
 
 def restore(
     stored: Mapping[str, np.ndarray], users: int, items: int, behaviours: int, fingerprint: str, where: str
-) -> tuple[Interactions, StoredSplit]:
+) -> tuple[Interactions, Split]:
     """The interactions in their order, and the split; ids, rows and lengths are checked."""
     parts = sorted({name.partition(".")[0] for name in stored})
     columns = sorted({name.partition(".")[2] for name in stored})
@@ -64,7 +53,7 @@ def restore(
     for name, count in (("user", users), ("item", items), ("behaviour", behaviours), ("part", 3)):
         if name in full and n and not 0 <= full[name].min() <= full[name].max() < count:
             raise _damaged(where, f"a {name} is out of range")
-    split = StoredSplit(**{name: rows[name] for name in NAMES}, fingerprint=fingerprint)
+    split = Split(**{name: rows[name] for name in NAMES}, fingerprint=fingerprint)
     return Interactions(**full), split
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 
 from recbox.artifact import Content, Facts, Used
-from recbox.artifact.parts import StoredSplit
 from recbox.context import Context
-from recbox.data import Column, Dataset, Interactions, Nodes
+from recbox.data import Column, Dataset, Interactions, Nodes, Split
 from recbox.model.ease import EASE
 from recbox.model.popularity import PopularityScorer
 from recbox.plugin import Spec
@@ -41,7 +40,7 @@ def content(**change: Any) -> Content:
     """A finished run of EASE on `dataset()`."""
     data = dataset()
     rows = np.random.default_rng(0).permutation(60)
-    split = StoredSplit(np.sort(rows[:40]), np.sort(rows[40:48]), np.sort(rows[48:]), "f" * 64)
+    split = Split(np.sort(rows[:40]), np.sort(rows[40:48]), np.sort(rows[48:]), fingerprint="f" * 64)
     spec = Spec("", 0, 0, 0, data.take(split.train), None, Context())
     metrics = {
         "format": 1,

@@ -12,9 +12,8 @@ import pytest
 
 from recbox.api.load import Fitted, load
 from recbox.artifact import Content, write
-from recbox.artifact.parts import StoredSplit
 from recbox.context import Context
-from recbox.data import Interactions, Nodes
+from recbox.data import Interactions, Nodes, Split
 from recbox.errors import OptionError
 from recbox.model.popularity import PopularityScorer
 from recbox.recommend import find_users, listing, recommend
@@ -75,7 +74,7 @@ def small(make: Callable[..., Content], place: Path, ids: list[str]) -> Fitted:
     none = np.zeros(0, np.int64)
     content = make(
         dataset=replace(given.dataset, user=user, item=item, interaction=x),
-        split=StoredSplit(np.arange(3), np.array([3]), np.array([4]), "f"),
+        split=Split(np.arange(3), np.array([3]), np.array([4]), fingerprint="f"),
         scorer=PopularityScorer(len(ids), np.array([2, 2, 3], np.float32)),
         scorer_head={"kind": "model", "use": "popularity", "options": {}},
         extra={}, per_user={}, users=none,
