@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recbox.errors import DataError, OptionError, PluginError
+from recbox.errors import DataError, KernelError, OptionError, PluginError
 
 if TYPE_CHECKING:
     import torch
@@ -90,14 +90,12 @@ class _Board:
         """`[len(users), min(k, items)]`: items by score, -1 where none is left."""
         import torch
 
-        from recbox.kernel import top_k
-
         with torch.no_grad():
             scores = self._scores(users)
             row, item = self.seen.pairs(users)
             flat = torch.from_numpy(row * scores.shape[1] + item).to(scores.device)
             scores.view(-1).index_fill_(0, flat, -torch.inf)
-            value, index = top_k(scores, k)
+            value, index = self._top_k(scores, k, users)
             return torch.where(value == -torch.inf, -1, index).cpu().numpy()
 
     def _scores(self, users: np.ndarray) -> torch.Tensor:
@@ -126,13 +124,20 @@ class _Board:
                 where=self.title,
                 instead="tell the author of the method",
             )
-        # The sum is a quick way to see that all is well; infinities of both signs need the longer look.
-        if scores.sum().isnan() and (bad := scores.isnan().any(dim=1)).any():
-            user = int(users[int(bad.nonzero()[0, 0])])
+        return scores
+
+    def _top_k(self, scores: torch.Tensor, k: int, users: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        from recbox.kernel import top_k
+
+        try:
+            return top_k(scores, k)
+        except KernelError as error:  # it sees a nan by the way, where looking for one would take a pass
+            bad = scores.isnan().any(dim=1).nonzero()
+            if not len(bad):
+                raise
             raise DataError(
-                f"some scores are not a number, the first for the user with inner id {user}",
+                f"some scores are not a number, the first for the user with inner id {users[int(bad[0, 0])]}",
                 where=self.title,
                 why="the training diverged, or the data holds values that overflow",
                 instead="lower the learning rate or the weights of the loss",
-            )
-        return scores
+            ) from error

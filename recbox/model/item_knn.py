@@ -30,7 +30,10 @@ class ItemKNN(Model):
     """
 
     reference: ClassVar[str] = "Sarwar et al. 2001, doi:10.1145/371920.372071"
-    grid: ClassVar[dict[str, tuple[Any, ...]]] = {"k": (20, 50, 100, 200), "shrinkage": (0.0, 10.0, 100.0)}
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "k": (50, 100, 200, 400, 800),
+        "shrinkage": (0.0, 10.0, 100.0),
+    }
 
     similarity: Literal["cosine", "jaccard"] = "cosine"
     """How alike two items are, given their users."""
