@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,30 @@ def test_the_trial_takes_milliseconds() -> None:
     assert trial().dgl_ms < 200 and trial().torch_ms < 200
 
 
+SHIM = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+long sysconf(int name) {
+    long (*real)(int) = dlsym(RTLD_NEXT, "sysconf");
+    return name == _SC_LEVEL3_CACHE_SIZE ? 0 : real(name);
+}
+"""
+
+
+def test_a_machine_that_hides_its_cache_is_found_out(tmp_path: Path) -> None:
+    """The trap itself: a C library that says what such virtual machines say."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if missing() or compiler is None or sys.platform != "linux":
+        pytest.skip(missing() or "needs Linux and a C compiler to build the shim")
+    (tmp_path / "shim.c").write_text(SHIM)
+    shim = tmp_path / "shim.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", shim, tmp_path / "shim.c", "-ldl"], check=True)
+    code = "from recbox.kernel import choose; c = choose('auto', 'cpu'); print(c.kernel, c.notice)"
+    said = fresh(code, tmp_path, LD_PRELOAD=str(shim))
+    assert said.startswith("torch DGL is far too slow on this machine"), said
+
+
 def test_dgl_blocked_leaves_the_torch_kernel() -> None:
     if not block.blocked():
         pytest.skip(f"runs with {block.SWITCH}=1")
@@ -72,9 +97,9 @@ def _layout():
     return Layout((("user", 1), ("item", 1)))
 
 
-def fresh(code: str, home: Path) -> str:
+def fresh(code: str, home: Path, **more: str) -> str:
     """What a new process prints, on either stream."""
-    env = {**os.environ, "HOME": str(home), "OMP_NUM_THREADS": "1"}
+    env = {**os.environ, "HOME": str(home), "OMP_NUM_THREADS": "1", **more}
     env.pop("DGLBACKEND", None)
     prefix = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import block; block.install(); "
