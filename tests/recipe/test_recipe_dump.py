@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recipe_kit import BASE, read, read_text
 
@@ -60,11 +60,13 @@ def back(text: str) -> object:
     return tree.plain()
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(KEYS, TREES, max_size=5))
 def test_any_plain_data_reads_back_equal(data: dict[str, object]) -> None:
     assert back(dump(data)) == data
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(KEYS, TREES, max_size=5))
 def test_a_reader_of_yaml_1_1_sees_the_same(data: dict[str, object]) -> None:
     assert yaml.safe_load(dump(data)) == data

@@ -1,0 +1,57 @@
+"""recbox's own parts in recipes: their options, widths, columns and capabilities are what checks ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recipe_kit import expect, read, read_text
+
+from recbox.recipe import shipped
+
+HEAD = "recbox: 1\ndata: {source: {use: movielens-100k}}\n"
+TABLE = "recbox: 1\ndata:\n  source: {use: table, interaction: [{path: b.csv}]}\n"
+WIDE = (
+    "encoder:\n"
+    "  user: {fuse: concat, part: [{use: id}, {use: feature, columns: [age]}]}\n"
+    "  item: {fuse: concat, part: [{use: id}, {use: feature, columns: [genre]}]}\n"
+)
+
+MISFITS = [
+    (HEAD + "layer: [{use: gcn, §residul: true}]\n", "'gcn' has no option 'residul' / did you"),
+    (HEAD + "layer: [{use: gcn, norm: §symm}]\n", "must be one of sym, row, none"),
+    (HEAD + "layer: [{use: gat, heads: §0}]\n", "at least 1"),
+    (HEAD + "layer: []\nobjective: [{use: softmax, temperature: §0}]\n", "`temperature` must be"),
+    (HEAD + "layer: []\nencoder: {item: {use: feature, columns: [genre, §yaer]}}\n", "did you mean 'year'"),
+    (HEAD + WIDE + "layer: [{use: lightgcn}, {use: §gcn}]\n", "64 numbers a node where the encoders give 128"),
+    (HEAD.replace("k}}", "k}, split: {by: §given}}") + "layer: []\n", "needs parts that the data brings"),
+    (HEAD + "layer: []\ngraph: {edge: [§user-relation]}\n", "no edges of type `user-relation`"),
+    ("recbox: 1\ndata: {source: {use: table, interaction: [{§pth: a.csv, path: b}]}}\nlayer: []\n", "'path'"),
+    (TABLE + "  split: {by: §user-time}\nlayer: []\n", "needs times"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("marked", "said"), MISFITS)
+def test_a_misfit_of_real_parts(tmp_path: Path, marked: str, said: str) -> None:
+    expect(tmp_path, marked, said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "layer: [{use: gcn, residual: false, norm: row}, {use: lightgcn}, {use: gat, heads: 2}]\n",
+        HEAD + WIDE + "layer: [{use: lightgcn, repeat: 3}]\n",
+        HEAD + WIDE + "layer: [{use: gcn}]\ncombine: concat\nhead: {use: mlp}\n",
+        HEAD + "model: {use: ease, l2: 300}\nevaluate: {baseline: [popularity, item-knn]}\n",
+        HEAD + "layer: []\nobjective: [{use: bpr}, {use: l2, weight: 1e-4}]\ntrain: {negative: {by: hard}}\n",
+    ],
+)
+def test_real_parts_that_fit(tmp_path: Path, text: str) -> None:
+    recipe = read_text(tmp_path, text)
+    assert read(recipe.resolved) == recipe
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_recipes_are_without_mistakes(name: str) -> None:
+    recipe = read(name)
+    assert read(recipe.resolved) == recipe
