@@ -23,7 +23,7 @@ MISFITS = [
     (HEAD + "layer: [{use: gat, heads: §0}]\n", "at least 1"),
     (HEAD + "layer: []\nobjective: [{use: softmax, temperature: §0}]\n", "`temperature` must be"),
     (HEAD + "layer: []\nencoder: {item: {use: feature, columns: [genre, §yaer]}}\n", "did you mean 'year'"),
-    (HEAD + WIDE + "layer: [{use: lightgcn}, {use: §gcn}]\n", "64 numbers a node where the encoders give 128"),
+    (HEAD + WIDE + "layer: [{use: lightgcn}, {use: §gcn}]\n", "64 numbers a node where"),
     (HEAD.replace("k}}", "k}, split: {by: §given}}") + "layer: []\n", "needs parts that the data brings"),
     (HEAD + "layer: []\ngraph: {edge: [§user-relation]}\n", "no edges of type `user-relation`"),
     ("recbox: 1\ndata: {source: {use: table, interaction: [{§pth: a.csv, path: b}]}}\nlayer: []\n", "'path'"),
