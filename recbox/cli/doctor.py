@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -13,13 +14,15 @@ MARK = {"ok": ("ok", "green"), "info": ("--", ""), "warning": ("!!", "yellow"), 
 
 
 @click.command
+@option.data_option
 @option.json_option
-def command(as_json: bool) -> None:
+def command(data_dir: tuple[Path, ...], as_json: bool) -> None:
     """Say what this machine can do, what is wrong with it, and how to mend that."""
     from recbox.context import Context
+    from recbox.data import search_path
     from recbox.doctor import examine
 
-    findings = examine(Context())
+    findings = examine(Context(data_dir=search_path(data_dir)))
     if as_json:
         write_json([asdict(finding) for finding in findings])
         return

@@ -50,9 +50,15 @@ def _show(outcome: Outcome) -> None:
         click.echo("interrupted: the best epoch so far is saved, without test metrics", err=True)
     else:
         result_lines(outcome.name, outcome.metrics, outcome.sentence)
-    folder = shlex.quote(safe(outcome.folder))
+    folder = shlex.quote(safe(_short(outcome.folder)))
     click.echo(f"\nartifact: {folder}")
     click.echo(f"next:     recbox recommend {folder} --user {shlex.quote(safe(_some_user(outcome.folder)))}")
+
+
+def _short(folder: Path) -> Path:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _some_user(folder: Path) -> str:

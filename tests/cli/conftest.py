@@ -60,7 +60,7 @@ encoder: {user: {use: id}, item: {use: id}}
 layer: [{use: lightgcn, repeat: 2}]
 head: {use: dot}
 objective: [{use: bpr}, {use: l2, weight: 1.0e-4}]
-train: {epochs: 40, batch: 64, patience: null}
+train: {epochs: 20, batch: 512, patience: null}
 evaluate: {k: [10], metric: [recall, ndcg], select: ndcg@10, baseline: [popularity]}
 """
 
