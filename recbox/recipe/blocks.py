@@ -42,6 +42,16 @@ class Split(Options):
     test: Share = 0.2
 
 
+class Recency(Options):
+    """How fast the past fades: a weight that halves with every `half_life` of age."""
+
+    by: Literal["none", "order", "time"] = "none"
+    """none: no decay. order: by the place in the user's own history, counted back from the newest.
+    time: by days since the newest interaction of all."""
+    half_life: Positive = 0.1
+    """For order: a share of the user's history. For time: days."""
+
+
 class Edge(Options):
     """One edge type of the graph."""
 
@@ -50,8 +60,8 @@ class Edge(Options):
     """For relations: the relation's name in the data; empty takes the only one that fits."""
     weight: Literal["none", "value"] = "none"
     """none: every edge counts 1. value: the data's weight (a rating, a count)."""
-    half_life: Positive | None = None
-    """Days after which an interaction's weight is halved, counted back from the newest; null: no decay."""
+    recency: Recency = Recency()
+    """For interactions: older ones weigh less."""
     scale: Positive = 1.0
     """A factor on all weights of this type."""
 
@@ -91,6 +101,8 @@ class Training(Options):
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     batch: Count = 2048
+    recency: Recency = Recency()
+    """none: every interaction is a positive once an epoch. Else as many are drawn, recent ones more often."""
     negative: Negative = Negative()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()

@@ -7,15 +7,14 @@ from torch import nn
 
 from recbox.context import Context
 from recbox.data import Dataset
+from recbox.data.recency import recency
 from recbox.errors import DataError
-from recbox.graph import CSR, Layout, interaction_csr, pair_csr
+from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.plugin import Spec
 from recbox.recipe.blocks import Edge
 from recbox.recipe.recipe import Encoding, Recipe
 from recbox.recommender.recommender import Fused, Recommender
-
-DAY = 86_400.0
 
 
 def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
@@ -42,12 +41,8 @@ def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
             where="graph.edge",
             instead="`weight: none`, or `clean.threshold` to leave them out",
         )
-    if edge.half_life is None:
-        return weight
-    if x.time is None:
-        raise DataError("`half_life` needs times, which this data doesn't have", where="graph.edge")
-    decay = 0.5 ** ((x.time.max() - x.time) / (DAY * edge.half_life))
-    return decay if weight is None else weight * decay
+    decay = recency(x, edge.recency, "graph.edge")
+    return weight if decay is None else decay if weight is None else weight * decay
 
 
 def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
@@ -61,7 +56,8 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
         )
     relation, start = train.relation[fitting[0]], layout.offset(type)
     weight = relation.weight if edge.weight == "value" else None
-    return pair_csr(relation.source + start, relation.target + start, layout.total, weight=weight)
+    pairs = pair_csr(relation.source, relation.target, layout.count(type), weight=weight)
+    return shifted(pairs.csr, start, layout.total)
 
 
 def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:

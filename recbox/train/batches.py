@@ -8,6 +8,7 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Dataset
+from recbox.data.recency import recency
 from recbox.plugin import Batch
 from recbox.recipe.blocks import Training
 from recbox.train.known import Known
@@ -27,6 +28,8 @@ class Batches:
         self.rows = torch.arange(len(self.user))
         if negatives:
             self.rows = self.rows[self.sampler.drawable[self.user]]
+        chance = recency(x, training.recency, "train.recency")
+        self.chance = None if chance is None else torch.cumsum(torch.from_numpy(chance)[self.rows], 0)
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.size)
@@ -38,7 +41,7 @@ class Batches:
 
     def epoch(self, epoch: int, context: Context) -> Iterator[Batch]:
         """The batches of an epoch, on the context's device; the last one may be smaller."""
-        order = torch.randperm(len(self.rows), generator=context.generator("order", self.stage, epoch))
+        order = self._order(context.generator("order", self.stage, epoch))
         for step, rows in enumerate(self.rows[order].split(self.size)):
             user, item = self.user[rows], self.item[rows]
             negative = None
@@ -46,3 +49,10 @@ class Batches:
                 stream = context.generator("negative", self.stage, epoch, step)
                 negative = self.sampler.draw(user, item, stream).to(context.device)
             yield Batch(*(t.to(context.device) for t in (user, item, self.weight[rows])), negative)
+
+    def _order(self, generator: torch.Generator) -> torch.Tensor:
+        """A permutation; with recency as many draws with replacement, each row by its chance."""
+        if self.chance is None:
+            return torch.randperm(len(self.rows), generator=generator)
+        point = torch.rand(len(self.rows), dtype=torch.float64, generator=generator) * self.chance[-1]
+        return torch.searchsorted(self.chance, point, right=True).clamp_max(len(self.rows) - 1)
