@@ -25,11 +25,11 @@ def spmm(kernel: Kernel, s: Structure, x: torch.Tensor, weight: torch.Tensor | N
     _nodes(x, s.n_columns, "x")
     if weight is None:
         flat = x.reshape(len(x), -1) if x.ndim != 2 else x
-        return _Sum.apply(flat, kernel, s).reshape(s.n_rows, *x.shape[1:])  # type: ignore[no-any-return]
+        return _Sum.apply(flat, kernel, s).reshape(s.n_rows, *x.shape[1:])
     if weight.ndim == 1 and x.ndim == 3:
         weight = weight[:, None].expand(-1, x.shape[1])
     _edges(weight, s, x.shape[1:-1], "weight")
-    return _Weighted.apply(x, weight, kernel, s)  # type: ignore[no-any-return]
+    return _Weighted.apply(x, weight, kernel, s)
 
 
 def spmm_fixed(
@@ -37,7 +37,7 @@ def spmm_fixed(
 ) -> torch.Tensor:
     """`spmm` with float32 weights that get no gradient; `opposite`: those of the transposed structure."""
     _nodes(x, s.n_columns, "x")
-    return _Fixed.apply(x, weight, opposite, kernel, s)  # type: ignore[no-any-return]
+    return _Fixed.apply(x, weight, opposite, kernel, s)
 
 
 def sddmm(kernel: Kernel, s: Structure, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -52,13 +52,13 @@ def sddmm(kernel: Kernel, s: Structure, a: torch.Tensor, b: torch.Tensor) -> tor
         raise KernelError(
             f"a and b differ: {tuple(a.shape)} {a.dtype}, {tuple(b.shape)} {b.dtype}", where="sddmm"
         )
-    return _Dot.apply(a, b, kernel, s)  # type: ignore[no-any-return]
+    return _Dot.apply(a, b, kernel, s)
 
 
 def edge_softmax(kernel: Kernel, s: Structure, e: torch.Tensor) -> torch.Tensor:
     """Softmax of e (float `[edges]` or `[edges, h]`) over the edges of each row; -inf gives 0."""
     _edges(e, s, e.shape[1:2], "e")
-    return _Softmax.apply(e, kernel, s)  # type: ignore[no-any-return]
+    return _Softmax.apply(e, kernel, s)
 
 
 class _Sum(Function):

@@ -55,7 +55,7 @@ class Structure:
         """What `make` returns, made once for this structure: a library's own form of it."""
         if key not in self._cache:
             self._cache[key] = make()
-        return self._cache[key]  # type: ignore[no-any-return]
+        return self._cache[key]
 
     def to(self, device: torch.device | str) -> Structure:
         """The same structure on another device."""

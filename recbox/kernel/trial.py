@@ -23,7 +23,7 @@ LIMIT = 12.0
 
 @dataclass(frozen=True)
 class Trial:
-    """Milliseconds of one sum with each kernel (the best of five), and whether DGL's bf16 sum is quick and exact enough."""
+    """Milliseconds of each kernel's sum (best of five), and whether DGL's bf16 sum is quick and exact."""
 
     dgl_ms: float
     torch_ms: float
