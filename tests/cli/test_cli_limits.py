@@ -92,11 +92,23 @@ def no_network(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
     return run
 
 
-EASE = ("run", "movielens_ease", "--set", "evaluate.baseline=[]", "--json")
+EASE = """
+recbox: 1
+name: ease
+data: {source: {use: movielens-100k}, fallback: synthetic}
+model: {use: ease}
+evaluate: {k: [10], metric: [ndcg], select: ndcg@10, baseline: []}
+"""
 
 
-def test_without_network_a_stand_in_is_unmistakable(no_network: Any, tmp_path: Path) -> None:
-    done = no_network(*EASE, "--set", "data.fallback=synthetic")
+@pytest.fixture
+def ease(tmp_path: Path) -> str:
+    (tmp_path / "ease.yaml").write_text(EASE)
+    return "ease.yaml"
+
+
+def test_without_network_a_stand_in_is_unmistakable(no_network: Any, ease: str, tmp_path: Path) -> None:
+    done = no_network("run", ease, "--json")
     assert done.returncode == 0, done.stderr
     assert "ATTENTION" in done.stderr
     document = json.loads(done.stdout)
@@ -107,8 +119,10 @@ def test_without_network_a_stand_in_is_unmistakable(no_network: Any, tmp_path: P
 
 
 @pytest.mark.parametrize("offline", [(), ("--offline",)])
-def test_without_network_and_stand_in_it_says_where_data_belongs(no_network: Any, offline: Any) -> None:
-    done = no_network(*EASE, "--set", "data.fallback=none", *offline)
+def test_without_network_and_stand_in_it_says_where_data_belongs(
+    no_network: Any, ease: str, offline: tuple[str, ...]
+) -> None:
+    done = no_network("run", ease, "--json", "--set", "data.fallback=none", *offline)
     assert (done.returncode, done.stdout) == (2, "")
     assert "ml-100k/u.data" in done.stderr
     assert "Traceback" not in done.stderr
