@@ -64,7 +64,10 @@ def _judging(recipe: Recipe) -> list[tuple[str, str]]:
     metrics = ", ".join(p.label for p in recipe.metric)
     names = ", ".join(said(p) for p in recipe.baseline) or "none"
     return [
-        ("metrics", f"{metrics} at {', '.join(map(str, recipe.evaluate.k))}; chosen by {recipe.evaluate.select}"),
+        (
+            "metrics",
+            f"{metrics} at {', '.join(map(str, recipe.evaluate.k))}; chosen by {recipe.evaluate.select}",
+        ),
         ("baselines", names),
     ]
 

@@ -18,6 +18,7 @@ from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
+from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import GraphScorer, Recommender, build, build_graph
@@ -37,7 +38,8 @@ class Method:
     status: str = "done"
     history: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    best_epochs: int = 0
+    valid: dict[str, float] = field(default_factory=dict)
+    """Validation metrics of the method as it was fitted on train alone."""
 
 
 def fit_method(
@@ -45,24 +47,28 @@ def fit_method(
     context: Context,
     dataset: Dataset,
     split: Split,
-    validate: Validate,
+    validate: Validate | None,
     checkpoint: CheckpointFile | None,
     resume: bool,
 ) -> Method:
     """Fit on train, choose on validation, and with `refit` fit once more on both."""
     start = time.perf_counter()
     if setting.recipe.model is not None:
-        method = _fit_model(setting, context, dataset, split)
+        method = _fit_model(setting, context, dataset, split, validate)
     else:
         method = _fit_graph(setting, context, dataset, split, validate, checkpoint, resume)
     return replace(method, seconds=time.perf_counter() - start)
 
 
-def _fit_model(setting: Setting, context: Context, dataset: Dataset, split: Split) -> Method:
+def _fit_model(
+    setting: Setting, context: Context, dataset: Dataset, split: Split, validate: Validate | None
+) -> Method:
     part = setting.recipe.model
-    rows = _rows(split, setting.recipe.evaluate.refit)
-    scorer = fit_model(part, dataset.take(rows), context).scorer
-    return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none")
+    scorer = fit_model(part, dataset.take(split.train), context).scorer
+    valid = {} if validate is None else validate(scorer)
+    if setting.recipe.evaluate.refit:
+        scorer = fit_model(part, dataset.take(_both(split)), context).scorer
+    return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none", valid=valid)
 
 
 def _fit_graph(
@@ -70,7 +76,7 @@ def _fit_graph(
     context: Context,
     dataset: Dataset,
     split: Split,
-    validate: Validate,
+    validate: Validate | None,
     checkpoint: CheckpointFile | None,
     resume: bool,
 ) -> Method:
@@ -83,16 +89,23 @@ def _fit_graph(
         context.progress.notice("nothing to resume: the run begins anew", "warning")
     result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state)
     if recipe.evaluate.refit and result.status == "done":
-        context.progress.notice(f"fit again on train and validation, for {result.epochs} epochs")
-        train = dataset.take(_rows(split, True))
-        graph = build_graph(recipe.edge, train, context)
-        recommender = build(recipe, train, graph, context)
-        again = fit(recipe, recommender, graph, train, context, None, stop=result.epochs)
-        result = Fit(result.history, again.epochs, again.status)
+        try:
+            recommender, graph = _fit_again(recipe, result.epochs, dataset.take(_both(split)), context)
+        except KeyboardInterrupt:
+            result = replace(result, status="interrupted")
     return _as_method(recipe, recommender, graph, result)
 
 
-def _as_method(recipe: Recipe, recommender: Recommender, graph: Any, result: Fit) -> Method:
+def _fit_again(recipe: Recipe, epochs: int, both: Dataset, context: Context) -> tuple[Recommender, Graph]:
+    """On train and validation, as many epochs as validation found best."""
+    context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
+    graph = build_graph(recipe.edge, both, context)
+    recommender = build(recipe, both, graph, context)
+    fit(recipe, recommender, graph, both, context, None, stop=epochs)
+    return recommender, graph
+
+
+def _as_method(recipe: Recipe, recommender: Recommender, graph: Graph, result: Fit) -> Method:
     head = recipe.head
     scorer = GraphScorer.of(recommender, graph, head.options.retrievable)
     with torch.no_grad():
@@ -110,7 +123,7 @@ def _as_method(recipe: Recipe, recommender: Recommender, graph: Any, result: Fit
         result.status,
         result.history,
         extra,
-        result.epochs,
+        result.valid,
     )
 
 
@@ -118,8 +131,9 @@ def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "use": name, "options": options}
 
 
-def _rows(split: Split, refit: bool) -> np.ndarray:
-    return np.sort(np.concatenate([split.train, split.valid])) if refit else split.train
+def _both(split: Split) -> np.ndarray:
+    """Rows of train and validation."""
+    return np.sort(np.concatenate([split.train, split.valid]))
 
 
 def checkpoint_of(

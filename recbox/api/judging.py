@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from recbox.api.fitting import Method
+from recbox.api.fitting import Method, Validate
 from recbox.context import Context
 from recbox.data import Dataset, Split
-from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, lower_is_better, winner
+from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, winner
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
 from recbox.recipe.recipe import Recipe
@@ -38,25 +38,29 @@ class Bench:
     def __init__(self, recipe: Recipe, dataset: Dataset, split: Split, context: Context) -> None:
         self.recipe, self.dataset, self.split, self.context = recipe, dataset, split, context
         self.valid = at_valid(dataset, split) if len(split.valid) else None
-        self.lower = lower_is_better(recipe.evaluate.select, recipe.metric)
 
-    def validate(self, scorer: Scorer) -> dict[str, float]:
-        """Metrics on validation."""
+    @property
+    def validate(self) -> Validate | None:
+        """What gives a scorer's metrics on validation; None where nothing is held out for it."""
+        return self._on_valid if self.valid is not None else None
+
+    def _on_valid(self, scorer: Scorer) -> dict[str, float]:
         silent = self.context.with_(progress=SILENT)
         return judge(scorer, self.valid, self.recipe.metric, self.recipe.evaluate.k, silent).values
 
     def verdict(self, method: Method) -> Verdict:
         """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
         start = time.perf_counter()
-        valid = self._valid_values(method)
         if method.status != "done":
-            return Verdict(self._document(method, {"valid": valid}, time.perf_counter() - start))
+            return Verdict(self._document(method, {"valid": method.valid}, time.perf_counter() - start))
         truth = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
-        own = judge(method.scorer, truth, self.recipe.metric, self.recipe.evaluate.k, self.context, title="test")
+        own = judge(
+            method.scorer, truth, self.recipe.metric, self.recipe.evaluate.k, self.context, title="test"
+        )
         others = self._baselines()
         found = {
             "test": own.values,
-            "valid": valid,
+            "valid": method.valid,
             "segment": own.segment,
             "users": {"judged": len(own.users), "left_out": own.left_out},
             "baseline": {name: _row(b) for name, b in others.items()},
@@ -64,20 +68,18 @@ class Bench:
         }
         rows = {self.recipe.name: own.values}
         rows |= {name: b.test for name, b in others.items() if isinstance(b, Baseline)}
-        sentence = winner(rows, self.recipe.evaluate.select, self.recipe.name, lower=self.lower)
+        sentence = winner(
+            rows, self.recipe.evaluate.select, self.recipe.name, lower=self.recipe.lower_is_better
+        )
         document = self._document(method, found, time.perf_counter() - start)
-        document["warning"] += _warnings(rows, self.recipe, self.lower)
+        document["warning"] += _warnings(rows, self.recipe, self.recipe.lower_is_better)
         return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
-
-    def _valid_values(self, method: Method) -> dict[str, float]:
-        if self.valid is None:
-            return {}
-        rows = [r["valid"] for r in method.history if "valid" in r and r.get("best")]
-        return rows[-1] if rows else self.validate(method.scorer)
 
     def _baselines(self) -> dict[str, Baseline | LeftOut]:
         recipe = self.recipe
-        return baselines(recipe.baseline, self.dataset, self.split, self.context, recipe.evaluate, recipe.metric)
+        return baselines(
+            recipe.baseline, self.dataset, self.split, self.context, recipe.evaluate, recipe.metric
+        )
 
     def _document(self, method: Method, found: dict[str, Any], seconds: float) -> dict[str, Any]:
         data = self.dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,18 @@ def _run(setting: Setting, context: Context, target: Path | None, resume: bool, 
     if setting.recipe.model is None:
         checkpoint = checkpoint_of(setting.recipe, context, dataset, split, target, RUNS)
         if not checkpoint.claim():
-            context.progress.notice("another run holds this run's checkpoint, so this one can't be resumed", "warning")
+            context.progress.notice(
+                "another run holds this run's checkpoint, so this one can't be resumed", "warning"
+            )
             checkpoint = None
     finished = False
     try:
         method = fit_method(setting, context, dataset, split, bench.validate, checkpoint, resume)
-        verdict = bench.verdict(method)
+        try:
+            verdict = bench.verdict(method)
+        except KeyboardInterrupt:
+            method = replace(method, status="interrupted")
+            verdict = bench.verdict(method)
         folder = save(setting, context, dataset, split, method, verdict, target, RUNS, start)
         finished = method.status == "done"
     finally:

@@ -92,12 +92,18 @@ def _device(name: str) -> str:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise OptionError(f"there is no device {name!r}", where="--device", instead="auto, cpu or cuda") from error
+        raise OptionError(
+            f"there is no device {name!r}", where="--device", instead="auto, cpu or cuda"
+        ) from error
     if device.type not in ("cpu", "cuda"):
-        raise OptionError(f"recbox doesn't run on {device.type!r}", where="--device", instead="auto, cpu or cuda")
+        raise OptionError(
+            f"recbox doesn't run on {device.type!r}", where="--device", instead="auto, cpu or cuda"
+        )
     seen = torch.cuda.device_count()
     if device.type == "cuda" and (device.index or 0) >= seen:
         raise OptionError(
-            f"torch sees {seen} CUDA devices, so there is no {name!r}", where="--device", instead="auto or cpu"
+            f"torch sees {seen} CUDA devices, so there is no {name!r}",
+            where="--device",
+            instead="auto or cpu",
         )
     return name

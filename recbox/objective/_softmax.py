@@ -37,7 +37,9 @@ class SoftmaxLoss(nn.Module):
         item, place = torch.unique(step.batch.item, return_inverse=True)
         scores = step.block(step.batch.user, item)
         other = step.known(step.batch.user, item).scatter(1, place[:, None], False)
-        return cross_entropy(self._corrected(scores, step.popularity[item]).masked_fill(other, -torch.inf), place)
+        return cross_entropy(
+            self._corrected(scores, step.popularity[item]).masked_fill(other, -torch.inf), place
+        )
 
     def _corrected(self, scores: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
         logits = scores / self.temperature

@@ -76,6 +76,12 @@ class Recipe:
     resolved: dict[str, Any]
     """The recipe as plain data, `extends`, `--set` and defaults worked in; reading it gives this recipe."""
 
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a smaller value of `evaluate.select` is the better one."""
+        label = self.evaluate.select.partition("@")[0]
+        return any(p.label == label and getattr(p.options, "lower_is_better", False) for p in self.metric)
+
     def parts(self) -> tuple[Part, ...]:
         """Every plugin that the recipe uses."""
         encoders = tuple(p for e in self.encoder.values() for p in e.part)

@@ -82,6 +82,7 @@ def _scaled(placed: Placed, factor: float) -> Placed:
 
 
 _FOR = (
+    ("recency", "half_life", ("order", "time")),
     ("negative", "pool", ("hard",)),
     ("optimizer", "momentum", ("sgd",)),
     ("schedule", "every", ("step", "plateau")),

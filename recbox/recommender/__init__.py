@@ -7,7 +7,12 @@ if TYPE_CHECKING:
     from recbox.recommender.recommender import Recommender
     from recbox.recommender.scorer import GraphScorer
 
-_HOME = {"build": "assembly", "build_graph": "assembly", "Recommender": "recommender", "GraphScorer": "scorer"}
+_HOME = {
+    "build": "assembly",
+    "build_graph": "assembly",
+    "Recommender": "recommender",
+    "GraphScorer": "scorer",
+}
 
 __all__ = ["GraphScorer", "Recommender", "build", "build_graph"]
 

@@ -62,7 +62,9 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
 
 def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:
     """The recommender of a recipe with its first parameters, on the context's device."""
-    encoders = {t: _encoder(t, recipe.encoder[t], recipe.dim, train, graph, context) for t in ("user", "item")}
+    encoders = {
+        t: _encoder(t, recipe.encoder[t], recipe.dim, train, graph, context) for t in ("user", "item")
+    }
     width = encoders["user"].width
     layers, widths = nn.ModuleList(), [width]
     for i, part in enumerate(recipe.layer):

@@ -31,7 +31,9 @@ class GraphScorer(Scorer):
         recommender.eval()
         final = recommender(graph).final
         users = recommender.counts[0]
-        scorer = cls(final[:users].clone(), final[users:].clone(), copy.deepcopy(recommender.head), retrievable)
+        scorer = cls(
+            final[:users].clone(), final[users:].clone(), copy.deepcopy(recommender.head), retrievable
+        )
         recommender.train(mode)
         return scorer
 
@@ -43,7 +45,11 @@ class GraphScorer(Scorer):
         module = head.build(spec)
         prefix = "head."
         module.load_state_dict(
-            {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in arrays.items() if k.startswith(prefix)}
+            {
+                k.removeprefix(prefix): torch.from_numpy(np.array(v))
+                for k, v in arrays.items()
+                if k.startswith(prefix)
+            }
         )
         return cls(user, item, module, head.retrievable)
 

@@ -8,23 +8,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import nn
 
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.errors import RecboxError
 from recbox.kernel import Graph
-from recbox.plugin import Batch, Scorer, Spec, Step
+from recbox.plugin import Scorer
 from recbox.progress import Task
 from recbox.recipe.blocks import Training
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import GraphScorer, Recommender
-from recbox.train.batches import Batches
 from recbox.train.checkpoint import CheckpointFile
-from recbox.train.known import Known
-from recbox.train.negative import hardest
-from recbox.train.optimizing import make_optimizer, rate
-from recbox.train.state import State, copied, load_recommender, optimizer_tensors, restore_optimizer
+from recbox.train.optimizing import rate
+from recbox.train.stage import OpenStage
+from recbox.train.state import State, copied, load_recommender, optimizer_tensors
 
 SAVE_EVERY = 5.0
 """Seconds between checkpoints: the end of the first epoch, and then the first end after so long."""
@@ -43,6 +39,8 @@ class Fit:
     epochs: int
     """Epochs up to the best one in the last stage."""
     status: Literal["done", "interrupted"]
+    valid: dict[str, float]
+    """Validation metrics of the best epoch."""
 
 
 def fit(
@@ -61,8 +59,9 @@ def fit(
     stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood. Ctrl-C ends training with the best epoch so far, status `interrupted`;
     before the first validated epoch it goes on as KeyboardInterrupt.
     """
-    trainer = Trainer(recipe, recommender, graph, train, context, validate, checkpoint, state or State())
-    trainer.stop = stop
+    trainer = Trainer(
+        recipe, recommender, graph, train, context, validate, checkpoint, state or State(), stop
+    )
     try:
         trainer.run()
         status: Literal["done", "interrupted"] = "done"
@@ -71,7 +70,7 @@ def fit(
             raise
         status = "interrupted"
     trainer.keep_best()
-    return Fit(trainer.state.history, trainer.state.best_epoch + 1, status)
+    return Fit(trainer.state.history, trainer.state.best_epoch + 1, status, trainer.state.valid)
 
 
 class Trainer:
@@ -87,67 +86,47 @@ class Trainer:
         validate: Validate | None,
         checkpoint: CheckpointFile | None,
         state: State,
+        stop: int | None,
     ) -> None:
         self.recipe, self.recommender, self.graph, self.train = recipe, recommender, graph, train
         self.context, self.validate, self.checkpoint, self.state = context, validate, checkpoint, state
-        self.known = Known.of(train)
-        self.known_here = self.known.to(context.device)
+        self.stop = stop
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
         self.saved = 0.0
-        self.stop: int | None = None
 
     def run(self) -> None:
         """All stages that are left; each begins with the best weights of the one before."""
         self._stage()
         while self.state.stage + 1 < len(self.recipe.stage):
             done = self.state
-            self.state = State(done.stage + 1, history=done.history, kept=done.kept, model=done.kept)
+            self.state = State(
+                done.stage + 1, history=done.history, kept=done.kept, model=done.kept, valid=done.valid
+            )
             self._stage()
-
-    def _stage(self) -> None:
-        training = self._open()
-        last = self._last_epoch(training)
-        with self.context.progress.task(self._title(), (last - self.state.epoch) * len(self.batches), "step") as task:
-            while self.state.epoch < last and not self._patience_is_over(training):
-                self._epoch(training, task)
-                self._save()
-        if self.validate is None:
-            self.state.kept, self.state.best_epoch = copied(self.module), self.state.epoch - 1
-        self._save(now=True)
 
     def keep_best(self) -> None:
         """Put the best epoch's weights into the recommender."""
         load_recommender(self.recommender, self.state.kept)
         self.recommender.eval()
 
+    def _stage(self) -> None:
+        stage = OpenStage(self.recipe, self.state, self.recommender, self.graph, self.train, self.context)
+        if stage.batches.undrawable:
+            left = f"{stage.batches.undrawable} interactions are left out of training: their users know every item"
+            self.context.progress.notice(left, "warning")
+        last = self._last_epoch(stage.training)
+        steps = (last - self.state.epoch) * len(stage.batches)
+        with self.context.progress.task(self._title(), steps, "step") as task:
+            while self.state.epoch < last and not self._patience_is_over(stage.training):
+                self._epoch(stage, task)
+                self._save(stage)
+        if self.validate is None:
+            self.state.kept, self.state.best_epoch = copied(stage.module), self.state.epoch - 1
+        self._save(stage, now=True)
+
     def _title(self) -> str:
         several = len(self.recipe.stage) > 1
         return f"train {self.state.stage + 1}/{len(self.recipe.stage)}" if several else "train"
-
-    def _open(self) -> Training:
-        stage = self.recipe.stage[self.state.stage]
-        training = stage.training
-        wanted = any(p.options.negatives in ("one", "many") for p in stage.objective)
-        self.batches = Batches(self.train, self.known, training, self.state.stage, wanted)
-        self.popularity = (self.batches.popularity / self.batches.popularity.sum()).to(self.context.device)
-        self.proposal = self.batches.sampler.proposal(self.batches.popularity).to(self.context.device)
-        if self.batches.undrawable:
-            left = f"{self.batches.undrawable} interactions are left out of training: their users know every item"
-            self.context.progress.notice(left, "warning")
-        self.terms = nn.ModuleList(p.options.build(self._spec(i)) for i, p in enumerate(stage.objective))
-        self.module = nn.ModuleDict({"recommender": self.recommender, "term": self.terms}).to(self.context.device)
-        self.optimizer = make_optimizer(training.optimizer, self.module.parameters())
-        if self.state.optimizer:
-            self.module.load_state_dict(self.state.model)
-            restore_optimizer(self.optimizer, self.state.optimizer)
-        elif self.state.model:
-            load_recommender(self.recommender, self.state.model)
-        return training
-
-    def _spec(self, i: int) -> Spec:
-        width = self.recipe.dim
-        slot = f"objective.{self.state.stage}.{i}"
-        return Spec("", self.graph.nodes, width, width, self.train, self.graph, self.context, slot)
 
     def _last_epoch(self, training: Training) -> int:
         final = self.state.stage + 1 == len(self.recipe.stage)
@@ -156,100 +135,51 @@ class Trainer:
     def _patience_is_over(self, training: Training) -> bool:
         return training.patience is not None and self.state.waited >= training.patience
 
-    def _epoch(self, training: Training, task: Task) -> None:
+    def _epoch(self, stage: OpenStage, task: Task) -> None:
         state, start = self.state, time.perf_counter()
-        lr = rate(training, state.epoch, state.drops)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.module.train()
-        for term in self.terms:
-            if hasattr(term, "epoch"):
-                term.epoch(state.epoch)
-        sums = torch.zeros(len(self.terms) + 1, dtype=torch.float64)
-        for step, batch in enumerate(self.batches.epoch(state.epoch, self.context)):
-            losses = self._step(batch, step, training)
+        lr = rate(stage.training, state.epoch, state.drops)
+        stage.begin(state.epoch, lr)
+        sums = torch.zeros(len(stage.terms) + 1, dtype=torch.float64)
+        for number, batch in enumerate(stage.batches.epoch(state.epoch, self.context)):
+            losses = stage.step(batch, state.epoch, number)
             sums += losses * len(batch.user)
             task.advance(loss=float(losses[0]))
-        means = (sums / max(1, len(self.batches.rows))).tolist()
-        names = [p.label for p in self.recipe.stage[state.stage].objective]
+        means = (sums / max(1, len(stage.batches.rows))).tolist()
         row = {"stage": state.stage, "epoch": state.epoch, "loss": means[0], "lr": lr}
-        row["term"] = dict(zip(_unique(names), means[1:]))
-        self._judge(training, row, task)
+        row["term"] = dict(zip(_unique([p.label for p in stage.objective]), means[1:]))
+        if self._is_due(stage.training):
+            row["valid"] = self._judge(stage, task)
         state.history.append(row | {"seconds": round(time.perf_counter() - start, 4)})
         state.epoch += 1
 
-    def _step(self, batch: Batch, number: int, training: Training) -> torch.Tensor:
-        key = (self.state.stage, self.state.epoch, number)
-        with self.context.draws("module", *key):
-            step = self._make_step(batch, key, training.edge_dropout)
-            if training.negative.by == "hard" and batch.negative is not None:
-                step.batch = self._harder(step, training.negative.count)
-            objective = self.recipe.stage[self.state.stage].objective
-            terms = torch.stack([term(step) for term in self.terms])
-            loss = (terms * terms.new_tensor([p.weight for p in objective])).sum()
-            if not torch.isfinite(loss):
-                raise self._diverged(number)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-        if training.clip is not None:
-            nn.utils.clip_grad_norm_(self.module.parameters(), training.clip)
-        self.optimizer.step()
-        return torch.cat([loss.detach()[None], terms.detach()]).double().cpu()
+    def _is_due(self, training: Training) -> bool:
+        done = self.state.epoch + 1
+        return self.validate is not None and (done == training.epochs or done % training.every == 0)
 
-    def _make_step(self, batch: Batch, key: tuple[int, ...], dropout: float) -> Step:
-        graph = self.graph
-        if dropout:
-            graph = graph.view(graph.edge_dropout(dropout, self.context.generator("edge", *key)))
-        return Step(
-            batch=batch,
-            graph=self.graph,
-            offset=self.graph.layout.offset("item"),
-            popularity=self.popularity,
-            proposal=self.proposal,
-            generator=self.context.generator("objective", *key),
-            propagate=lambda view: self.recommender(graph if view is None else self.graph, view),
-            score_vectors=self.recommender.head,
-            block_vectors=self.recommender.head.block,
-            find_known=self.known_here.mask,
-        )
-
-    @torch.no_grad()
-    def _harder(self, step: Step, count: int) -> Batch:
-        batch = step.batch
-        scores = step.score(batch.user[:, None], batch.negative)
-        return Batch(batch.user, batch.item, batch.weight, hardest(scores, batch.negative, count))
-
-    def _judge(self, training: Training, row: dict[str, Any], task: Task) -> None:
-        state, last = self.state, self.state.epoch + 1 == training.epochs
-        if self.validate is None or not (last or (state.epoch + 1) % training.every == 0):
-            return
-        row["valid"] = self.validate(GraphScorer.of(self.recommender, self.graph, self.retrievable))
-        value = row["valid"][self.recipe.evaluate.select]
-        task.advance(0, **{self.recipe.evaluate.select: value})
+    def _judge(self, stage: OpenStage, task: Task) -> dict[str, float]:
+        """Validation metrics; the best epoch's weights are kept, the others counted."""
+        state, select = self.state, self.recipe.evaluate.select
+        valid = self.validate(GraphScorer.of(self.recommender, self.graph, self.retrievable))
+        task.advance(0, **{select: valid[select]})
+        value = -valid[select] if self.recipe.lower_is_better else valid[select]
         if state.best is None or value > state.best:
             state.best, state.best_epoch, state.waited, state.stale = value, state.epoch, 0, 0
-            state.kept = copied(self.module)
-            return
+            state.kept, state.valid = copied(stage.module), valid
+            return valid
         state.waited += 1
         state.stale += 1
-        if training.schedule.by == "plateau" and state.stale >= training.schedule.every:
+        schedule = stage.training.schedule
+        if schedule.by == "plateau" and state.stale >= schedule.every:
             state.drops, state.stale = state.drops + 1, 0
+        return valid
 
-    def _save(self, now: bool = False) -> None:
+    def _save(self, stage: OpenStage, now: bool = False) -> None:
         if self.checkpoint is None or not (now or time.monotonic() - self.saved >= SAVE_EVERY):
             return
-        self.state.model = copied(self.module)
-        self.state.optimizer = optimizer_tensors(self.optimizer)
+        self.state.model = copied(stage.module)
+        self.state.optimizer = optimizer_tensors(stage.optimizer)
         self.checkpoint.save(self.state)
         self.saved = time.monotonic()
-
-    def _diverged(self, number: int) -> RecboxError:
-        return RecboxError(
-            "the loss is not a finite number any more",
-            where=f"train, epoch {self.state.epoch + 1}, step {number + 1}",
-            why="training has diverged",
-            instead="a lower train.optimizer.lr, train.clip: 1.0, or precision: fp32",
-        )
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -24,6 +24,8 @@ class State:
     """Validations since the last improvement, for patience."""
     best: float | None = None
     best_epoch: int = -1
+    valid: dict[str, float] = field(default_factory=dict)
+    """Validation metrics of the best epoch."""
     history: list[dict[str, Any]] = field(default_factory=list)
     model: Tensors = field(default_factory=dict)
     kept: Tensors = field(default_factory=dict)

@@ -26,7 +26,9 @@ def test_order_counts_back_from_each_users_newest_and_ties_go_by_item():
 
 
 def test_time_counts_days_since_the_newest_of_all():
-    np.testing.assert_allclose(of(TIME, by="time", half_life=10.0), 0.5 ** (np.array([40, 0, 20, 20, 30]) / 10))
+    np.testing.assert_allclose(
+        of(TIME, by="time", half_life=10.0), 0.5 ** (np.array([40, 0, 20, 20, 30]) / 10)
+    )
 
 
 def test_none_is_no_weight_and_a_missing_time_is_an_error():

@@ -37,7 +37,9 @@ def graph(a=A, b=B, weight=None, kernel="torch", n=N) -> Graph:
 
 
 def build(layer, width=D, dim=D):
-    return layer.build(Spec("", N, width, layer.width(width, dim), None, None, Context(seed=5), "layer.0.0")).eval()
+    return layer.build(
+        Spec("", N, width, layer.width(width, dim), None, None, Context(seed=5), "layer.0.0")
+    ).eval()
 
 
 @pytest.fixture
@@ -46,7 +48,9 @@ def x():
 
 
 def ids(layer):
-    return f"{type(layer).__name__}-{'-'.join(str(v) for v in layer.model_dump(exclude_defaults=True).values())}"
+    return (
+        f"{type(layer).__name__}-{'-'.join(str(v) for v in layer.model_dump(exclude_defaults=True).values())}"
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=ids)

@@ -59,7 +59,9 @@ def test_l2_is_half_the_squared_norms_over_the_batch_size(make_step):
 
 
 def test_softmax_over_all_leaves_out_the_users_other_items(make_step):
-    expected = -(2 - math.log(math.exp(2) + math.exp(0) + math.exp(1)) + 1 - math.log(math.exp(0) + math.exp(1)))
+    expected = -(
+        2 - math.log(math.exp(2) + math.exp(0) + math.exp(1)) + 1 - math.log(math.exp(0) + math.exp(1))
+    )
     known = [(0, 0), (1, 1), (1, 2)]
     assert value(Softmax(), make_step, known=known) == pytest.approx(expected / 2)
 
@@ -96,7 +98,9 @@ def test_log_q_subtracts_the_log_of_how_often_an_item_is_drawn(make_step):
 SUPERVISED = [BPR(), BCE(), Softmax(), Softmax(over="sampled"), Softmax(over="in-batch")]
 
 
-@pytest.mark.parametrize("objective", SUPERVISED, ids=lambda o: f"{type(o).__name__}-{getattr(o, 'over', '')}")
+@pytest.mark.parametrize(
+    "objective", SUPERVISED, ids=lambda o: f"{type(o).__name__}-{getattr(o, 'over', '')}"
+)
 @pytest.mark.parametrize("size", [1, 2])
 def test_loss_falls_when_the_known_item_rises(objective, size, make_step):
     draw = torch.Generator().manual_seed(0)

@@ -132,7 +132,9 @@ def test_edges_that_the_data_cannot_give_are_refused(world):  # noqa: F811
     context = Context(kernel="torch")
     with pytest.raises(DataError, match="needs times"):
         build_graph((Edge(recency={"by": "order"}),), world, context)
-    zero = replace(world, interaction=replace(world.interaction, weight=np.zeros(len(world.interaction), np.float32)))
+    zero = replace(
+        world, interaction=replace(world.interaction, weight=np.zeros(len(world.interaction), np.float32))
+    )
     with pytest.raises(DataError, match="not above 0"):
         build_graph((Edge(weight="value"),), zero, context)
     with pytest.raises(DataError, match="0 relations of the data fit"):

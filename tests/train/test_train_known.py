@@ -59,7 +59,9 @@ def test_a_user_who_knows_everything_can_have_no_negative():
 def test_draws_follow_the_masses_that_are_left():
     table = Known.of(dataset({(0, 1), (0, 4)}))
     mass = torch.tensor([1, 50, 2, 3, 9, 0, 4])
-    drawn = Proposal(mass, table).draw(torch.zeros(1, dtype=torch.int64), 200_000, torch.Generator().manual_seed(0))
+    drawn = Proposal(mass, table).draw(
+        torch.zeros(1, dtype=torch.int64), 200_000, torch.Generator().manual_seed(0)
+    )
     share = torch.bincount(drawn.flatten(), minlength=ITEMS) / 200_000
     expected = torch.tensor([1, 0, 2, 3, 0, 0, 4]) / 10
     torch.testing.assert_close(share, expected, atol=5e-3, rtol=0)

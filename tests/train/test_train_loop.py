@@ -40,7 +40,9 @@ def test_every_supervised_objective_finds_the_planted_groups(name, prepare, vali
     assert result.history[-1]["loss"] < result.history[0]["loss"]
 
 
-@pytest.mark.parametrize("layer", [[], [{"use": "gcn", "dropout": 0.1}], [{"use": "gat", "attention_dropout": 0.1}]])
+@pytest.mark.parametrize(
+    "layer", [[], [{"use": "gcn", "dropout": 0.1}], [{"use": "gat", "attention_dropout": 0.1}]]
+)
 def test_the_same_seed_gives_the_same_weights(layer, prepare, validate):
     ends = []
     for _ in range(2):
@@ -61,7 +63,9 @@ def test_another_seed_gives_other_weights(prepare, validate):
 
 
 def test_every_term_has_a_line_in_the_history(prepare, validate):
-    recipe, *rest = prepare(objective=[{"use": "bpr"}, {"use": "bpr", "weight": 0.5}, {"use": "l2", "weight": 0.1}])
+    recipe, *rest = prepare(
+        objective=[{"use": "bpr"}, {"use": "bpr", "weight": 0.5}, {"use": "l2", "weight": 0.1}]
+    )
     row = fit(recipe, *rest, validate).history[0]
     assert list(row["term"]) == ["bpr", "bpr-2", "l2"]
     t = row["term"]
@@ -84,13 +88,21 @@ def stopping(validate, after: int):
     return value
 
 
-@pytest.mark.parametrize("optimizer", [{"by": "adam"}, {"by": "adamw", "weight_decay": 0.01}, {"by": "sgd", "momentum": 0.9}])
+@pytest.mark.parametrize(
+    "optimizer", [{"by": "adam"}, {"by": "adamw", "weight_decay": 0.01}, {"by": "sgd", "momentum": 0.9}]
+)
 @pytest.mark.parametrize("after", [1, 4])
 def test_a_resumed_run_ends_bit_for_bit_the_same(optimizer, after, prepare, validate, tmp_path, monkeypatch):
     monkeypatch.setattr("recbox.train.loop.SAVE_EVERY", 0.0)
     blocks = {
         "layer": [{"use": "gcn", "dropout": 0.2, "repeat": 2}],
-        "train": {"epochs": 6, "batch": 64, "edge_dropout": 0.3, "optimizer": {**optimizer, "lr": 0.02}, "schedule": {"by": "plateau", "every": 1}},
+        "train": {
+            "epochs": 6,
+            "batch": 64,
+            "edge_dropout": 0.3,
+            "optimizer": {**optimizer, "lr": 0.02},
+            "schedule": {"by": "plateau", "every": 1},
+        },
     }
     recipe, straight, *rest = prepare(**blocks)
     expected = fit(recipe, straight, *rest, validate)
@@ -194,7 +206,9 @@ def test_stages_follow_each_other_from_the_best_weights(prepare, validate):
 
 
 def test_a_loss_that_is_not_finite_is_an_error_that_says_what_to_do(prepare, validate):
-    recipe, *rest = prepare(train={"epochs": 50, "batch": 64, "optimizer": {"by": "sgd", "lr": 1e30}}, objective=[{"use": "mse"}])
+    recipe, *rest = prepare(
+        train={"epochs": 50, "batch": 64, "optimizer": {"by": "sgd", "lr": 1e30}}, objective=[{"use": "mse"}]
+    )
     with pytest.raises(RecboxError, match="diverged"):
         fit(recipe, *rest, validate)
 
