@@ -17,7 +17,7 @@ STAMP := $(VENV)/.installed-$(shell { pwd; cat $(PINS); } | sha256sum | cut -c1-
 PLUGINS := $(patsubst %/pyproject.toml,-e %,$(wildcard plugins/*/pyproject.toml))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq -c constraints.txt
 
-.PHONY: run test check soak install clean
+.PHONY: run test check style types rooms house recipes soak install clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -26,12 +26,23 @@ run: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
-check: $(STAMP)
+# `make -k check` goes on after a part that fails.
+check: style types rooms house recipes
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(STAMP)
 	$(BIN)/mypy
+
+rooms: $(STAMP)
 	$(BIN)/lint-imports
+
+house: $(STAMP)
 	$(BIN)/python -m pytest -q tests/house
+
+recipes: $(STAMP)
 	for recipe in recipes/*.yaml; do echo "$$recipe" && $(BIN)/recbox check "$$recipe" >/dev/null || exit; done
 
 soak: $(STAMP)
