@@ -59,8 +59,8 @@ class Context:
 
     @contextmanager
     def draws(self, purpose: str, *key: int) -> Iterator[None]:
-        """Torch's own stream, from which modules such as `nn.Dropout` draw, is that of `purpose` and `key` for
-        the block, and is put back afterwards."""
+        """Torch's own stream, from which modules such as `nn.Dropout` draw, is that of `purpose` and
+        `key` for the block, and is put back afterwards."""
         import torch
 
         source = self.generator(purpose, *key)

@@ -13,7 +13,7 @@ class Task(ABC):
 
     @abstractmethod
     def advance(self, steps: float = 1, **facts: object) -> None:
-        """`steps` more are done; `facts` (loss, a metric) are shown beside the bar, the newest of each name."""
+        """`steps` more are done; `facts` (loss, a metric) are shown beside the bar, the newest of a name."""
 
 
 class Progress(ABC):

@@ -141,7 +141,7 @@ def _warnings(rows: Mapping[str, Mapping[str, float]], recipe: Recipe, lower: bo
     if (own < base) if lower else (own > base):
         return []
     message = (
-        f"{recipe.name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few epochs, "
-        "a learning rate far off, or too little data to personalise"
+        f"{recipe.name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few "
+        "epochs, a learning rate far off, or too little data to personalise"
     )
     return [{"code": "not-ahead-of-popularity", "message": message}]

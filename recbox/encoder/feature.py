@@ -33,14 +33,15 @@ class Feature(Encoder):
 
         nodes = spec.train.nodes(spec.node)
         known = {c.name: c for c in nodes.columns}
-        names = self.columns or tuple(n for n, c in known.items() if c.type in USABLE)
-        wrong = [n for n in names if n not in known or known[n].type not in USABLE]
+        usable = tuple(n for n, c in known.items() if c.type in USABLE)
+        names = self.columns or usable
+        wrong = [n for n in names if n not in usable]
         if wrong or not names:
             raise DataError(
                 f"the feature encoder can't use the {spec.node} column {wrong[0]!r}"
                 if wrong
                 else f"the data has no {spec.node} features",
                 where=f"encoder.{spec.node}",
-                instead=f"columns of {', '.join(n for n, c in known.items() if c.type in USABLE) or 'another data set'}",
+                instead=f"columns of {', '.join(usable) or 'another data set'}",
             )
         return FeatureSum(nodes.table, [known[n] for n in names], spec.dim, self.std, spec.generator)

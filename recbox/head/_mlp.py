@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -22,7 +23,7 @@ class Perceptron(nn.Module):
         self.user = linear(width, hidden[0], generator)
         self.item = linear(width, hidden[0], generator, bias=False)
         tail: list[nn.Module] = [nn.ReLU(), nn.Dropout(dropout)]
-        for a, b in zip(hidden, hidden[1:]):
+        for a, b in pairwise(hidden):
             tail += [linear(a, b, generator), nn.ReLU(), nn.Dropout(dropout)]
         self.tail = nn.Sequential(*tail, linear(hidden[-1], 1, generator))
 

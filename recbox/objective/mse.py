@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @final
 class MSE(Objective):
-    """The score should equal the interaction's weight, such as a rating: `(s - w)²`, the mean over the batch."""
+    """The score should equal the interaction's weight, such as a rating: `mean (s - w)²`."""
 
     reference: ClassVar[str] = "Koren et al. 2009, Matrix factorization techniques for recommender systems"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @final
 class Softmax(Objective):
-    """A known item should stand out among others: `-log (e^{s⁺/τ} / Σ_j e^{s_j/τ})`, the mean over the batch."""
+    """A known item should stand out among others: `mean -log (e^{s⁺/τ} / Σ_j e^{s_j/τ})`."""
 
     reference: ClassVar[str] = "Yi et al. 2019, doi:10.1145/3298689.3346996; Wu et al. 2024, arXiv:2201.02327"
     over: Literal["in-batch", "sampled", "all"] = "all"

@@ -33,6 +33,6 @@ class Head(Options):
 
         `forward(user: float [..., D], item: float [..., D]) -> float [...]`: pairs, broadcasting.
         `block(user: float [n, D], item: float [m, D]) -> float [n, m]`: each user against each item.
-        `vectors(user, item) -> (float [n, E], float [m, E])`, only where `retrievable`: their inner product is
-        the score.
+        `vectors(user, item) -> (float [n, E], float [m, E])`, only where `retrievable`: their inner product
+        is the score.
         """

@@ -26,8 +26,8 @@ class UserMetric(Metric):
 
     @abstractmethod
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
-        """float64 `[n]`. hits: bool `[n, k]`, True where the item at that rank is relevant (False past the end
-        of a short list). relevant: int64 `[n]`, how many relevant items the user has, at least 1."""
+        """float64 `[n]`. hits: bool `[n, k]`, True where the item at that rank is relevant (False past the
+        end of a short list). relevant: int64 `[n]`, how many relevant items the user has, at least 1."""
 
 
 class CatalogueMetric(Metric):

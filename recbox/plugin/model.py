@@ -32,7 +32,7 @@ class Model(Options):
 
     kind: ClassVar[str] = "model"
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {}
-    """Values of options to try where the method serves as a baseline: all combinations, chosen on validation."""
+    """Values of options to try where the method is a baseline: all combinations, chosen on validation."""
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         """What fitting takes, so that too large a job is refused or left out before it starts."""

@@ -18,15 +18,15 @@ Negatives = Literal["none", "one", "many", "all"]
 class Objective(Options):
     """A term of the loss.
 
-    Laws: for a supervised term the loss falls when a positive's score rises; the value is finite and scaled as
-    a mean over the batch, for a batch of one too; gradients reach every parameter that the module owns.
+    Laws: for a supervised term the loss falls when a positive's score rises; the value is finite and scaled
+    as a mean over the batch, for a batch of one too; gradients reach every parameter that the module owns.
     """
 
     kind: ClassVar[str] = "objective"
 
     @property
     def negatives(self) -> Negatives:
-        """What the term needs of `train.negative`: nothing, exactly one, one or more, or all items (nothing)."""
+        """What it needs of `train.negative`: nothing, exactly one, one or more, or (all items) nothing."""
         return "none"
 
     @property
@@ -36,4 +36,4 @@ class Objective(Options):
 
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
-        """A module: `forward(step: Step) -> float []`. `epoch(n)`, where it has one, is called between epochs."""
+        """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Scorer(ABC):
     """Scores users against items. Indices are inner ids: dense, from 0.
 
-    Laws: `score(u, i)` equals `block(u)[:, i]`; where `vectors()` gives (U, V), `block(u)` equals `U[u] @ V.T`
-    to 1e-5; a scorer that is loaded from its `state()` scores the same, bit for bit.
+    Laws: `score(u, i)` equals `block(u)[:, i]`; where `vectors()` gives (U, V), `block(u)` equals
+    `U[u] @ V.T` to 1e-5; a scorer that is loaded from its `state()` scores the same, bit for bit.
     """
 
     @property

@@ -86,8 +86,9 @@ class CheckpointFile:
             ) from error
         differing = sorted(k for k in self.identity if about["identity"].get(k) != self.identity[k])
         if differing:
+            said = ", ".join(_difference(about, self.identity, differing))
             raise ArtifactError(
-                f"the checkpoint is of another run: {', '.join(_difference(about, self.identity, differing))}",
+                f"the checkpoint is of another run: {said}",
                 where=str(self.path),
                 why="only `epochs` may differ; anything else would give a result that no recipe describes",
                 instead="run as before, or without --resume to begin anew",

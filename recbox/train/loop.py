@@ -56,8 +56,9 @@ def fit(
 ) -> Fit:
     """Train by the recipe's stages. validate: None trains all epochs and keeps the last.
 
-    stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood. Ctrl-C ends training with the best epoch so far, status `interrupted`;
-    before the first validated epoch it goes on as KeyboardInterrupt.
+    stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood.
+    Ctrl-C ends training with the best epoch so far, status `interrupted`; before the first validated epoch
+    it goes on as KeyboardInterrupt.
     """
     trainer = Trainer(
         recipe, recommender, graph, train, context, validate, checkpoint, state or State(), stop
@@ -112,7 +113,7 @@ class Trainer:
     def _stage(self) -> None:
         stage = OpenStage(self.recipe, self.state, self.recommender, self.graph, self.train, self.context)
         if stage.batches.undrawable:
-            left = f"{stage.batches.undrawable} interactions are left out of training: their users know every item"
+            left = f"{stage.batches.undrawable} interactions are left out: their users know every item"
             self.context.progress.notice(left, "warning")
         last = self._last_epoch(stage.training)
         steps = (last - self.state.epoch) * len(stage.batches)

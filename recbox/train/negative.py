@@ -16,8 +16,8 @@ ROUNDS = 8
 class Proposal:
     """Draws items in proportion to integer masses, with the user's known items taken out, exactly.
 
-    The unknown items' masses, laid end to end, are a line of length `total - known mass of u`. A point t on it
-    lies as far along the line of all items as t plus the masses of the known items before it; how many those
+    The unknown items' masses, laid end to end, are a line of length `total - known mass of u`. A point t on
+    it lies as far along the line of all items as t plus the masses of the known items before it; how many those
     are is one binary search, since `start of known item j - known mass before j` ascends with j.
     """
 
@@ -65,7 +65,7 @@ class NegativeSampler:
         return self.uniform.free > 0
 
     def proposal(self, popularity: torch.Tensor) -> torch.Tensor:
-        """float32 `[items]`: the probability with which each item is drawn, before known ones are taken out."""
+        """float32 `[items]`: how probably each item is drawn, before known ones are taken out."""
         if self.block.by in ("popular", "in-batch"):
             return (popularity.double() / popularity.sum()).float()
         return self.uniform.probability.float()

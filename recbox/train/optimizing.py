@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate schedules. The rate is a function of the epoch, so that nothing is restored."""
+"""Optimizers and learning-rate schedules. The rate follows from the epoch: nothing is restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stage of training, opened: its batches, the terms of its loss, its optimizer, and a step of all three."""
+"""One stage of training, opened: its batches, the terms of its loss, its optimizer, and a step of all."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_loaded_state_scores_bit_for_bit_the_same(head, prepare):  # noqa: F81
 
 
 def test_training_goes_on_without_moving_a_scorer(prepare):  # noqa: F811
-    recipe, recommender, graph, *_ = prepare()
+    _, recommender, graph, *_ = prepare()
     scorer = GraphScorer.of(recommender, graph, True)
     before = scorer.block(np.arange(3)).clone()
     with torch.no_grad():
