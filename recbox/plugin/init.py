@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 def linear(width: int, dim: int, generator: torch.Generator, bias: bool = True) -> nn.Linear:
     """A `[dim, width]` transform with Glorot's uniform values (Glorot & Bengio 2010) and a bias of zeros."""
     from torch import nn
-    from torch.nn.utils import skip_init
 
-    layer = skip_init(nn.Linear, width, dim, bias=bias)
+    # By way of "meta", for the constructor would draw values of its own.
+    layer = nn.Linear(width, dim, bias=bias, device="meta").to_empty(device="cpu")
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     if bias:
         nn.init.zeros_(layer.bias)

@@ -17,8 +17,8 @@ class Proposal:
     """Draws items in proportion to integer masses, with the user's known items taken out, exactly.
 
     The unknown items' masses, laid end to end, are a line of length `total - known mass of u`. A point t on
-    it lies as far along the line of all items as t plus the masses of the known items before it; how many those
-    are is one binary search, since `start of known item j - known mass before j` ascends with j.
+    it lies as far along the line of all items as t plus the masses of the known items before it; how many
+    those are is one binary search, since `start of known item j - known mass before j` ascends with j.
     """
 
     def __init__(self, mass: torch.Tensor, known: Known) -> None:
