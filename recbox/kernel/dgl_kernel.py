@@ -16,8 +16,8 @@ from recbox.kernel.torch_kernel import TorchKernel
 class DGLKernel(Kernel):
     """DGL's unweighted sum and edge softmax.
 
-    A weight that is broadcast over a vector misses DGL's fast path (5 times slower than torch's CSR product
-    on a CPU), and so does its dot per edge (2 to 3 times): those two are torch's.
+    A weight that is broadcast over a vector misses DGL's fast path (4 times the time of torch's CSR product
+    on a CPU), and so does its dot per edge (twice): those two are torch's.
     """
 
     name: ClassVar[str] = "dgl"
