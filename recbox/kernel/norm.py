@@ -35,7 +35,7 @@ class Scale:
             inner = inner * self.right[:, None].to(inner.dtype)
         out = spmm(kernel, self.structure, inner)
         if self.left is not None:
-            out = out * self.left[:, None].to(out.dtype)
+            out.mul_(self.left[:, None].to(out.dtype))  # in place: nothing but this product sees the sum
         return out.to(x.dtype)
 
     @cached_property

@@ -30,5 +30,7 @@ class PairLoss(nn.Module):
         self.loss = LOSS[name]
 
     def forward(self, step: Step) -> torch.Tensor:
-        user = step.batch.user[:, None]
-        return self.loss(step.score(user, step.batch.item[:, None]), step.score(user, step.batch.negative))
+        # One look-up for both, because each costs a gradient as large as the table of vectors.
+        items = torch.cat([step.batch.item[:, None], step.batch.negative], dim=1)
+        scores = step.score(step.batch.user[:, None], items)
+        return self.loss(scores[:, :1], scores[:, 1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import torch
 from torch import nn
@@ -23,13 +24,13 @@ class Fused(nn.Module):
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         vectors = [part(nodes) for part in self.part]
-        return torch.cat(vectors, dim=1) if self.fuse == "concat" else torch.stack(vectors).sum(0)
+        return torch.cat(vectors, dim=1) if self.fuse == "concat" else reduce(torch.add, vectors)
 
 
 COMBINE = {
     "last": lambda hops: hops[-1],
-    "sum": lambda hops: torch.stack(hops).sum(0),
-    "mean": lambda hops: torch.stack(hops).mean(0),
+    "sum": lambda hops: reduce(torch.add, hops),
+    "mean": lambda hops: reduce(torch.add, hops) / len(hops),
     "concat": lambda hops: torch.cat(hops, dim=1),
 }
 """How the encoder's vectors and every hop's become the final ones: `[N, d]` each, to `[N, D]`."""

@@ -17,7 +17,8 @@ def make_optimizer(block: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
     if block.by == "sgd":
         return torch.optim.SGD(values, lr=block.lr, weight_decay=block.weight_decay, momentum=block.momentum)
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[block.by]
-    return kind(values, lr=block.lr, weight_decay=block.weight_decay)
+    # One pass over memory in place of ten.
+    return kind(values, lr=block.lr, weight_decay=block.weight_decay, fused=True)
 
 
 def rate(training: Training, epoch: int, drops: int) -> float:
