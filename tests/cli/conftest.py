@@ -60,7 +60,7 @@ encoder: {user: {use: id}, item: {use: id}}
 layer: [{use: lightgcn, repeat: 2}]
 head: {use: dot}
 objective: [{use: bpr}, {use: l2, weight: 1.0e-4}]
-train: {epochs: 20, batch: 512, patience: null}
+train: {epochs: 20, batch: 512, patience: null, optimizer: {by: adam, lr: 0.02}}
 evaluate: {k: [10], metric: [recall, ndcg], select: ndcg@10, baseline: [popularity]}
 """
 
@@ -70,8 +70,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recipe that trains for a second, with its data beside it."""
     folder = tmp_path_factory.mktemp("small")
     draw = random.Random(0)
-    rows = sorted({(u, int(80 * draw.random() ** 2)) for u in range(80) for _ in range(30)})
-    lines = [f"u{u},i{i},{n}" for n, (u, i) in enumerate(rows)]
+    rows = sorted(
+        {(u, (u % 4 * 20 + int(40 * draw.random() ** 2)) % 80) for u in range(80) for _ in range(30)}
+    )
+    lines = [f"u{u},i{i},{draw.randrange(10**6)}" for u, i in rows]
     (folder / "small.csv").write_text("\n".join(["user,item,time", *lines, ""]))
     (folder / "small.yaml").write_text(RECIPE)
     return folder / "small.yaml"

@@ -34,8 +34,11 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {f.name: f.read_bytes() for f in folder.glob("*.safetensors")}
 
 
-def scores(folder: Path) -> object:
-    return json.loads((folder / "metrics.json").read_text())["test"]
+def course(folder: Path) -> list[object]:
+    """Every epoch's losses and metrics, and the test's."""
+    epochs = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    told = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in epochs]
+    return [*told, json.loads((folder / "metrics.json").read_text())["test"]]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def kill_and_resume(small: Path, reference: tuple[Path, float], folder: Path, sh
     if not out.exists():
         assert finish(start(small, out, "--resume")) == 0
     assert weights(out) == weights(expected)
-    assert scores(out) == scores(expected)
+    assert course(out) == course(expected)
     assert [f.name for f in folder.iterdir()] == ["out"], "something was left behind"
     return hit
 
