@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,7 @@ def on_device(setting: Setting, device: str) -> Context:
     from recbox.kernel import choose
 
     torch.set_num_threads(setting.context.threads)
+    _keep_memory()
     chosen = _device(device)
     precision = setting.recipe.stage[0].training.precision if setting.recipe.stage else "fp32"
     if precision == "auto":
@@ -82,6 +84,19 @@ def on_device(setting: Setting, device: str) -> Context:
     if kernel.notice:
         setting.context.progress.notice(kernel.notice, "warning")
     return setting.context.with_(device=chosen, precision=precision, kernel=kernel.kernel)
+
+
+def _keep_memory() -> None:
+    """Tell glibc to keep what a step frees for the next step: handing it back to the system and faulting it
+    in again, page by page, took a tenth of the time of a LightGCN step on Gowalla. Elsewhere nothing happens.
+    """
+    import ctypes
+
+    trim_threshold, mmap_threshold = -1, -3  # of glibc's malloc.h
+    with contextlib.suppress(AttributeError, OSError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for setting in (trim_threshold, mmap_threshold):
+            mallopt(setting, 2**31 - 1)
 
 
 def _device(name: str) -> str:
