@@ -64,6 +64,7 @@ def test_a_few_argument_lists(args: list[str]) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 @given(lines)
 @settings(max_examples=5_000)
 def test_many_argument_lists(args: list[str]) -> None:

@@ -78,6 +78,7 @@ def test_a_killed_run_resumes_to_the_same_bits(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_runs_killed_at_25_random_moments(small: Path, reference: tuple[Path, float], tmp_path: Path) -> None:
     """From the first step to the writing of the artifact."""
     draw = random.Random(25)
