@@ -62,6 +62,8 @@ def call(args: list[str]) -> int:
 
 
 def _invoke(args: list[str]) -> int:
+    if any("\0" in argument for argument in args):  # no shell passes one on; a caller of `main` may
+        return _say("recbox: an argument holds a NUL character", MISTAKE)
     try:
         with recbox.make_context("recbox", args) as context:
             result = recbox.invoke(context)

@@ -20,7 +20,7 @@ class RecipeName(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
-        if not text.strip() or "\0" in text:
+        if not text.strip():
             self.fail("a recipe is a file, or the name of one that ships with recbox", param, ctx)
         return text
 
