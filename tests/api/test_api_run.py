@@ -1,0 +1,197 @@
+"""From a recipe to an artifact: what the document says, refitting, interruption, resumption, both kernels."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import recbox
+from recbox.errors import ArtifactError, DataError, OptionError
+from recbox.progress import Progress, Silent
+
+SMALL = {
+    "recbox": 1,
+    "name": "small",
+    "dim": 8,
+    "data": {
+        "source": {"use": "synthetic", "users": 60, "items": 50, "interactions": 900},
+        "split": {"by": "user-time"},
+    },
+    "layer": [{"use": "lightgcn", "repeat": 2}],
+    "objective": [{"use": "softmax"}],
+    "train": {"epochs": 4, "batch": 128, "optimizer": {"lr": 0.05}},
+    "evaluate": {"k": [5, 10], "select": "ndcg@10", "baseline": ["popularity", "ease"]},
+}
+
+
+def changed(**blocks):
+    return {**SMALL, **blocks}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def run(recipe=SMALL, **options):
+    return recbox.run(recipe, threads=1, **options)
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "a"
+    return recbox.run(SMALL, threads=1, out=folder)
+
+
+def test_the_document_has_every_part(outcome):
+    document = json.loads((outcome.folder / "metrics.json").read_text())
+    assert document == json.loads(json.dumps(outcome.metrics))
+    assert (document["format"], document["status"]) == (1, "done")
+    assert set(document["test"]) == set(document["valid"])
+    assert {"recall@10", "ndcg@5", "coverage@10", "gini@5"} <= set(document["test"])
+    assert set(document["baseline"]) == {"popularity", "ease"}
+    assert document["baseline"]["ease"]["options"]["l2"] > 0
+    assert document["data"]["synthetic"] is True
+    assert [w["code"] for w in document["warning"]][0] == "synthetic"
+    assert document["data"]["users"] == 60 and len(document["data"]["fingerprint"]) == 64
+    assert document["time"]["fit_s"] > 0 and document["memory"]["peak_mib"] > 0
+    assert document["sentence"] == outcome.sentence and "NDCG@10" in outcome.sentence
+
+
+def test_valid_is_that_of_the_epoch_that_was_kept(outcome):
+    history = [json.loads(line) for line in (outcome.folder / "history.jsonl").read_text().splitlines()]
+    best = max(history, key=lambda row: row["valid"]["ndcg@10"])
+    assert outcome.metrics["valid"] == best["valid"]
+
+
+def test_what_is_loaded_measures_and_recommends_the_same(outcome):
+    fitted = recbox.load(outcome.folder)
+    assert fitted.evaluate() == outcome.metrics["test"]
+    seen = fitted.dataset.interaction
+    user = fitted.dataset.user.ids[3]
+    known = set(fitted.dataset.item.ids.gather(seen.item[seen.user == 3]).to_list())
+    shown = fitted.recommend(user, k=5)
+    assert len(shown) == 5 and not known & set(shown["item"])
+    assert shown["score"].is_sorted(descending=True)
+
+
+def test_the_same_seed_gives_the_same_metrics_and_another_one_does_not(outcome):
+    assert run().metrics["test"] == outcome.metrics["test"]
+    assert run(seed=1).metrics["test"] != outcome.metrics["test"]
+
+
+def test_the_other_kernel_agrees(outcome):
+    pytest.importorskip("dgl", reason="needs both kernels")
+    values = [run(kernel=kernel).metrics["test"] for kernel in ("torch", "dgl")]
+    for name in values[0]:
+        assert values[0][name] == pytest.approx(values[1][name], abs=0.003), name
+
+
+def test_refitting_uses_validation_too():
+    recipe = changed(evaluate={**SMALL["evaluate"], "refit": True})
+    plain, again = run().metrics, run(recipe).metrics
+    assert again["valid"] == plain["valid"]
+    assert again["test"] != plain["test"]
+    assert again["baseline"]["popularity"]["test"] != plain["baseline"]["popularity"]["test"]
+    fitted = recbox.load("runs/small-2")
+    assert fitted.evaluate() == again["test"]
+
+
+def test_without_a_validation_part_all_epochs_are_trained():
+    recipe = changed(data={**SMALL["data"], "split": {"by": "user-time", "valid": 0}})
+    outcome = run(recipe)
+    assert outcome.metrics["valid"] == {}
+    assert len((outcome.folder / "history.jsonl").read_text().splitlines()) == 4
+
+
+def test_a_model_is_run_like_anything_else():
+    recipe = {k: SMALL[k] for k in ("recbox", "data")} | {"name": "m", "model": {"use": "item-knn", "k": 20}}
+    outcome = run(recipe | {"evaluate": {"k": [10], "baseline": ["popularity"]}})
+    assert outcome.metrics["valid"] and outcome.metrics["test"]
+    assert recbox.load(outcome.folder).evaluate() == outcome.metrics["test"]
+
+
+class Interrupting(Progress):
+    """Presses Ctrl-C when a task whose title begins with `at` is opened."""
+
+    def __init__(self, at: str) -> None:
+        self.at, self.fired = at, False
+
+    def open(self, title, total, unit):
+        if title.startswith(self.at) and not self.fired:
+            self.fired = True
+            raise KeyboardInterrupt
+        return Silent().open(title, total, unit)
+
+    def close(self, task):
+        return None
+
+    def notice(self, message, level="info"):
+        return None
+
+
+@pytest.mark.parametrize("at", ["test", "Baseline ease"])
+def test_ctrl_c_while_judging_leaves_an_artifact_without_test_metrics(at):
+    outcome = run(progress=Interrupting(at))
+    assert outcome.status == "interrupted" and "test" not in outcome.metrics
+    assert outcome.metrics["valid"]
+    assert recbox.load(outcome.folder).recommend(k=3).height == 180
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(progress=Interrupting("train"), out=tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_interrupted_run_resumes_to_the_same_end(outcome, tmp_path):
+    first = run(progress=Interrupting("Baseline"), out=tmp_path / "a")
+    assert first.status == "interrupted"
+    (tmp_path / "a").rename(tmp_path / "b")
+    again = run(out=tmp_path / "a", resume=True)
+    assert again.metrics["test"] == outcome.metrics["test"]
+    one, two = (recbox.load(f).artifact.tensors("weights") for f in (again.folder, outcome.folder))
+    assert all(np.array_equal(one[k], two[k]) for k in two)
+    assert not list(tmp_path.glob(".a*"))
+
+
+def test_resuming_something_else_is_refused(tmp_path):
+    run(progress=Interrupting("Baseline"), out=tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / "b")
+    with pytest.raises(ArtifactError, match="seed|recipe"):
+        run(out=tmp_path / "a", resume=True, sets=["train.optimizer.lr=0.04"])
+
+
+def test_a_stand_in_is_only_made_where_the_recipe_allows_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECBOX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("RECBOX_DATA", raising=False)
+    data = {"source": {"use": "movielens-100k"}, "split": {"by": "user-time"}}
+    with pytest.raises(DataError, match="ml-100k/u.data"):
+        run(changed(data=data), offline=True)
+    short = {"train": {"epochs": 1}, "evaluate": {"k": [10], "metric": ["ndcg"], "baseline": []}}
+    outcome = run(changed(data={**data, "fallback": "synthetic"}, **short), offline=True)
+    assert outcome.metrics["data"]["synthetic"] is True
+    assert "synthetic" in (outcome.folder / "report.html").read_text().lower()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"threads": 0}, "--threads"),
+        ({"memory": -1}, "--memory"),
+        ({"device": "tpu"}, "--device"),
+        ({"device": "cuda:99"}, "--device"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, said):
+    with pytest.raises(OptionError, match=said):
+        recbox.run(SMALL, **{"threads": 1, **options})
+
+
+def test_a_target_that_is_taken_is_refused_before_any_work(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "mine").write_text("x")
+    with pytest.raises(ArtifactError, match="isn't empty"):
+        run(out=tmp_path / "a")
