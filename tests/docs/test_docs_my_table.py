@@ -76,6 +76,16 @@ def test_what_stands_in_its_comments_is_right_too(folder: Path) -> None:
     assert recipe.data.clean.user_core == 5
 
 
+def test_it_runs_without_times_as_its_comment_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    lines = (folder / "my_table.yaml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith(("time:", "recency:"))]
+    text = "\n".join(kept).replace("by: user-time", "by: user-random")
+    (folder / "timeless.yaml").write_text(text, encoding="utf-8")
+    outcome = run("timeless.yaml", sets=["train.epochs=1", "evaluate.baseline=[]"], threads=1)
+    assert outcome.metrics["data"]["split"]["by"] == "user-random"
+
+
 def script(name: str, *args: object) -> None:
     """Run a script of `benchmarks/` as the command line would."""
     before = sys.argv, list(sys.path)
