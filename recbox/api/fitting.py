@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from recbox import __version__
 from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split
@@ -89,20 +85,26 @@ def _fit_graph(
         context.progress.notice("nothing to resume: the run begins anew", "warning")
     result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state)
     if recipe.evaluate.refit and result.status == "done":
-        try:
-            recommender, graph = _fit_again(recipe, result.epochs, dataset.take(_both(split)), context)
-        except KeyboardInterrupt:
+        again = _fit_again(recipe, result.epochs, dataset.take(_both(split)), context)
+        if again is None:
             result = replace(result, status="interrupted")
+        else:
+            recommender, graph = again
     return _as_method(recipe, recommender, graph, result)
 
 
-def _fit_again(recipe: Recipe, epochs: int, both: Dataset, context: Context) -> tuple[Recommender, Graph]:
-    """On train and validation, as many epochs as validation found best."""
+def _fit_again(
+    recipe: Recipe, epochs: int, both: Dataset, context: Context
+) -> tuple[Recommender, Graph] | None:
+    """On train and validation, as many epochs as validation found best; None where Ctrl-C ended it."""
     context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
     graph = build_graph(recipe.edge, both, context)
     recommender = build(recipe, both, graph, context)
-    fit(recipe, recommender, graph, both, context, None, stop=epochs)
-    return recommender, graph
+    try:
+        done = fit(recipe, recommender, graph, both, context, None, stop=epochs).status == "done"
+    except KeyboardInterrupt:
+        done = False
+    return (recommender, graph) if done else None
 
 
 def _as_method(recipe: Recipe, recommender: Recommender, graph: Graph, result: Fit) -> Method:
@@ -134,30 +136,3 @@ def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:
 def _both(split: Split) -> np.ndarray:
     """Rows of train and validation."""
     return np.sort(np.concatenate([split.train, split.valid]))
-
-
-def checkpoint_of(
-    recipe: Recipe, context: Context, dataset: Dataset, split: Split, out: Path | None, runs: Path
-) -> CheckpointFile:
-    """Where this run's checkpoint lies, and what must be the same for another run to go on from it."""
-    plan = _without_epochs(recipe.resolved)
-    digest = hashlib.sha256(json.dumps(plan, sort_keys=True, default=str).encode()).hexdigest()
-    identity = {
-        "recipe": digest,
-        "data": dataset.fingerprint,
-        "split": split.fingerprint,
-        "kernel": context.kernel,
-        "device": context.device,
-        "precision": context.precision,
-        "threads": context.threads,
-        "recbox": __version__,
-        "torch": torch.__version__,
-    }
-    target = Path(out) if out is not None else runs / recipe.name
-    return CheckpointFile(target.absolute().parent / f".{target.absolute().name}.checkpoint", identity)
-
-
-def _without_epochs(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _without_epochs(v) for k, v in value.items() if k not in ("epochs", "name")}
-    return [_without_epochs(v) for v in value] if isinstance(value, list | tuple) else value

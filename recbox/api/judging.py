@@ -14,6 +14,7 @@ import numpy as np
 from recbox.api.fitting import Method, Validate
 from recbox.context import Context
 from recbox.data import Dataset, Split
+from recbox.errors import DataError
 from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, winner
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
@@ -38,6 +39,13 @@ class Bench:
     def __init__(self, recipe: Recipe, dataset: Dataset, split: Split, context: Context) -> None:
         self.recipe, self.dataset, self.split, self.context = recipe, dataset, split, context
         self.valid = at_valid(dataset, split) if len(split.valid) else None
+        self.test = at_test(dataset, split, recipe.evaluate.refit)
+        if not len(self.test.users):
+            raise DataError(
+                "there is nothing to judge by: no user has a test item that is new to them",
+                where="data.split",
+                instead="hold out more, or split otherwise",
+            )
 
     @property
     def validate(self) -> Validate | None:
@@ -50,29 +58,27 @@ class Bench:
 
     def verdict(self, method: Method) -> Verdict:
         """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
-        start = time.perf_counter()
         if method.status != "done":
-            return Verdict(self._document(method, {"valid": method.valid}, time.perf_counter() - start))
-        truth = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
-        own = judge(
-            method.scorer, truth, self.recipe.metric, self.recipe.evaluate.k, self.context, title="test"
-        )
+            return Verdict(self._document(method, {"valid": method.valid}, {}))
+        recipe = self.recipe
+        own = judge(method.scorer, self.test, recipe.metric, recipe.evaluate.k, self.context, title="test")
+        start = time.perf_counter()
         others = self._baselines()
+        seconds = {"evaluate_s": own.seconds, "baseline_s": time.perf_counter() - start}
         found = {
             "test": own.values,
             "valid": method.valid,
             "segment": own.segment,
             "users": {"judged": len(own.users), "left_out": own.left_out},
             "baseline": {name: _row(b) for name, b in others.items()},
-            "lower_is_better": sorted(p.label for p in self.recipe.metric if p.options.lower_is_better),
+            "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
         }
-        rows = {self.recipe.name: own.values}
-        rows |= {name: b.test for name, b in others.items() if isinstance(b, Baseline)}
-        sentence = winner(
-            rows, self.recipe.evaluate.select, self.recipe.name, lower=self.recipe.lower_is_better
-        )
-        document = self._document(method, found, time.perf_counter() - start)
-        document["warning"] += _warnings(rows, self.recipe, self.recipe.lower_is_better)
+        rows = {name: b.test for name, b in others.items() if isinstance(b, Baseline)}
+        name = recipe.name if recipe.name not in rows else f"{recipe.name} (this run)"
+        rows[name] = own.values
+        sentence = winner(rows, recipe.evaluate.select, name, lower=recipe.lower_is_better)
+        document = self._document(method, found, seconds)
+        document["warning"] += _warnings(rows, name, recipe)
         return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
 
     def _baselines(self) -> dict[str, Baseline | LeftOut]:
@@ -81,7 +87,7 @@ class Bench:
             recipe.baseline, self.dataset, self.split, self.context, recipe.evaluate, recipe.metric
         )
 
-    def _document(self, method: Method, found: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def _document(self, method: Method, found: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
         data = self.dataset
         return {
             "format": FORMAT,
@@ -104,7 +110,7 @@ class Bench:
                 },
                 "facts": data.facts | self.split.facts,
             },
-            "time": {"fit_s": round(method.seconds, 3), "evaluate_s": round(seconds, 3)},
+            "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }
 
@@ -134,14 +140,14 @@ def _data_warnings(data: Dataset) -> list[dict[str, str]]:
     return [{"code": "synthetic", "message": message}]
 
 
-def _warnings(rows: Mapping[str, Mapping[str, float]], recipe: Recipe, lower: bool) -> list[dict[str, str]]:
-    if "popularity" not in rows or recipe.name == "popularity":
+def _warnings(rows: Mapping[str, Mapping[str, float]], name: str, recipe: Recipe) -> list[dict[str, str]]:
+    if "popularity" not in rows:
         return []
-    own, base = (rows[n][recipe.evaluate.select] for n in (recipe.name, "popularity"))
-    if (own < base) if lower else (own > base):
+    own, base = (rows[n][recipe.evaluate.select] for n in (name, "popularity"))
+    if (own < base) if recipe.lower_is_better else (own > base):
         return []
     message = (
-        f"{recipe.name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few "
+        f"{name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few "
         "epochs, a learning rate far off, or too little data to personalise"
     )
     return [{"code": "not-ahead-of-popularity", "message": message}]

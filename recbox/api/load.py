@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recbox.context import Context
+from recbox.errors import ArtifactError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +79,17 @@ class Fitted:
         return pl.concat(recommend(self.artifact, users, k, self._context))
 
     def evaluate(self) -> dict[str, float]:
-        """The test metrics, measured again from what is stored, as the recipe says."""
+        """The test metrics, measured again from what is stored, as the recipe says.
+
+        An `ArtifactError` for a run that was interrupted: it may go on, and test is looked at once.
+        """
+        if self.artifact.manifest.status == "interrupted":
+            raise ArtifactError(
+                "an interrupted run has no test metrics",
+                where=str(self.folder),
+                why="it may still go on, and a test part that was looked at before is none",
+                instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
+            )
         from recbox.evaluate import at_test, judge
         from recbox.recipe import load as load_recipe
 

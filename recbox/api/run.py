@@ -48,8 +48,10 @@ def run(
     such as `train.optimizer.lr=0.01`. out: the artifact's folder, by default the next free `runs/NAME`.
     memory: GiB that one method may plan to use. Every mistake is a `recbox.errors.RecboxError`. Ctrl-C while
     training gives an artifact of the best epoch, status `interrupted`; before the first one it goes on as
-    KeyboardInterrupt.
+    KeyboardInterrupt. resume: go on from the checkpoint of such a run; where `out` holds the interrupted
+    artifact, the new one is written beside it (`OUT-2`).
     """
+    from recbox.api.resuming import free_beside, is_interrupted
     from recbox.artifact import check_target
 
     start = time.perf_counter()
@@ -65,22 +67,26 @@ def run(
         offline=offline,
         progress=progress,
     )
-    target = None if out is None else Path(out)
+    asked = None if out is None else Path(out)
+    target = free_beside(asked) if resume and asked is not None and is_interrupted(asked) else asked
     check_target(target, runs=RUNS)
-    return _run(setting, on_device(setting, device), target, resume, start)
+    return _run(setting, on_device(setting, device), asked, target, resume, start)
 
 
-def _run(setting: Setting, context: Context, target: Path | None, resume: bool, start: float) -> Outcome:
-    from recbox.api.fitting import checkpoint_of, fit_method
+def _run(
+    setting: Setting, context: Context, asked: Path | None, target: Path | None, resume: bool, start: float
+) -> Outcome:
+    from recbox.api.fitting import fit_method
     from recbox.api.judging import Bench
     from recbox.api.reading import read
+    from recbox.api.resuming import checkpoint_of
     from recbox.api.writing import save
 
     dataset, split = read(setting, context)
     bench = Bench(setting.recipe, dataset, split, context)
     checkpoint = None
     if setting.recipe.model is None:
-        checkpoint = checkpoint_of(setting.recipe, context, dataset, split, target, RUNS)
+        checkpoint = checkpoint_of(setting, context, dataset, split, asked, RUNS)
         if not checkpoint.claim():
             context.progress.notice(
                 "another run holds this run's checkpoint, so this one can't be resumed", "warning"

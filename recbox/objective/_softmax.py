@@ -10,7 +10,11 @@ from recbox.plugin import Step
 
 
 class SoftmaxLoss(nn.Module):
-    """The user's other known items never stand in the denominator."""
+    """The user's other known items never stand in the denominator.
+
+    With `correct`, e^s of every item but the known one is divided by how often the item is expected among
+    those drawn, so that the sum is an estimate of the sum over all items.
+    """
 
     def __init__(self, over: str, temperature: float, correct: bool) -> None:
         super().__init__()
@@ -29,19 +33,27 @@ class SoftmaxLoss(nn.Module):
         return softplus(others[place] - positive).mean()
 
     def _sampled(self, step: Step) -> torch.Tensor:
-        items = torch.cat([step.batch.item[:, None], step.batch.negative], dim=1)
-        logits = self._corrected(step.score(step.batch.user[:, None], items), step.proposal[items])
-        return cross_entropy(logits, torch.zeros_like(step.batch.item))
+        negative = step.batch.negative
+        items = torch.cat([step.batch.item[:, None], negative], dim=1)
+        scores = step.score(step.batch.user[:, None], items)
+        expected = step.proposal[items] * negative.shape[1]
+        return self._cross_entropy(scores, torch.zeros_like(step.batch.item), expected)
 
     def _in_batch(self, step: Step) -> torch.Tensor:
         item, place = torch.unique(step.batch.item, return_inverse=True)
         scores = step.block(step.batch.user, item)
         other = step.known(step.batch.user, item).scatter(1, place[:, None], False)
-        return cross_entropy(
-            self._corrected(scores, step.popularity[item]).masked_fill(other, -torch.inf), place
-        )
+        # Each item stands there once, however often it was drawn: 1 - (1 - p)^B.
+        expected = -torch.expm1(len(place) * torch.log1p(-step.popularity[item].clamp_max(1 - 1e-6)))
+        return self._cross_entropy(scores.masked_fill(other, -torch.inf), place, expected.expand_as(scores))
 
-    def _corrected(self, scores: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    def _cross_entropy(
+        self, scores: torch.Tensor, target: torch.Tensor, expected: torch.Tensor
+    ) -> torch.Tensor:
+        """scores, expected: `[B, m]`; target: int64 `[B]`, the known item's column, which is always there."""
         logits = scores / self.temperature
-        # The floor keeps an item that is never drawn, but stands in the batch as a positive, finite.
-        return logits - q.clamp_min(1e-12).log() if self.correct else logits
+        if self.correct:
+            # The floor keeps an item that is never drawn, but stands there as a positive, finite.
+            log_q = expected.clamp_min(1e-12).log()
+            logits = logits - log_q.scatter(1, target[:, None], 0.0)
+        return cross_entropy(logits, target)

@@ -46,7 +46,7 @@ class Step:
     block(users, items): float `[n, m]`, scores of each user against each item in the main view.
     known(users, items): bool, True where a user has a training interaction with an item.
     offset: where items begin in `Embedding` rows.
-    popularity: float `[items]`, each item's share of the training interactions.
+    popularity: float `[items]`, the probability with which a positive of the batch is each item.
     proposal: float `[items]`, the probability with which `train.negative` draws each item.
     generator: a CPU stream of this epoch and step; it moves no other draw.
     """

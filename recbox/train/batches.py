@@ -29,7 +29,10 @@ class Batches:
         if negatives:
             self.rows = self.rows[self.sampler.drawable[self.user]]
         chance = recency(x, training.recency, "train.recency")
-        self.chance = None if chance is None else torch.cumsum(torch.from_numpy(chance)[self.rows], 0)
+        chance = None if chance is None else torch.from_numpy(chance)[self.rows]
+        self.chance = None if chance is None else torch.cumsum(chance, 0)
+        drawn = torch.bincount(self.item[self.rows], chance, len(train.item)).double()
+        self.positive = (drawn / drawn.sum()).float()
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.size)

@@ -30,24 +30,29 @@ class CheckpointFile:
 
     def claim(self) -> bool:
         """Hold the folder until `release`; False where another run holds it."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise _unwritable(self.folder, error) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            self._lock = None
-            return False
-        return True
+        while True:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            except FileNotFoundError:
+                continue  # the folder was removed between the two lines
+            except OSError as error:
+                raise _unwritable(self.folder, error) from error
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+                return False
+            if _is_at(lock, self.folder / "lock"):
+                self._lock = lock
+                return True
+            os.close(lock)  # the run that held it has removed it meanwhile
 
     def release(self, remove: bool) -> None:
         """Let go; `remove` when the artifact is written and nothing is left to resume."""
         if self._lock is None:
             return
-        if remove:
+        if remove or not self.path.exists():
             for name in ("checkpoint.safetensors", "checkpoint.tmp", "lock"):
                 (self.folder / name).unlink(missing_ok=True)
             with contextlib.suppress(OSError):
@@ -94,6 +99,14 @@ class CheckpointFile:
                 instead="run as before, or without --resume to begin anew",
             )
         return State(**about["state"], **groups)
+
+
+def _is_at(file: int, path: Path) -> bool:
+    """Whether the open file is the one that now has this name."""
+    try:
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:

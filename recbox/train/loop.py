@@ -121,8 +121,8 @@ class Trainer:
             while self.state.epoch < last and not self._patience_is_over(stage.training):
                 self._epoch(stage, task)
                 self._save(stage)
-        if self.validate is None:
-            self.state.kept, self.state.best_epoch = copied(stage.module), self.state.epoch - 1
+            if self.validate is not None and self.state.best is None:  # resumed with fewer epochs
+                self._judge(stage, task)
         self._save(stage, now=True)
 
     def _title(self) -> str:
@@ -150,6 +150,8 @@ class Trainer:
         row["term"] = dict(zip(_unique([p.label for p in stage.objective]), means[1:]))
         if self._is_due(stage.training):
             row["valid"] = self._judge(stage, task)
+        if self.validate is None:
+            state.kept, state.best_epoch = copied(stage.module), state.epoch
         state.history.append(row | {"seconds": round(time.perf_counter() - start, 4)})
         state.epoch += 1
 

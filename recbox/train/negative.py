@@ -64,11 +64,14 @@ class NegativeSampler:
         """bool `[users]`: False for a user who knows every item, so that there is no negative to draw."""
         return self.uniform.free > 0
 
-    def proposal(self, popularity: torch.Tensor) -> torch.Tensor:
-        """float32 `[items]`: how probably each item is drawn, before known ones are taken out."""
-        if self.block.by in ("popular", "in-batch"):
-            return (popularity.double() / popularity.sum()).float()
-        return self.uniform.probability.float()
+    def proposal(self, positive: torch.Tensor) -> torch.Tensor:
+        """float32 `[items]`: how probably each item is drawn, before known ones are taken out.
+
+        positive: float32 `[items]`, the probability that a positive of the batch is each item.
+        """
+        if self.block.by == "in-batch":
+            return positive
+        return (self.popular or self.uniform).probability.float()
 
     def draw(self, user: torch.Tensor, item: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """int64 `[B, n]`, n = count (count × pool for `hard`)."""

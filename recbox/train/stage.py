@@ -38,9 +38,8 @@ class OpenStage:
         wanted = any(p.options.negatives in ("one", "many") for p in self.objective)
         self.batches = Batches(train, known, self.training, state.stage, wanted)
         self.known = known.to(context.device)
-        counts = self.batches.popularity
-        self.popularity = (counts / counts.sum()).to(context.device)
-        self.proposal = self.batches.sampler.proposal(counts).to(context.device)
+        self.popularity = self.batches.positive.to(context.device)
+        self.proposal = self.batches.sampler.proposal(self.batches.positive).to(context.device)
         slots = [f"objective.{state.stage}.{i}" for i in range(len(self.objective))]
         specs = [Spec("", graph.nodes, recipe.dim, recipe.dim, train, graph, context, slot) for slot in slots]
         self.terms = nn.ModuleList(part.options.build(spec) for part, spec in zip(self.objective, specs))
@@ -49,7 +48,7 @@ class OpenStage:
         self._restore(state)
 
     def _restore(self, state: State) -> None:
-        if state.optimizer:
+        if state.epoch > 0:
             self.module.load_state_dict(state.model)
             restore_optimizer(self.optimizer, state.optimizer)
         elif state.model:

@@ -74,25 +74,49 @@ def test_softmax_temperature_divides_scores(make_step):
 
 def test_softmax_over_samples(make_step):
     expected = -(2 - math.log(math.exp(2) + math.exp(1)) + 1 - math.log(math.exp(1) + math.exp(1)))
-    assert value(Softmax(over="sampled"), make_step, [[2], [2]]) == pytest.approx(expected / 2)
+    objective = Softmax(over="sampled", correct=False)
+    assert value(objective, make_step, [[2], [2]]) == pytest.approx(expected / 2)
 
 
 def test_softmax_in_batch_leaves_out_items_that_the_user_knows(make_step):
     plain = -(2 - math.log(math.exp(2) + math.exp(0)) + 1 - math.log(math.exp(0) + math.exp(1))) / 2
-    assert value(Softmax(over="in-batch"), make_step) == pytest.approx(plain)
+    assert value(Softmax(over="in-batch", correct=False), make_step) == pytest.approx(plain)
     alone = value(Softmax(over="in-batch"), make_step, known=[(0, 0), (0, 1), (1, 1), (1, 0)])
     assert alone == pytest.approx(0)
 
 
-def test_log_q_subtracts_the_log_of_how_often_an_item_is_drawn(make_step):
-    step = make_step(USER, ITEM, batch([[2], [2]]))
+def test_log_q_divides_what_was_sampled_by_how_often_it_is_expected(make_step):
+    step = make_step(USER, ITEM, batch([[2, 1], [2, 0]]))
     step.proposal = torch.tensor([0.5, 0.25, 0.25])
-    a, b = math.exp(2) / 0.5, math.exp(1) / 0.25
-    c, d = math.exp(1) / 0.25, math.exp(1) / 0.25
-    expected = -(math.log(a / (a + b)) + math.log(c / (c + d))) / 2
+    # user 0: item 0 scores 2, drawn are 2 (score 1) and 1 (0); user 1: item 1 scores 1, drawn are 2 (1) and 0 (0)
+    first = math.exp(2) + math.exp(1) / (2 * 0.25) + math.exp(0) / (2 * 0.25)
+    second = math.exp(1) + math.exp(1) / (2 * 0.25) + math.exp(0) / (2 * 0.5)
+    expected = (math.log(first) - 2 + math.log(second) - 1) / 2
     assert Softmax(over="sampled").build(None)(step).item() == pytest.approx(expected)
-    off = Softmax(over="sampled", correct=False).build(None)(step).item()
-    assert off != pytest.approx(expected)
+
+
+def test_in_batch_each_item_stands_once_however_often_it_was_drawn(make_step):
+    step = make_step(USER, ITEM, batch(None), known=[(0, 0), (1, 1)])
+    step.popularity = torch.tensor([0.5, 0.25, 0.25])
+    q = [1 - 0.5**2, 1 - 0.75**2]  # two draws
+    first = math.exp(2) + math.exp(0) / q[1]
+    second = math.exp(1) + math.exp(0) / q[0]
+    expected = (math.log(first) - 2 + math.log(second) - 1) / 2
+    assert Softmax(over="in-batch").build(None)(step).item() == pytest.approx(expected)
+
+
+def test_the_corrected_sum_is_on_average_the_sum_over_all_items(make_step):
+    draw = torch.Generator().manual_seed(0)
+    user, item = torch.randn(1, 3, generator=draw), torch.randn(6, 3, generator=draw)
+    chance = torch.tensor([0.0, 0.4, 0.3, 0.1, 0.1, 0.1])
+    scores, module, sums = (user @ item.T)[0], Softmax(over="sampled").build(None), []
+    zero = torch.zeros(1, dtype=torch.int64)
+    for _ in range(3000):
+        drawn = torch.multinomial(chance, 4, replacement=True, generator=draw)
+        step = make_step(user, item, Batch(zero, zero, torch.ones(1), drawn[None]))
+        step.proposal = chance
+        sums.append(math.exp(module(step).item() + scores[0].item()))
+    assert sum(sums) / len(sums) == pytest.approx(scores.exp().sum().item(), rel=0.03)
 
 
 SUPERVISED = [BPR(), BCE(), Softmax(), Softmax(over="sampled"), Softmax(over="in-batch")]

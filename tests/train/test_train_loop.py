@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from recbox.errors import ArtifactError, RecboxError
+from recbox.progress import Silent
 from recbox.recipe.blocks import Training
 from recbox.train import CheckpointFile, fit
 from recbox.train.optimizing import rate
@@ -174,6 +175,38 @@ def test_interrupted_training_keeps_the_best_epoch(prepare, validate):
     recipe, recommender, *rest = prepare()
     with pytest.raises(KeyboardInterrupt):
         fit(recipe, recommender, *rest, never)
+
+
+def test_ctrl_c_without_validation_keeps_the_last_whole_epoch(prepare):
+    class Stop(Silent):
+        steps = iter(range(12))
+
+        def open(self, title, total, unit):
+            return self
+
+        def advance(self, steps=1, **facts):
+            if next(self.steps, None) is None:
+                raise KeyboardInterrupt
+
+    recipe, recommender, graph, world, context = prepare()
+    stopped = fit(recipe, recommender, graph, world, context.with_(progress=Stop()), None)
+    per_epoch = -(-len(world.interaction) // 64)
+    assert stopped.status == "interrupted" and stopped.epochs == 12 // per_epoch > 0
+    recipe, straight, *rest = prepare()
+    fit(recipe, straight, *rest, None, stop=stopped.epochs)
+    assert same(weights(straight), weights(recommender))
+
+
+def test_a_run_resumed_with_fewer_epochs_than_it_had_is_judged_as_it_is(prepare, validate, tmp_path):
+    train = {"epochs": 6, "batch": 64, "every": 6}
+    file = CheckpointFile(tmp_path / "c", {})
+    recipe, first, *rest = prepare(train=train)
+    fit(recipe, first, *rest, None, file, stop=2)
+    state = file.load()
+    state.kept = {}
+    recipe, second, *rest = prepare(train=train)
+    result = fit(with_epochs(recipe, 2), second, *rest, validate, file, state)
+    assert result.valid and same(weights(first), weights(second))
 
 
 def test_patience_stops_and_the_best_weights_are_kept(prepare):

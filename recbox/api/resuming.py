@@ -1,0 +1,89 @@
+"""What must be the same for a run to go on from another one's checkpoint, and where that lies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recbox import __version__
+from recbox.api.setting import Setting
+from recbox.context import Context
+from recbox.data import Dataset, Split
+from recbox.errors import ArtifactError
+from recbox.recipe.recipe import Recipe
+from recbox.train import CheckpointFile
+
+
+def checkpoint_of(
+    setting: Setting, context: Context, dataset: Dataset, split: Split, out: Path | None, runs: Path
+) -> CheckpointFile:
+    """The checkpoint of a run: `.NAME.checkpoint` beside where its artifact goes."""
+    registry = setting.registry
+    parts = {(p.kind, p.name) for p in setting.recipe.parts()}
+    identity = {
+        "recipe": _digest(_without_epochs(setting.recipe)),
+        "data": dataset.fingerprint,
+        "features": _features(dataset),
+        "split": split.fingerprint,
+        "code": {file.path.name: file.sha256 for file in registry.code},
+        "plugins": sorted({" ".join(registry.distribution(*part)) for part in parts}),
+        "kernel": context.kernel,
+        "device": context.device,
+        "precision": context.precision,
+        "threads": context.threads,
+        "recbox": __version__,
+        "torch": torch.__version__,
+    }
+    target = Path(out) if out is not None else runs / setting.recipe.name
+    return CheckpointFile(target.absolute().parent / f".{target.absolute().name}.checkpoint", identity)
+
+
+def _without_epochs(recipe: Recipe) -> dict[str, Any]:
+    """The recipe without its name and its stages' epochs; under a cosine schedule epochs make the rate."""
+    plan = {k: v for k, v in recipe.resolved.items() if k not in ("name", "train")}
+    stages = [stage.training.values() for stage in recipe.stage]
+    for training in stages:
+        if training["schedule"]["by"] != "cosine":
+            del training["epochs"]
+    terms = [[(p.name, p.weight, p.options.values()) for p in stage.objective] for stage in recipe.stage]
+    return plan | {"train": stages, "objective": terms}
+
+
+def _features(dataset: Dataset) -> str:
+    """SHA-256 over feature tables and relations, which the data's fingerprint leaves out."""
+    digest = hashlib.sha256()
+    for nodes in (dataset.user, dataset.item):
+        table = BytesIO()
+        nodes.table.write_ipc(table)
+        digest.update(table.getvalue())
+    for name, relation in sorted(dataset.relation.items()):
+        digest.update(name.encode())
+        for array in (relation.source, relation.target, relation.weight):
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def is_interrupted(folder: Path) -> bool:
+    """Whether the folder is an artifact of a run that was interrupted; a damaged one is not."""
+    from recbox.artifact import open_artifact
+
+    try:
+        return bool(open_artifact(folder).manifest.status == "interrupted")
+    except ArtifactError:
+        return False
+
+
+def free_beside(folder: Path) -> Path:
+    """`FOLDER-2`, or the next number that is free."""
+    from recbox.artifact.target import candidates
+
+    return next(candidates(folder.absolute().name, folder.absolute().parent))
