@@ -88,7 +88,8 @@ def test_softmax_in_batch_leaves_out_items_that_the_user_knows(make_step):
 def test_log_q_divides_what_was_sampled_by_how_often_it_is_expected(make_step):
     step = make_step(USER, ITEM, batch([[2, 1], [2, 0]]))
     step.proposal = torch.tensor([0.5, 0.25, 0.25])
-    # user 0: item 0 scores 2, drawn are 2 (score 1) and 1 (0); user 1: item 1 scores 1, drawn are 2 (1) and 0 (0)
+    # user 0: item 0 scores 2, drawn are 2 (score 1) and 1 (0)
+    # user 1: item 1 scores 1, drawn are 2 (1) and 0 (0)
     first = math.exp(2) + math.exp(1) / (2 * 0.25) + math.exp(0) / (2 * 0.25)
     second = math.exp(1) + math.exp(1) / (2 * 0.25) + math.exp(0) / (2 * 0.5)
     expected = (math.log(first) - 2 + math.log(second) - 1) / 2
