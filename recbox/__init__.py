@@ -4,7 +4,9 @@
 imported until one of them is called.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.api.load import load
@@ -13,10 +15,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["__version__", "load", "run"]
 
+_HOME = {"run": "recbox.api.run", "load": "recbox.api.load"}
 
-def __getattr__(name: str) -> Any:
-    if name in ("run", "load"):
-        from importlib import import_module
-
-        return getattr(import_module(f"recbox.api.{name}"), name)
-    raise AttributeError(f"module 'recbox' has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOME)

@@ -3,9 +3,10 @@
 `Tables` (what a source reads) → `assemble` (clean, count, give ids) → `Dataset` → `split`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recbox.data.columns import Column
+from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.data.assembling import assemble
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
     from recbox.data.tables import BadRow, Tables
 
 _HOME = {
-    "assemble": "assembling",
-    "Dataset": "dataset",
-    "Interactions": "dataset",
-    "Nodes": "dataset",
-    "Relation": "dataset",
-    "Split": "splitting",
-    "split": "splitting",
-    "BadRow": "tables",
-    "Tables": "tables",
-    "cache_dir": "find",
-    "search_path": "find",
+    "assemble": ".assembling",
+    "Dataset": ".dataset",
+    "Interactions": ".dataset",
+    "Nodes": ".dataset",
+    "Relation": ".dataset",
+    "Split": ".splitting",
+    "split": ".splitting",
+    "BadRow": ".tables",
+    "Tables": ".tables",
+    "cache_dir": ".find",
+    "search_path": ".find",
 }
 
 __all__ = [
@@ -43,11 +44,4 @@ __all__ = [
     "split",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Late, because polars takes a third of a second to import."""
-    if name in _HOME:
-        from importlib import import_module
-
-        return getattr(import_module(f"recbox.data.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOME)

@@ -6,10 +6,10 @@ name, DGL with the first choice of a kernel.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recbox.kernel.view import View
+from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.kernel.choice import Choice, choose
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "Graph", "View", "check", "choose", "top_k"]
 
-_HOME = {"Choice": "choice", "choose": "choice", "check": "door", "Graph": "graph", "top_k": "rank"}
+_HOME = {"Choice": ".choice", "choose": ".choice", "check": ".door", "Graph": ".graph", "top_k": ".rank"}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'recbox.kernel' has no attribute {name!r}")
-    return getattr(import_module(f"recbox.kernel.{_HOME[name]}"), name)
+__getattr__ = lazily(__name__, _HOME)

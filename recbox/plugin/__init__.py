@@ -5,8 +5,9 @@ handed (`Spec`, `Step`, `View`, `Context`) and what they give back (`Scorer`, `T
 package imports neither torch nor dgl nor polars.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from recbox.lazy import lazily
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from recbox.errors import DataError, RecboxError, UnsupportedError
     from recbox.kernel import Graph, View
 
-_LATER = {
+_HOME = {
     "Context": "recbox.context",
     "Column": "recbox.data",
     "Dataset": "recbox.data",
@@ -66,10 +67,4 @@ __all__ = [
     "View",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        from importlib import import_module
-
-        return getattr(import_module(_LATER[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOME)

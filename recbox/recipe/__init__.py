@@ -1,6 +1,8 @@
 """Recipes: YAML text to a checked `Recipe`, or to every mistake in it with its place. Imports no torch."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.recipe.dumping import dump
@@ -10,25 +12,18 @@ if TYPE_CHECKING:
     from recbox.recipe.shipping import shipped
 
 _HOME = {
-    "dump": "dumping",
-    "schema": "editor",
-    "folder_of": "loading",
-    "load": "loading",
-    "Data": "recipe",
-    "Encoding": "recipe",
-    "Part": "recipe",
-    "Recipe": "recipe",
-    "Stage": "recipe",
-    "shipped": "shipping",
+    "dump": ".dumping",
+    "schema": ".editor",
+    "folder_of": ".loading",
+    "load": ".loading",
+    "Data": ".recipe",
+    "Encoding": ".recipe",
+    "Part": ".recipe",
+    "Recipe": ".recipe",
+    "Stage": ".recipe",
+    "shipped": ".shipping",
 }
 
 __all__ = ["Data", "Encoding", "Part", "Recipe", "Stage", "dump", "folder_of", "load", "schema", "shipped"]
 
-
-def __getattr__(name: str) -> Any:
-    """Late, because pydantic takes a tenth of a second to import."""
-    if name in _HOME:
-        from importlib import import_module
-
-        return getattr(import_module(f"recbox.recipe.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOME)

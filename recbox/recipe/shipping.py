@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import recbox
 from recbox.errors import nearest
 from recbox.recipe.decoding import decode, read_bytes
 from recbox.recipe.place import Findings, Place, Text
@@ -54,6 +53,6 @@ def _unread(where: str, error: Exception) -> tuple[str, str]:
 
 def _folder() -> Path:
     """`recbox/recipes/` in an installed wheel, `recipes/` beside the package in a checkout."""
-    package = Path(recbox.__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     inside = package / "recipes"
     return inside if inside.is_dir() else package.parent / "recipes"
