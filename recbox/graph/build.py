@@ -28,8 +28,9 @@ def interaction_csr(
 ) -> CSR:
     """Users are the nodes 0 … users - 1, items the nodes after them; each pair in both directions.
 
-    user, item: integers, indices within their type. weight: one number a pair, None for 1. A pair that is
-    there more than once (several behaviours) becomes one edge, weights added.
+    user, item: integers, indices within their type. weight: one number a pair, None: every edge counts 1. A
+    pair that is there more than once (several behaviours) becomes one edge: without weights it counts 1 like
+    any other, with weights these add.
     """
     from scipy.sparse import csr_array
 
@@ -37,8 +38,7 @@ def interaction_csr(
     values = _values(weight, user, item)
     one = csr_array((values, (user, item)), shape=(users, items))
     one.sum_duplicates()
-    merged = one.nnz < len(user)
-    return _mirror(one, None if weight is None and not merged else one.data.astype(np.float32))
+    return _mirror(one, None if weight is None else one.data.astype(np.float32))
 
 
 def pair_csr(a: np.ndarray, b: np.ndarray, nodes: int, weight: np.ndarray | None = None) -> Related:

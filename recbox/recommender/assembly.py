@@ -34,15 +34,22 @@ def _edge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
 
 def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
     x = train.interaction
-    weight = x.weight.astype(np.float64) if edge.weight == "value" else None
-    if weight is not None and (weight <= 0).any():
-        raise DataError(
-            f"{int((weight <= 0).sum())} interactions have a weight that is not above 0",
-            where="graph.edge",
-            instead="`weight: none`, or `clean.threshold` to leave them out",
-        )
+    out = "`weight: none`, or `clean.threshold` to leave them out"
+    weight = _positive(x.weight, "interactions", out) if edge.weight == "value" else None
     decay = recency(x, edge.recency, "graph.edge")
     return weight if decay is None else decay if weight is None else weight * decay
+
+
+def _positive(weight: np.ndarray, what: str, instead: str) -> np.ndarray:
+    """The weights as float64. One that is not above 0, or not finite, is no weight of an edge: degrees are
+    sums of weights, and their roots divide."""
+    if wrong := int((~(np.isfinite(weight) & (weight > 0))).sum()):
+        raise DataError(
+            f"{wrong} {what} have a weight that is not a finite number above 0",
+            where="graph.edge",
+            instead=instead,
+        )
+    return weight.astype(np.float64)
 
 
 def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
@@ -55,7 +62,8 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
             instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
         )
     relation, start = train.relation[fitting[0]], layout.offset(type)
-    weight = relation.weight if edge.weight == "value" else None
+    out = "`weight: none`, or leave these links out of the file"
+    weight = _positive(relation.weight, f"links of {fitting[0]}", out) if edge.weight == "value" else None
     pairs = pair_csr(relation.source, relation.target, layout.count(type), weight=weight)
     return shifted(pairs.csr, start, layout.total)
 

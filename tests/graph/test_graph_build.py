@@ -26,8 +26,12 @@ def test_interactions_by_hand() -> None:
 def test_the_same_pair_again_adds_its_weight() -> None:
     csr = interaction_csr(np.array([0, 0, 0]), np.array([1, 0, 1]), 1, 2, np.array([1.5, 1.0, 0.5]))
     assert dense(csr).tolist() == [[0, 1, 2], [1, 0, 0], [2, 0, 0]]
-    counted = interaction_csr(np.array([0, 0]), np.array([0, 0]), 1, 1)
-    assert counted.weight.tolist() == [2, 2] and counted.edges == 2
+
+
+def test_the_same_pair_again_counts_once_without_weights() -> None:
+    csr = interaction_csr(np.array([0, 0, 1]), np.array([0, 0, 0]), 2, 1)
+    assert csr.weight is None
+    assert dense(csr).tolist() == [[0, 0, 1], [0, 0, 1], [1, 1, 0]]
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -37,7 +41,10 @@ def test_interactions_are_sound_and_equal_a_dense_matrix(seed: int, weighted: bo
     user, item = draw.integers(0, 9, 60), draw.integers(0, 7, 60)
     weight = draw.integers(1, 5, 60) / 4 if weighted else None
     matrix = np.zeros((16, 16))
-    np.add.at(matrix, (user, item + 9), 1 if weight is None else weight)
+    if weight is None:
+        matrix[user, item + 9] = 1
+    else:
+        np.add.at(matrix, (user, item + 9), weight)
     csr = check(interaction_csr(user, item, 9, 7, weight))
     assert np.array_equal(dense(csr), matrix + matrix.T)
 

@@ -135,7 +135,40 @@ def test_edges_that_the_data_cannot_give_are_refused(world):  # noqa: F811
     zero = replace(
         world, interaction=replace(world.interaction, weight=np.zeros(len(world.interaction), np.float32))
     )
-    with pytest.raises(DataError, match="not above 0"):
+    with pytest.raises(DataError, match="not a finite number above 0"):
         build_graph((Edge(weight="value"),), zero, context)
     with pytest.raises(DataError, match="0 relations of the data fit"):
         build_graph((Edge(type="user-relation"),), world, context)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan, np.inf])
+def test_a_relation_needs_weights_above_0_where_they_count(weight, world):  # noqa: F811
+    from dataclasses import replace
+
+    from recbox.context import Context
+    from recbox.data import Relation
+
+    ends = np.array([0, 1]), np.array([2, 0])
+    data = replace(
+        world, relation={"similar": Relation(("item", "item"), *ends, np.array([1, weight], np.float32))}
+    )
+    with pytest.raises(
+        DataError, match="1 links of similar have a weight that is not a finite number above 0"
+    ):
+        build_graph((Edge(type="item-relation", weight="value"),), data, Context(kernel="torch"))
+    assert build_graph((Edge(type="item-relation"),), data, Context(kernel="torch")).edges == 4
+
+
+def test_several_behaviours_of_a_pair_count_once_without_weights(world):  # noqa: F811
+    from dataclasses import replace
+
+    from recbox.context import Context
+
+    x = world.interaction
+    twice = x.take(np.repeat(np.arange(len(x)), 2))
+    behaviour = np.tile(np.array([0, 1], np.int8), len(x))
+    data = replace(world, interaction=replace(twice, behaviour=behaviour), behaviours=("view", "buy"))
+    graph = build_graph((Edge(),), data, Context(kernel="torch"))
+    once = build_graph((Edge(),), world, Context(kernel="torch"))
+    assert graph.weight is None and torch.equal(graph.indices, once.indices)
+    assert torch.equal(graph.degree, once.degree)
