@@ -157,14 +157,6 @@ class Graph:
             graph.edata["weight"] = self.weight
         return graph
 
-    def to(self, device: torch.device | str) -> Graph:
-        """The same graph on another device, with a kernel of that device."""
-        if torch.device(device) == self.device:
-            return self
-        whole = _move(self._whole, device)
-        parts = {name: partial(_same, _move(get(), device)) for name, get in self._parts.items()}
-        return Graph(self.layout, whole, parts, instance(choose("auto", torch.device(device).type)))
-
 
 def _sound(layout: Layout, name: str, csr: CSR) -> CSR:
     sound = check(csr, where=f"edge type {name!r}")
@@ -211,9 +203,3 @@ def _cut(
         return Part(whole.structure, None if part.weight is None else part.weight[kept])
     structure, own, _ = part.structure.keep(mask[part.position])
     return Part(structure, None if part.weight is None else part.weight[own], before[part.position[own]])
-
-
-def _move(part: Part, device: torch.device | str) -> Part:
-    weight = None if part.weight is None else part.weight.to(device)
-    position = None if part.position is None else part.position.to(device)
-    return Part(part.structure.to(device), weight, position)

@@ -57,13 +57,6 @@ class Structure:
             self._cache[key] = make()
         return self._cache[key]
 
-    def to(self, device: torch.device | str) -> Structure:
-        """The same structure on another device."""
-        if torch.device(device) == self.device:
-            return self
-        reverse = None if self.reverse is None else self.reverse.to(device)
-        return Structure(self.indptr.to(device), self.indices.to(device), self.n_columns, reverse)
-
     def keep(self, mask: torch.Tensor) -> tuple[Structure, torch.Tensor, torch.Tensor]:
         """The structure of the edges in `mask` (bool `[edges]`, alike for both directions), without a sort.
 

@@ -227,7 +227,3 @@ def test_dgl_graphs_for_authors(kernel: Kernel, layout, interactions) -> None:
     assert torch.equal(graph.edata["weight"], g.weight)
     graph.ndata["mine"] = torch.zeros(g.nodes)
     assert "mine" not in g.dgl().ndata
-
-
-def test_to_the_same_device_is_the_same_graph(graph: Graph) -> None:
-    assert graph.to("cpu") is graph
