@@ -34,14 +34,23 @@ def check(
 def _data(setting: Setting) -> list[tuple[str, str]]:
     data = setting.recipe.data
     split = data.split
-    found = data.source.options.locate(setting.context)
-    place = f"found in {found}" if found else "not here yet; the run fetches it, or says where to put it"
     held = "" if split.by in ("given", "leave-last") else f", valid {split.valid:g}, test {split.test:g}"
     return [
         ("recipe", f"{setting.recipe.name}, seed {setting.recipe.seed}"),
-        ("source", f"{said(data.source)}: {place}"),
+        ("source", f"{said(data.source)}: {_place(setting)}"),
         ("split", split.by + held),
     ]
+
+
+def _place(setting: Setting) -> str:
+    source = setting.recipe.data.source
+    if found := source.options.locate(setting.context):
+        return f"found in {found}"
+    if source.options.shape():
+        return "not here yet; the run fetches it, or says where to put it"
+    if absent := source.options.absent(setting.context):
+        return f"not found: {', '.join(absent)}"
+    return "made by the run" if source.name == "synthetic" else "read by the run"
 
 
 def _method(recipe: Recipe) -> list[tuple[str, str]]:

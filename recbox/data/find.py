@@ -60,6 +60,12 @@ def find(names: Iterable[str], folders: Iterable[Path]) -> Path | None:
     return None
 
 
+def resolve_file(path: str, folder: Path, folders: Iterable[Path]) -> Path | None:
+    """The file that `path` names, as `resolve` finds it; None for a folder."""
+    found = resolve(path, folder, folders)
+    return found if found is not None and found.is_file() else None
+
+
 def resolve(path: str, folder: Path, folders: Iterable[Path]) -> Path | None:
     """The file or folder that `path` names: relative to `folder` (the recipe's), then to the data folders."""
     for base in (folder, *folders):

@@ -148,6 +148,9 @@ def _time(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any
 
 
 def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
+    if dataset.interaction.part is None and dataset.synthetic:  # it stands in for data that has parts
+        facts["given"] = "the data is made, so its parts are drawn as by user-random"
+        return _user_random(dataset, block, context, facts)
     if dataset.interaction.part is None:
         raise DataError(
             "the split by given needs data that brings its own parts, and this data has none",

@@ -27,6 +27,9 @@ class Provides:
 
     edges: frozenset[str] = frozenset({"interaction"})
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    relations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """For edge types that are relations: their names, that `graph.edge` picks one of with `by`. A type that
+    is not in it has names that only reading would tell."""
     time: bool = False
     part: bool = False
     """The data brings its own train, valid and test parts."""
@@ -57,8 +60,12 @@ class Source(Options):
         return None
 
     def locate(self, context: Context) -> Path | None:
-        """The folder where a public data set lies already, or None."""
+        """The folder where the data lies already; None where it isn't there, or has no place."""
         return None
+
+    def absent(self, context: Context) -> tuple[str, ...]:
+        """Files of the user's own that are not there, as the options name them; for a message."""
+        return ()
 
     def fetch(self, context: Context) -> Path:
         """Bring a public data set into the cache, return its folder; a `DataError` where it can't be had."""

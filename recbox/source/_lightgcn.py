@@ -11,7 +11,7 @@ import polars as pl
 from recbox.data import Tables
 from recbox.data.find import search_path
 from recbox.data.tables import MAX_BAD
-from recbox.errors import DataError
+from recbox.errors import DataError, MissingDataError
 from recbox.source._block import Bad
 from recbox.source.lightgcn import LightGCNText
 
@@ -44,11 +44,12 @@ def read_lightgcn(options: LightGCNText, context: Context) -> Tables:
 def _missing(options: LightGCNText, context: Context) -> DataError:
     places = [str(base / options.folder) for base in (context.folder, *search_path(context.data_dir))]
     names = " and ".join(name for _, name in options.files)
-    return DataError(
-        f"there is no folder {options.folder} with {names}",
-        why=f"looked at {', '.join(places)}",
-        instead=f"put the files into {places[0]}, or name the folder above with --data-dir or RECBOX_DATA",
-    )
+    what, why = f"there is no folder {options.folder} with {names}", f"looked at {', '.join(places)}"
+    instead = f"put the files into {places[0]}, or name the folder above with --data-dir or RECBOX_DATA"
+    if options.shape() is None:
+        return DataError(what, why=why, instead=instead)
+    trial = ", or write `fallback: synthetic` in `data` for a trial"
+    return MissingDataError(what, why=why, instead=instead + trial)
 
 
 def _read(path: Path, bad: Bad) -> pl.DataFrame:

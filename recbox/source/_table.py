@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from recbox.data import Column, Tables
-from recbox.data.find import resolve, search_path
+from recbox.data.find import resolve_file, search_path
 from recbox.errors import DataError
 from recbox.source._block import Bad
 from recbox.source._convert import Field, alike
@@ -73,8 +73,8 @@ def _columns(options: Table, type: NodeType) -> tuple[Column, ...]:
 
 def _path(path: str, context: Context) -> Path:
     folders = search_path(context.data_dir)
-    found = resolve(path, context.folder, folders)
-    if found is None or not found.is_file():
+    found = resolve_file(path, context.folder, folders)
+    if found is None:
         looked = [str(folder) for folder in (context.folder, *folders)]
         raise DataError(
             f"there is no file {path}",

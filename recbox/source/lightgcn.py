@@ -53,6 +53,10 @@ class LightGCNText(Source):
         folders = [base / self.folder for base in (context.folder, *search_path(context.data_dir))]
         return find((name for _, name in self.files), folders)
 
+    def absent(self, context: Context) -> tuple[str, ...]:
+        here = self.locate(context) is not None
+        return () if here else tuple(f"{self.folder.rstrip('/')}/{name}" for _, name in self.files)
+
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
         """Each part that the data has, and its file."""

@@ -61,6 +61,10 @@ class RecBoleAtomic(Source):
         folders = [base / self.folder for base in (context.folder, *search_path(context.data_dir))]
         return find((f"{self.stem}.inter",), folders)
 
+    def absent(self, context: Context) -> tuple[str, ...]:
+        here = self.locate(context) is not None
+        return () if here else (f"{self.folder.rstrip('/')}/{self.stem}.inter",)
+
     @property
     def stem(self) -> str:
         """What the files are called before the dot."""

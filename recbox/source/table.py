@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Literal, Self, final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from recbox.plugin import Options, Provides, Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from recbox.context import Context
     from recbox.data import Tables
 
@@ -17,6 +19,8 @@ Where = Annotated[int, Field(ge=1, le=100_000)] | Annotated[str, Field(min_lengt
 """A column: its name in the header, or its position, counted from 1."""
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet"]
 Text = Annotated[str, Field(min_length=1)]
+RESERVED = {"\n": "a line feed", "\r": "a carriage return", '"': "a double quote", "\0": "a NUL"}
+"""Characters that mean something else in a delimited file."""
 
 
 @final
@@ -76,6 +80,14 @@ class _File(Options):
     """Whether double quotes enclose values."""
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     """Of CSV and TSV."""
+
+    @field_validator("delimiter")
+    @classmethod
+    def _separates(cls, delimiter: str | None) -> str | None:
+        for character, name in RESERVED.items():
+            if character in (delimiter or ""):
+                raise ValueError(f"{name} can't separate columns; give another delimiter, such as ';' or '|'")
+        return delimiter
 
 
 @final
@@ -184,18 +196,43 @@ class Table(Source):
         return {name: column for file in getattr(self, type) for name, column in file.columns.items()}
 
     def provides(self, context: Context) -> Provides:
-        edges = {"interaction", *(f"{file.between}-relation" for file in self.relation)}
+        relations: dict[str, tuple[str, ...]] = {}
+        for file in self.relation:
+            names = relations.get(f"{file.between}-relation", ())
+            relations[f"{file.between}-relation"] = tuple(dict.fromkeys((*names, file.name)))
         types: tuple[Literal["user", "item"], ...] = ("user", "item")
         columns: dict[str, dict[str, str]] = {
             type: {name: c.type for name, c in self.features(type).items()} for type in types
         }
         first = self.interaction[0]
-        return Provides(frozenset(edges), columns, time=first.has("time"), part=first.has("part"))
+        return Provides(
+            edges=frozenset({"interaction", *relations}),
+            columns=columns,
+            relations=relations,
+            time=first.has("time"),
+            part=first.has("part"),
+        )
 
     def read(self, context: Context) -> Tables:
         from recbox.source._table import read_table
 
         return read_table(self, context)
+
+    def locate(self, context: Context) -> Path | None:
+        """The folder of the first file of interactions, where every file is there."""
+        found = self._found(context).values()
+        return None if None in found else next(path.parent for path in found if path is not None)
+
+    def absent(self, context: Context) -> tuple[str, ...]:
+        return tuple(path for path, found in self._found(context).items() if found is None)
+
+    def _found(self, context: Context) -> dict[str, Path | None]:
+        """Each file's path as it is written, interactions first, and where it lies."""
+        from recbox.data.find import resolve_file, search_path
+
+        folders = search_path(context.data_dir)
+        files = (*self.interaction, *self.user, *self.item, *self.relation)
+        return {file.path: resolve_file(file.path, context.folder, folders) for file in files}
 
 
 def _check_same(type: str, files: tuple[FeatureFile, ...]) -> None:

@@ -104,6 +104,13 @@ def test_a_split_by_time_needs_times(dataset, by):
         split(dataset([(1, i, 1) for i in range(9)], timed=False), Split(by=by), CONTEXT)
 
 
+def test_made_data_that_stands_in_for_given_parts_is_split_at_random(dataset):
+    rows = [(u, i, 1.0, 0) for u in range(5) for i in range(10)]
+    made = dataset(rows, synthetic=True)
+    one, other = (split(made, Split(by=by), CONTEXT) for by in ("given", "user-random"))
+    assert one.fingerprint == other.fingerprint and len(one.test) == 10
+
+
 def test_given_needs_parts(dataset):
     with pytest.raises(DataError, match="brings its own parts"):
         split(dataset([(1, 1, 1, 1)]), Split(by="given"), CONTEXT)

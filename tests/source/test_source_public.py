@@ -15,7 +15,7 @@ from recbox.context import Context
 from recbox.data import assemble, mirror
 from recbox.data.fetch import FetchError
 from recbox.data.wheel import Wheel
-from recbox.errors import DataError
+from recbox.errors import DataError, MissingDataError
 from recbox.plugin import Source
 from recbox.recipe.blocks import Clean
 from recbox.registry import Registry
@@ -95,6 +95,25 @@ def test_what_is_nowhere_is_refused_with_the_place_for_it(context, tmp_path):
         LightGCNText(folder="gowalla").read(context)
     with pytest.raises(DataError, match=r"ml-100k\.inter"):
         RecBoleAtomic(folder="ml-100k").read(context)
+
+
+def test_a_known_set_that_is_missing_may_be_stood_in_for(context):
+    with pytest.raises(MissingDataError, match="fallback: synthetic"):
+        LightGCNText(folder="sets/gowalla").read(context)
+    with pytest.raises(DataError) as caught:
+        LightGCNText(folder="mine").read(context)
+    assert not isinstance(caught.value, MissingDataError) and "fallback" not in str(caught.value)
+
+
+def test_files_of_ones_own_are_located_or_named(context, tmp_path):
+    text, atomic = LightGCNText(folder="mine/"), RecBoleAtomic(folder="mine")
+    assert (text.locate(context), atomic.locate(context)) == (None, None)
+    assert text.absent(context) == ("mine/train.txt", "mine/test.txt")
+    assert atomic.absent(context) == ("mine/mine.inter",)
+    write(tmp_path / "mine", {"train.txt": "", "test.txt": "", "mine.inter": ""})
+    assert text.locate(context) == tmp_path / "mine" == atomic.locate(context)
+    assert text.absent(context) == () == atomic.absent(context)
+    assert Synthetic().locate(context) is None and Synthetic().absent(context) == ()
 
 
 def test_published_size_and_split_of_real_movielens(data_dir):

@@ -290,3 +290,26 @@ def test_blocks_join_without_a_seam(read, monkeypatch):
     pieces = read(text)
     assert pieces.interaction.equals(whole.interaction)
     assert pieces.bad == whole.bad and pieces.bad_count == whole.bad_count == 72
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "name"),
+    [("\n", "line feed"), ("\r", "carriage"), ('"', "quote"), ("\0", "NUL"), (",\n", "line")],
+)
+def test_what_means_something_else_is_no_delimiter(delimiter, name):
+    with pytest.raises(ValidationError, match=name):
+        Table.parse({"interaction": [{"path": "a.csv", "delimiter": delimiter}]})
+
+
+def test_files_are_located_or_named(tmp_path):
+    context = Context(folder=tmp_path / "recipe", data_dir=(tmp_path / "data",))
+    table = Table.parse(
+        {"interaction": [{"path": "a.csv"}], "item": [{"path": "b.csv", "columns": {"x": {}}}]}
+    )
+    assert table.locate(context) is None and table.absent(context) == ("a.csv", "b.csv")
+    for folder, name in (("data", "a.csv"), ("recipe", "b.csv")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).touch()
+        (tmp_path / folder / "c.csv").mkdir()
+    assert table.locate(context) == tmp_path / "data" and table.absent(context) == ()
+    assert Table.parse({"interaction": [{"path": "c.csv"}]}).absent(context) == ("c.csv",)
