@@ -6,6 +6,8 @@ import errno
 import sys
 import traceback
 
+from recbox.cli.terminal import telling
+
 _MENDABLE = {
     errno.ENOSPC: "free some space, or name another folder",
     errno.EDQUOT: "free some space, or name another folder",
@@ -34,8 +36,10 @@ def mistake_of(error: Exception) -> str:
 
 def report_fault(error: Exception) -> None:
     """One line that takes the blame, then the traceback, on standard error."""
-    sys.stderr.write(
-        f"recbox: this is a bug of recbox, not a mistake of yours ({type(error).__name__}); "
-        "please report it with the lines below\n"
-    )
-    traceback.print_exception(error, file=sys.stderr)
+    with telling(sys.stderr):
+        sys.stderr.write(
+            f"recbox: this is a bug of recbox, not a mistake of yours ({type(error).__name__}); "
+            "please report it with the lines below\n"
+        )
+        traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.flush()

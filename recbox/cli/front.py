@@ -1,12 +1,11 @@
 """The front door: which commands there are, and what every way to end means as an exit code.
 
-0 done; 2 a mistake in a recipe, data or options; 130 interrupted; 1 a fault of recbox itself. Only click is
-imported here: a command's module, and all that it needs, is imported when the command is called.
+0 done; 2 a mistake in a recipe, data or options; 130 interrupted, 143 by SIGTERM; 1 a fault of recbox. Only
+click is imported here: a command's module, and all that it needs, is imported when the command is called.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -14,9 +13,11 @@ from collections.abc import Sequence
 import click
 
 from recbox.cli.lazy import LazyGroup
+from recbox.cli.stopping import Termination
+from recbox.cli.terminal import discard, note, safe, telling
 from recbox.errors import RecboxError
 
-DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAULT, MISTAKE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 COMMANDS = {
     "run": "Train, judge and save what a recipe describes.",
@@ -49,6 +50,12 @@ def main(args: Sequence[str] | None = None) -> None:
 def call(args: list[str]) -> int:
     """Run one command line and return its exit code; no mistake of the user's ends in a traceback."""
     _tolerate_odd_bytes()
+    with Termination() as termination:
+        code = _called(args)
+    return TERMINATED if termination.asked and code == INTERRUPTED else code
+
+
+def _called(args: list[str]) -> int:
     try:
         code = _completion() if "_RECBOX_COMPLETE" in os.environ else _invoke(args)
         sys.stdout.flush()
@@ -73,10 +80,9 @@ def _invoke(args: list[str]) -> int:
     except click.Abort:
         return _say("\ninterrupted", INTERRUPTED)
     except click.ClickException as mistake:
-        from recbox.cli.terminal import safe
-
         mistake.message = safe(mistake.message, keep_lines=True)
-        mistake.show()
+        with telling(sys.stderr):
+            mistake.show()
         return MISTAKE
 
 
@@ -91,15 +97,13 @@ def _explain(error: Exception) -> int:
 
     message = str(error) if isinstance(error, RecboxError) else mistake_of(error)
     if message:
-        from recbox.cli.terminal import safe
-
         return _say(f"recbox: {safe(message, keep_lines=True)}", MISTAKE)
     report_fault(error)
     return FAULT
 
 
 def _say(message: str, code: int) -> int:
-    click.echo(message, err=True)
+    note(message)
     return code
 
 
@@ -112,6 +116,5 @@ def _tolerate_odd_bytes() -> None:
 
 def _reader_gone() -> int:
     """Whoever read our output has seen enough (`| head`): leave quietly, also when Python flushes at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    discard(sys.stdout)
     return DONE

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO, final
 
-from recbox.cli.terminal import console, fancy, safe
+from recbox.cli.terminal import console, fancy, safe, telling
 from recbox.progress import Progress, Task
 
 if TYPE_CHECKING:
@@ -61,8 +61,9 @@ class PlainProgress(Progress):
         self.stream = stream
 
     def write(self, line: str) -> None:
-        self.stream.write(line + "\n")
-        self.stream.flush()
+        with telling(self.stream):
+            self.stream.write(line + "\n")
+            self.stream.flush()
 
     def open(self, title: str, total: float | None, unit: str) -> Task:
         return PlainTask(self.write, title, total, unit)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 FORMATS = ("table", "json", "csv", "parquet")
+NEUTRAL = (
+    "In CSV, an apostrophe before text that a spreadsheet takes for a formula (= + - @); it changes ids."
+)
 
 
 @click.command
@@ -27,6 +30,7 @@ FORMATS = ("table", "json", "csv", "parquet")
 @click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Items for each user.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="A file in place of standard output.")
+@click.option("--neutral", is_flag=True, help=NEUTRAL)
 @option.code_option
 def command(
     artifact: Path,
@@ -35,6 +39,7 @@ def command(
     k: int,
     form: str,
     out: Path | None,
+    neutral: bool,
     code: tuple[Path, ...],
 ) -> None:
     """The best K unseen items for each user, from ARTIFACT."""
@@ -42,6 +47,8 @@ def command(
         raise OptionError("name users, or all of them", instead="--user ID (as often as you like), or --all")
     if form == "parquet" and out is None:
         raise OptionError("Parquet is written to a file", instead="--out FILE")
+    if neutral and form != "csv":
+        raise OptionError(f"--neutral is for CSV, and the format is {form}", instead="--format csv")
     from recbox.api.load import load
     from recbox.cli.progress import progress_for
     from recbox.context import Context
@@ -50,13 +57,13 @@ def command(
     context = Context(progress=progress_for(sys.stderr) if everybody and out else SILENT)
     fitted = load(artifact, code=code, context=context)
     frames = recommend(fitted.artifact, None if everybody else users, k, context)
-    save(frames, out, form) if out else _print(frames, form)
+    save(frames, out, form, neutral=neutral) if out else _print(frames, form, neutral)
 
 
-def _print(frames: Iterable[pl.DataFrame], form: str) -> None:
+def _print(frames: Iterable[pl.DataFrame], form: str, neutral: bool) -> None:
     """Piece by piece; what comes from data can't steer a terminal, and is exact in a pipe."""
     from recbox.recommend import chunks
 
     terminal = sys.stdout.isatty()
-    for piece in chunks(frames, form):
+    for piece in chunks(frames, form, neutral=neutral):
         click.echo(safe(piece, keep_lines=True) if terminal else piece, nl=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from recbox.cli.terminal import console, safe
+from recbox.cli.terminal import console, note, safe
 
 SHOWN = 7
 """Columns of numbers that fit beside a method's name at 80 columns."""
@@ -24,7 +24,7 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
         if "left_out" in entry:
             click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
     for warning in metrics.get("warning", ()):
-        click.echo(f"warning: {safe(warning['message'])}", err=True)
+        note(f"warning: {safe(warning['message'])}")
     if metrics.get("data", {}).get("synthetic"):
         click.echo("THE DATA IS SYNTHETIC: these figures say nothing about any real data set.")
     click.echo(safe(sentence))

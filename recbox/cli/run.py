@@ -44,10 +44,10 @@ def command(as_json: bool, **options: Any) -> int:
 
 def _show(outcome: Outcome) -> None:
     from recbox.cli.result import result_lines
-    from recbox.cli.terminal import safe
+    from recbox.cli.terminal import note, safe
 
     if outcome.status == "interrupted":
-        click.echo("interrupted: the best epoch so far is saved, without test metrics", err=True)
+        note("interrupted: the best epoch so far is saved, without test metrics")
     else:
         result_lines(outcome.name, outcome.metrics, outcome.sentence)
     folder = shlex.quote(safe(_short(outcome.folder)))

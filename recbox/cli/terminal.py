@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -48,6 +50,29 @@ def console(stream: TextIO | None = None) -> Console:
     target = stream or sys.stdout
     width = None if target.isatty() else 100
     return Console(file=target, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+@contextlib.contextmanager
+def telling(stream: TextIO) -> Iterator[None]:
+    """For what is told beside the results: a reader that has gone (`2>&1 | head`) ends no work."""
+    try:
+        yield
+    except BrokenPipeError:
+        discard(stream)
+
+
+def note(message: str) -> None:
+    """A line on standard error, whether somebody reads it or not."""
+    with telling(sys.stderr):
+        click.echo(message, err=True)
+
+
+def discard(stream: TextIO) -> None:
+    """Send what is written to `stream` from now on nowhere, also what Python flushes at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def write_json(document: Any) -> None:

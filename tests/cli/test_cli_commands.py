@@ -55,6 +55,56 @@ def test_check_says_what_would_run(recbox: Recbox, small: Path) -> None:
     assert document["recipe"]["name"] == "small"
 
 
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("{use: synthetic}", "made by the run"),
+        ("{use: table, interaction: [{path: no.csv, columns: {time: time}}]}", "not found: no.csv"),
+        ("{use: lightgcn, folder: gowalla}", "not here yet; the run fetches it"),
+        ("{use: lightgcn, folder: mine}", "not found: mine/train.txt, mine/test.txt"),
+        ("{use: movielens-100k}", "not here yet; the run fetches it"),
+    ],
+)
+def test_check_says_where_the_data_is(
+    recbox: Recbox, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, hint: str
+) -> None:
+    monkeypatch.setenv("RECBOX_CACHE", str(tmp_path))
+    monkeypatch.delenv("RECBOX_DATA", raising=False)
+    assert f": found in {small.parent}" in recbox("check", small).out
+    done = recbox("check", small, "--set", f"data.source={source}", "--set", "data.split.by=user-random")
+    assert done.code == 0, done.err
+    assert hint in done.out
+
+
+def test_a_known_set_with_parts_of_its_own_is_stood_in_for(
+    recbox: Recbox, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recbox.source.lightgcn import KNOWN
+
+    monkeypatch.setenv("RECBOX_CACHE", str(tmp_path))
+    monkeypatch.delenv("RECBOX_DATA", raising=False)
+    monkeypatch.setitem(KNOWN, "gowalla", {"users": 60, "items": 50, "interactions": 900})
+    ask = ("run", small, "--out", tmp_path / "out", "--threads", "1", "--json", "--set", "train.epochs=1")
+    ask += ("--set", "data.source={use: lightgcn, folder: gowalla}", "--set", "data.split.by=given")
+    missing = recbox(*ask)
+    assert missing.code == 2 and "fallback: synthetic" in missing.err
+    done = recbox(*ask, "--set", "data.fallback=synthetic")
+    assert done.code == 0, done.err
+    assert "SYNTHETIC DATA" in done.err
+    assert json.loads(done.out)["data"]["synthetic"] is True
+
+
+def test_a_delimiter_that_can_be_none_is_a_mistake_with_its_place(
+    recbox: Recbox, small: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(small.read_text().replace("path: small.csv", r'path: small.csv, delimiter: "\n"'))
+    done = recbox("check", bad)
+    assert done.code == 2
+    assert "bad.yaml:6:" in done.err and "a line feed can't separate columns" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_check_tells_all_mistakes_with_their_places(recbox: Recbox, small: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(small.read_text().replace("lightgcn", "lightgnc").replace("dim: 8", "dim: eight"))
@@ -86,6 +136,23 @@ def test_recommend_in_every_format(recbox: Recbox, artifact: Path, tmp_path: Pat
     import polars as pl
 
     assert pl.read_parquet(file)["item"].to_list() == [r["item"] for r in rows]
+
+
+def test_neutral_csv_has_no_formulas(recbox: Recbox, small: Path, tmp_path: Path) -> None:
+    recipe, out, file = tmp_path / "small.yaml", tmp_path / "out", tmp_path / "list.csv"
+    recipe.write_text(small.read_text())
+    rows = small.with_name("small.csv").read_text().replace(",i", ",=i").replace("=item", "item")
+    recipe.with_name("small.csv").write_text(rows)
+    assert recbox("run", recipe, "--out", out, "--threads", "1", "--set", "train.epochs=1").code == 0
+    ask = ("recommend", out, "--user", "u1", "--format")
+    plain = list(csv.DictReader(io.StringIO(recbox(*ask, "csv").out)))
+    neutral = list(csv.DictReader(io.StringIO(recbox(*ask, "csv", "--neutral").out)))
+    assert all(row["item"].startswith("=i") for row in plain)
+    assert [row["item"] for row in neutral] == ["'" + row["item"] for row in plain]
+    assert recbox(*ask, "csv", "--neutral", "--out", file).code == 0
+    assert [row["item"] for row in csv.DictReader(file.open())] == [row["item"] for row in neutral]
+    done = recbox(*ask, "json", "--neutral")
+    assert done.code == 2 and "--format csv" in done.err
 
 
 def test_recommend_to_everybody(recbox: Recbox, artifact: Path) -> None:

@@ -6,15 +6,18 @@ import errno
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recbox.cli import front
+from recbox.cli import front, stopping
+from recbox.cli.stopping import Termination
 from recbox.errors import DataError
 
 Recbox = Callable[..., Any]
@@ -90,6 +93,44 @@ def test_an_interrupt_is_130(recbox: Recbox, monkeypatch: pytest.MonkeyPatch) ->
     assert done.err.strip() == "interrupted"
 
 
+def test_sigterm_is_an_interrupt_with_a_code_of_its_own(
+    recbox: Recbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recbox.registry import Registry
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Registry, "cards", lambda *_: signal.raise_signal(signal.SIGTERM))
+    done = recbox("plugins", "list")
+    assert (done.code, done.err.strip()) == (143, "interrupted")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_same_sigterm_twice_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Termination() as termination:
+        assert not termination.asked
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        monkeypatch.setattr(stopping, "AGAIN", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert termination.asked
+
+
+def test_sigterm_is_left_alone_where_it_is_ignored_or_cannot_be_handled() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with Termination():
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(front.call(["--version"])))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
 def test_a_message_cannot_steer_the_terminal(recbox: Recbox) -> None:
     for args in (["\x1b[2J"], ["run", "x", "--\x1b]0;title\x07"], ["plugins", "show", "\x1b[31mred"]):
         done = recbox(*args)
@@ -113,6 +154,29 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
         child.stdout.close()
         assert child.stderr.read() == b""
     assert child.returncode == 0
+
+
+def test_nobody_listening_to_standard_error_ends_no_run(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "recbox", "run", str(small), "--out", str(out), "--threads", "1"]
+    command += ["--set", "train.epochs=3"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path) as child:
+        assert child.stderr is not None
+        assert child.stderr.readline()
+        child.stderr.close()
+    assert child.returncode == 0
+    assert json.loads((out / "metrics.json").read_text())["status"] == "done"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("args", [["plugns"], ["run", "no-such-recipe"]])
+def test_a_mistake_that_nobody_reads_keeps_its_code(tmp_path: Path, args: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "recbox", *args]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writing, cwd=tmp_path, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_a_full_standard_output_is_a_mistake(tmp_path: Path) -> None:

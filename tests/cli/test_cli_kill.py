@@ -101,14 +101,17 @@ def test_runs_killed_at_25_random_moments(small: Path, reference: Path, tmp_path
     assert resumed >= 10, "too few kills left a checkpoint to say anything"
 
 
-def test_ctrl_c_leaves_the_best_epoch(small: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_leave_the_best_epoch(
+    small: Path, tmp_path: Path, sign: signal.Signals, code: int
+) -> None:
     out = tmp_path / "out"
     child = start(small, out, "--set", "train.epochs=1000000")
     checkpoint = tmp_path / ".out.checkpoint" / "checkpoint.safetensors"
     _wait_for(child, checkpoint.exists)
     began = time.monotonic()
-    child.send_signal(signal.SIGINT)
-    assert finish(child, timeout=30) == 130
+    child.send_signal(sign)
+    assert finish(child, timeout=30) == code
     assert time.monotonic() - began < 5
     document = json.loads((out / "metrics.json").read_text())
     assert document["status"] == "interrupted"
