@@ -27,6 +27,10 @@ class Feature(Encoder):
     def needs(self) -> frozenset[str]:
         return frozenset(self.columns)
 
+    @property
+    def needs_any(self) -> frozenset[str]:
+        return frozenset() if self.columns else frozenset(USABLE)
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.encoder._feature import FeatureSum
         from recbox.errors import DataError

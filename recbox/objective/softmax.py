@@ -23,11 +23,16 @@ class Softmax(Objective):
     temperature: Annotated[float, Field(gt=0)] = 1.0
     """τ; with the cosine head 0.1 to 0.3 is usual, for scores lie between -1 and 1 there."""
     correct: bool = True
-    """For in-batch and sampled: subtract log q, the log-probability that an item is drawn, from its score."""
+    """For in-batch and sampled: subtract log q from an item's score, q being how often it is expected among
+    those drawn, so that the sum is an estimate of that over all items."""
 
     @property
     def negatives(self) -> Negatives:
         return {"in-batch": "none", "sampled": "many", "all": "all"}[self.over]
+
+    @property
+    def corrects(self) -> bool:
+        return self.correct and self.over in ("in-batch", "sampled")
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._softmax import SoftmaxLoss

@@ -27,6 +27,11 @@ class Encoder(Options):
         """Feature columns of the node type that must be there."""
         return frozenset()
 
+    @property
+    def needs_any(self) -> frozenset[str]:
+        """Types of feature columns of which the node type must have at least one column; empty: none."""
+        return frozenset()
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`."""

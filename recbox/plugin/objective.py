@@ -34,6 +34,11 @@ class Objective(Options):
         """Whether the term learns from the interactions of the batch (l2 and self-supervision do not)."""
         return True
 
+    @property
+    def corrects(self) -> bool:
+        """Whether scores are corrected for how probably an item is drawn, which must be known then."""
+        return False
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first."""
