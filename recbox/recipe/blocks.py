@@ -39,7 +39,10 @@ class Split(Options):
     """user-time: each user's last. user-random: each user's, at random. leave-last: one for valid, one for
     test. time: the last of all. given: the data's own parts. cold-item, cold-user: whole items or users."""
     valid: Share = 0.1
+    """The share for validation, which chooses epochs and options; 0: none. Of interactions, or for cold-item
+    and cold-user of items or users; leave-last takes one each."""
     test: Share = 0.2
+    """The share for the test, likewise; given takes the data's own."""
 
 
 class Recency(Options):
@@ -56,6 +59,7 @@ class Edge(Options):
     """One edge type of the graph."""
 
     type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
+    """Between users and items, between users, or between items; each type once."""
     by: str = ""
     """For relations: the relation's name in the data; empty takes the only one that fits."""
     weight: Literal["none", "value"] = "none"
@@ -73,13 +77,18 @@ class Negative(Options):
     """uniform over items; popular: by training popularity; in-batch: the batch's other items;
     hard: the highest scored of `pool` uniform draws."""
     count: Count = 1
+    """Negatives for each positive."""
     pool: Count = 16
     """For hard: draws to choose from, for each negative."""
 
 
 class Optimizer(Options):
+    """How parameters follow the loss."""
+
     by: Literal["adam", "adamw", "sgd"] = "adam"
+    """How gradients become steps; adamw takes weight decay apart from them."""
     lr: Positive = 0.001
+    """The learning rate, where the schedule begins."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """On all parameters; the l2 objective is what LightGCN means by regularisation."""
     momentum: Share = 0.0
@@ -87,11 +96,14 @@ class Optimizer(Options):
 
 
 class Schedule(Options):
+    """How the learning rate changes from epoch to epoch."""
+
     by: Literal["constant", "step", "cosine", "plateau"] = "constant"
     """plateau: multiplies by gamma when validation has not improved `every` times in a row."""
     every: Count = 20
     """For step: epochs between steps. For plateau: validations without improvement."""
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """For step and plateau: the factor on the learning rate."""
     warmup: Annotated[int, Field(ge=0)] = 0
     """Epochs in which the learning rate rises linearly from nothing."""
 
@@ -100,12 +112,17 @@ class Training(Options):
     """One stage of training."""
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """At most so many passes over the training interactions."""
     batch: Count = 2048
+    """Interactions in a step."""
     recency: Recency = Recency()
     """none: every interaction is a positive once an epoch. Else as many are drawn, recent ones more often."""
     negative: Negative = Negative()
+    """For objectives that draw negatives."""
     optimizer: Optimizer = Optimizer()
+    """How parameters follow the loss."""
     schedule: Schedule = Schedule()
+    """How the learning rate changes."""
     edge_dropout: Share = 0.0
     """Share of the edges left out of each step's propagation, both directions of an edge together."""
     clip: Positive | None = None
@@ -115,7 +132,7 @@ class Training(Options):
     patience: Count | None = 10
     """Validations without improvement after which training stops; null: never."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bf16 on an accelerator that has it, else fp32."""
+    """auto: bf16 on an accelerator that has it, else fp32. The same in all stages."""
     propagation: Literal["full"] = "full"
     """Vectors of all nodes once a step."""
 
@@ -124,6 +141,7 @@ class Evaluate(Options):
     """How methods are judged. Metrics and baselines are plugins, so they are named in the recipe itself."""
 
     k: Annotated[tuple[Count, ...], Field(min_length=1, max_length=20)] = (10, 20)
+    """Lengths of the lists that are judged."""
     select: str = "ndcg@20"
     """The validation metric that chooses epochs and baselines' options."""
     candidate: Literal["all"] = "all"
@@ -158,6 +176,7 @@ class Fusing(Options):
     """How several encoders of one node type become one."""
 
     fuse: Literal["sum", "concat"] = "sum"
+    """sum: vectors are added. concat: they stand side by side, `dim` numbers from each."""
 
 
 class Repeat(Options):

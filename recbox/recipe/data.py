@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recbox.recipe.blocks import Clean, Edge, Fallback, Split
+from recbox.recipe.blocks import Clean, Edge, Fallback, Recency, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
 from recbox.recipe.place import Place
@@ -22,17 +22,24 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
     fallback = node.mapping.get("fallback")
     chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
     split = desk.block(Split, given(node, "split"), "`split`")
-    if split is not None and split.by not in ("given", "leave-last") and split.valid + split.test >= 1:
-        place = (node.get("split", "test") or node.get("split", "valid") or node).place
-        desk.findings.add(
-            place, "`valid` and `test` leave nothing to train on: together they must be below 1"
-        )
+    if split is not None:
+        _shares(desk, split, node)
     return DataDraft(
         _source(desk, node),
         chosen.fallback if chosen else None,
         desk.block(Clean, given(node, "clean"), "`clean`"),
         split,
     )
+
+
+def _shares(desk: Desk, split: Split, node: Node) -> None:
+    place = (node.get("split", "test") or node.get("split", "valid") or node).place
+    if split.by not in ("given", "leave-last") and split.valid + split.test >= 1:
+        desk.findings.add(
+            place, "`valid` and `test` leave nothing to train on: together they must be below 1"
+        )
+    if split.by != "given" and split.test == 0:
+        desk.findings.add(place, "`test: 0` leaves nothing to judge by", "test: 0.2")
 
 
 def _source(desk: Desk, node: Node) -> Placed | None:
@@ -56,7 +63,9 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     if nodes is not None and not nodes:
         desk.findings.add(node.place, "a graph has at least one edge type", "edge: [interaction]")
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
-    twice(desk, [(f"{e.type} {e.by}".strip(), n.place) for e, n in read], "edge type")
+    twice(desk, [(edge.type, n.place) for edge, n in read], "edge type", "one relation of a type at a time")
+    for edge, n in read:
+        _foreign(desk, edge, n)
     return read, len(read) == len(nodes or ())
 
 
@@ -66,10 +75,23 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     return desk.block(Edge, node, "an edge")
 
 
-def twice(desk: Desk, named: list[tuple[str, Place]], what: str) -> None:
+def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report what is for other types of edges."""
+    by, recency = node.get("by"), node.get("recency")
+    if by and edge.type == "interaction" and edge.by:
+        what = "`by` names a relation of the data; interactions need no name"
+        desk.findings.add(by.place, what, "type: user-relation or item-relation, or remove it")
+    if recency and edge.type != "interaction" and edge.recency != Recency():
+        desk.findings.add(
+            recency.place, "`recency` is for interactions; relations have no times", "remove it"
+        )
+
+
+def twice(desk: Desk, named: list[tuple[str, Place]], what: str, instead: str = "") -> None:
     """Report names that stand twice in one list."""
     first: dict[str, Place] = {}
     for name, place in named:
         if name and name in first:
-            desk.findings.add(place, f"the {what} `{name}` stands twice: the first is at {first[name]}")
+            said = f"the {what} `{name}` stands twice: the first is at {first[name]}"
+            desk.findings.add(place, said, instead)
         first.setdefault(name, place)

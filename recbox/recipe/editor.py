@@ -25,7 +25,7 @@ from recbox.recipe.blocks import (
     Term,
     Training,
 )
-from recbox.recipe.loading import NETWORK
+from recbox.recipe.loading import GRAPH
 from recbox.registry import KINDS, Options, Registry
 
 Schema = dict[str, Any]
@@ -103,7 +103,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
         "train": _or_null(_train(defs, loose)),
         "evaluate": _or_null(_evaluate(defs)),
     }
-    one = {"type": "object", "properties": {name: {"type": "null"} for name in NETWORK}}
+    one = {"type": "object", "properties": {name: {"type": "null"} for name in GRAPH}}
     with_model = {"required": ["model"], "properties": {"model": {"type": "object"}}}
     exclusive = {"if": with_model, "then": one}
     required = [] if loose else ["recbox", "data"]

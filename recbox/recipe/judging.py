@@ -30,14 +30,24 @@ def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
     node = given(evaluate, name) if evaluate else None
     if node is None:
         node = Node([Node(word, root.place) for word in default], root.place)
-    uses = [n.mapping.get("use", n) for n in node.items]
-    twice(desk, [(_label(use), use.place) for use in uses], name)
-    return read_parts(desk, "metric" if name == "metric" else "model", node, f"`{name}`", names=True)
+    if name == "metric":
+        uses = [n.mapping.get("use", n) for n in node.items]
+        twice(desk, [(_label(use), use.place) for use in uses], name)
+        return read_parts(desk, "metric", node, "`metric`", names=True)
+    parts = read_parts(desk, "model", node, "`baseline`", names=True)
+    twice(desk, [(_said(p), p.place) for p in parts if p is not None], name)
+    return parts
 
 
 def _label(node: Node) -> str:
     """The name that results are kept under: without a distribution."""
     return node.value.rpartition(":")[2] if isinstance(node.value, str) else ""
+
+
+def _said(placed: Placed) -> str:
+    """A baseline with the options that it is given: one may be tried with several."""
+    given = placed.part.options.model_dump(mode="json", exclude_unset=True)
+    return ", ".join([placed.part.label, *(f"{name}: {given[name]}" for name in sorted(given))])
 
 
 def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) -> Evaluate | None:

@@ -31,6 +31,8 @@ from recbox.registry import Registry
 
 HEADER = tuple(Header.model_fields)
 NETWORK = ("encoder", "layer", "combine", "head", "objective", "train")
+"""The graph parts."""
+GRAPH = (*NETWORK, "graph", "dim")
 """What stands in a recipe of graph parts, and not beside `model`."""
 TOP = (*HEADER, "data", "graph", "model", *(n for n in NETWORK if n not in HEADER), "evaluate")
 
@@ -108,7 +110,7 @@ def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
     model = given(root, "model")
     parts = [name for name in NETWORK if given(root, name)]
     if model is not None:
-        _both(desk, root, parts)
+        _both(desk, root, [name for name in GRAPH if given(root, name)])
     elif not parts:
         what = "there is nothing to train or fit: neither `model` nor graph parts are given"
         desk.findings.add(root.place, what, "layer: [{use: lightgcn, repeat: 2}]")
@@ -130,8 +132,8 @@ def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
     return None if desk.findings.found else finish(draft)
 
 
-def _both(desk: Desk, root: Node, parts: Sequence[str]) -> None:
-    for name in parts:
+def _both(desk: Desk, root: Node, names: Sequence[str]) -> None:
+    for name in names:
         what = f"`{name}` is part of a graph recipe, and this one has a `model`"
         desk.findings.add(root.keys[name], what, f"remove `{name}` or `model`")
 

@@ -51,24 +51,26 @@ def _encoding(coder: CoderDraft) -> Encoding:
 
 def _resolved(f: dict[str, Any]) -> dict[str, Any]:
     data: Data = f["data"]
-    plain: dict[str, Any] = {"recbox": 1, "name": f["name"], "seed": f["seed"], "dim": f["dim"]}
+    plain: dict[str, Any] = {"recbox": 1, "name": f["name"], "seed": f["seed"]}
+    if not f["model"]:
+        plain["dim"] = f["dim"]
     plain["data"] = {
         "source": _part(data.source),
         "fallback": data.fallback,
         "clean": data.clean.values(),
         "split": data.split.values(),
     }
-    plain["graph"] = {"edge": [edge.values() for edge in f["edge"]]}
     plain |= {"model": _part(f["model"])} if f["model"] else _network(f)
     plain["evaluate"] = f["evaluate"].values() | {
-        "metric": [_named(p) for p in f["metric"]],
-        "baseline": [_named(p) for p in f["baseline"]],
+        "metric": [_named(p, p.options.values()) for p in f["metric"]],
+        "baseline": [_named(p, _given(p)) for p in f["baseline"]],
     }
     return plain
 
 
 def _network(f: dict[str, Any]) -> dict[str, Any]:
     return {
+        "graph": {"edge": [edge.values() for edge in f["edge"]]},
         "encoder": {type: _coder(encoding) for type, encoding in f["encoder"].items()},
         "layer": [_part(p, repeat=p.repeat) for p in f["layer"]],
         "combine": f["combine"],
@@ -96,5 +98,10 @@ def _part(part: Part, **beside: Any) -> dict[str, Any]:
     return {"use": part.name, **beside, **part.options.values()}
 
 
-def _named(part: Part) -> str | dict[str, Any]:
-    return _part(part) if part.options.values() else part.name
+def _named(part: Part, options: dict[str, Any]) -> str | dict[str, Any]:
+    return {"use": part.name, **options} if options else part.name
+
+
+def _given(part: Part) -> dict[str, Any]:
+    """The options of a baseline that the recipe gives: the others are searched, when it is read again too."""
+    return part.options.model_dump(mode="json", exclude_unset=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from recbox.recipe.asking import ask
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import CoderDraft, Draft
 
@@ -11,7 +10,7 @@ ADDED = ("mean", "sum")
 """Ways to combine hops that need equal widths."""
 
 
-def check_widths(desk: Desk, draft: Draft, ask: Any) -> None:
+def check_widths(desk: Desk, draft: Draft) -> None:
     """Report the first place where widths part, of encoders and then of hops."""
     parts = [*draft.layer, *(part for coder in draft.encoder.values() for part in coder.part)]
     if draft.header is None or not draft.encoder or None in parts:
@@ -23,14 +22,14 @@ def check_widths(desk: Desk, draft: Draft, ask: Any) -> None:
         place = draft.encoder["item"].node.place
         desk.findings.add(place, what, "fuse with `sum`, or with `concat` over as many parts on both sides")
         return
-    _hops(desk, draft, user, ask)
+    _hops(desk, draft, user)
 
 
 def _encoded(coder: CoderDraft, dim: int) -> int:
     return dim * len(coder.part) if coder.fuse == "concat" else dim
 
 
-def _hops(desk: Desk, draft: Draft, width: int, ask: Any) -> None:
+def _hops(desk: Desk, draft: Draft, width: int) -> None:
     header = draft.header
     if header is None:
         return
@@ -38,9 +37,10 @@ def _hops(desk: Desk, draft: Draft, width: int, ask: Any) -> None:
     for layer in (part for part in draft.layer if part is not None):
         for _ in range(layer.part.repeat):
             incoming = width
-            width = ask(desk, layer, "width", lambda o, w=incoming: int(o.width(w, header.dim)))
-            if width is None:
+            answer = ask(desk, layer, "width", lambda o, w=incoming: int(o.width(w, header.dim)))
+            if answer is None:
                 return
+            width = answer
             if width != first and header.combine in ADDED:
                 what = f"{layer.part.label!r} gives {width} numbers a node where the encoders give {first}"
                 desk.findings.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -70,6 +70,22 @@ class Plain(Source):
         raise AssertionError("checking a recipe reads no data")
 
 
+class Linked(Source):
+    """Pairs without times, with two networks of users and one of items."""
+
+    def provides(self, context):
+        return Provides(
+            edges=frozenset({"interaction", "user-relation", "item-relation"}),
+            relations={"user-relation": ("friend", "follow"), "item-relation": ("series",)},
+        )
+
+    def shape(self):
+        return {"users": 3, "items": 4, "interactions": 5}
+
+    def read(self, context):
+        raise AssertionError("checking a recipe reads no data")
+
+
 class Own(Encoder):
     def build(self, spec):
         raise AssertionError("checking a recipe builds nothing")
@@ -81,6 +97,15 @@ class Traits(Encoder):
     @property
     def needs(self):
         return frozenset(self.columns)
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class AnyTrait(Encoder):
+    @property
+    def needs_any(self):
+        return frozenset({"multi", "categorical"})
 
     def build(self, spec):
         raise AssertionError("checking a recipe builds nothing")
@@ -142,6 +167,19 @@ class ListLoss(Objective):
         raise AssertionError("checking a recipe builds nothing")
 
 
+class EvenLoss(Objective):
+    @property
+    def negatives(self):
+        return "many"
+
+    @property
+    def corrects(self):
+        return True
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
 class Shrink(Objective):
     @property
     def supervised(self):
@@ -165,6 +203,21 @@ class Deep(Head):
 
 class Counts(Model):
     shrink: Annotated[float, Field(ge=0)] = 0.0
+
+    def fit(self, spec):
+        raise AssertionError("checking a recipe fits nothing")
+
+    def load(self, arrays, json):
+        raise AssertionError("checking a recipe loads nothing")
+
+
+class Tried(Model):
+    """A model with a grid."""
+
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {"k": (1, 2), "shrink": (0.0, 1.0)}
+    k: int = 1
+    shrink: float = 0.0
+    inner: Column = Column(name="x")
 
     def fit(self, spec):
         raise AssertionError("checking a recipe fits nothing")

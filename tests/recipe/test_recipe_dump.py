@@ -36,6 +36,23 @@ def test_a_resolved_recipe_reads_back_equal(tmp_path: Path, text: str) -> None:
     assert read_text(tmp_path, dump(recipe.resolved)).resolved == recipe.resolved
 
 
+def test_baselines_read_back_with_the_same_options_given(tmp_path: Path) -> None:
+    """What is not given is searched on validation, so a default must not be written as if it were."""
+    given = "evaluate: {baseline: [tried, {use: tried, k: 1}, {use: tried, inner: {name: x}, shrink: 0}]}\n"
+    recipe = read_text(tmp_path, BASE + given)
+    again = read_text(tmp_path, dump(recipe.resolved), name="again.yaml")
+    assert again == recipe
+    for one, other in zip(again.baseline, recipe.baseline, strict=True):
+        assert one.options.model_fields_set == other.options.model_fields_set
+    assert [set(p.options.model_fields_set) for p in again.baseline] == [set(), {"k"}, {"inner", "shrink"}]
+    assert recipe.resolved["evaluate"]["baseline"][:2] == ["tried", {"use": "tried", "k": 1}]
+
+
+def test_a_model_s_recipe_is_written_without_graph_parts(tmp_path: Path) -> None:
+    recipe = read_text(tmp_path, "recbox: 1\ndata: {source: {use: ratings}}\nmodel: {use: counts}\n")
+    assert set(recipe.resolved) == {"recbox", "name", "seed", "data", "model", "evaluate"}
+
+
 WORDS = ["no", "1e-3", "010", "1:30", "null", "- a", "a: b", "#", "", " ", "<<", "!!int 3", "*a", "=", "\n"]
 LEAVES = (
     st.none()

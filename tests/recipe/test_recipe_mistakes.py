@@ -101,6 +101,12 @@ evaluate:
         (BASE + "graph: {edge: §[]}\n", "at least one edge type"),
         (BASE + "graph: {edge: [§3]}\n", "an edge is a mapping"),
         (BASE + "graph: {§edges: [interaction]}\n", "did you mean 'edge'"),
+        (BASE + "graph: {edge: [interaction, §{scale: 2}]}\n", "`interaction` stands twice"),
+        (BASE + "graph: {edge: [{by: §friend}]}\n", "interactions need no name"),
+        (BASE + "evaluate: {baseline: [ease, §ease]}\n", "the baseline `ease` stands twice"),
+        (BASE + "evaluate: {baseline: [{use: ease, l2: 5}, {use: §ease, l2: 5.0}]}\n", "`ease, l2: 5.0`"),
+        (BASE.replace("ratings}}", "ratings}, split: {test: §0}}"), "nothing to judge by"),
+        (BASE.replace("ratings}}", "ratings}, split: {by: leave-last, test: §0.0}}"), "nothing to judge by"),
         (BASE + "evaluate: {k: §[]}\n", "a list of at least 1"),
         (BASE + "evaluate: {k: [5, §5]}\n", "k = 5 stands twice"),
         (BASE + "evaluate: {metric: [recall, {use: §'recbox-graph:recall'}]}\n", "`recall` stands twice"),
@@ -131,6 +137,11 @@ def test_a_mistake_stands_in_its_place(tmp_path: Path, marked: str, said: str) -
 
 def test_a_model_and_graph_parts_are_one_too_many(tmp_path: Path) -> None:
     expect(tmp_path, BASE.replace("layer", "§layer") + "model: {use: counts}\n", "a `model`")
+
+
+@pytest.mark.parametrize("part", ["dim: 64", "graph: {edge: [interaction]}"])
+def test_a_model_has_no_use_for_a_graph_or_a_width(tmp_path: Path, part: str) -> None:
+    expect(tmp_path, HEAD + "model: {use: counts}\n§" + part + "\n", "is part of a graph recipe")
 
 
 def test_a_formula_needs_all_of_it(tmp_path: Path) -> None:

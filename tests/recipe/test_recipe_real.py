@@ -10,6 +10,12 @@ from recipe_kit import expect, read, read_text
 from recbox.recipe import shipped
 
 HEAD = "recbox: 1\ndata: {source: {use: movielens-100k}}\n"
+FRIENDS = (
+    "recbox: 1\nlayer: []\ndata:\n  split: {by: user-random}\n  source:\n    use: table\n"
+    "    interaction: [{path: b.csv}]\n"
+    "    relation: [{path: f, name: friend, between: user}, {path: g, name: follow, between: user},\n"
+    "      {path: h, name: friend, between: user}]\n"
+)
 TABLE = "recbox: 1\ndata:\n  source: {use: table, interaction: [{path: b.csv}]}\n"
 WIDE = (
     "encoder:\n"
@@ -27,6 +33,11 @@ MISFITS = [
     (HEAD.replace("k}}", "k}, split: {by: §given}}") + "layer: []\n", "needs parts that the data brings"),
     (HEAD + "layer: []\ngraph: {edge: [§user-relation]}\n", "no edges of type `user-relation`"),
     ("recbox: 1\ndata: {source: {use: table, interaction: [{§pth: a.csv, path: b}]}}\nlayer: []\n", "'path'"),
+    (FRIENDS + "graph: {edge: [{type: user-relation, by: §folow}]}\n", "did you mean 'follow'"),
+    (FRIENDS + "graph: {edge: [§user-relation]}\n", "2 relations that fit `user-relation`: friend, follow"),
+    (FRIENDS + "encoder: {item: {use: §feature}}\n", "'feature' needs a column of items"),
+    (HEAD.replace("100k", "32m") + "layer: []\nencoder: {user: {use: §feature}}\n", "a column of users"),
+    (FRIENDS.replace("  split", "  fallback: §synthetic\n  split"), "table has no public shape"),
     (TABLE + "  split: {by: §user-time}\nlayer: []\n", "needs times"),
 ]  # fmt: skip
 
@@ -39,6 +50,7 @@ def test_a_misfit_of_real_parts(tmp_path: Path, marked: str, said: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        FRIENDS + "graph: {edge: [{type: user-relation, by: friend, weight: value}]}\n",
         HEAD + "layer: [{use: gcn, residual: false, norm: row}, {use: lightgcn}, {use: gat, heads: 2}]\n",
         HEAD + WIDE + "layer: [{use: lightgcn, repeat: 3}]\n",
         HEAD + WIDE + "layer: [{use: gcn}]\ncombine: concat\nhead: {use: mlp}\n",

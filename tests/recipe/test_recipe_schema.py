@@ -72,6 +72,8 @@ def misspelt(value: Any) -> list[Any]:
         {"layer": [{"use": "hopp"}]},
         {"layer": [{"norm": "sym"}]},
         {"model": {"use": "counts"}, "layer": []},
+        {"model": {"use": "counts"}, "dim": 64},
+        {"model": {"use": "counts"}, "graph": {"edge": ["interaction"]}},
         {"dim": "64"},
         {"dim": 0},
         {"train": {"epochs": 3, "stage": [{}]}},
@@ -93,6 +95,16 @@ def test_a_recipe_that_extends_may_leave_out_what_its_base_has(
     validator.validate(over)
     assert not validator.is_valid(over | {"hed": 1})
     assert not validator.is_valid(over | {"layer": [{"use": "hop", "nrom": 1}]})
+
+
+def test_every_field_of_a_block_is_explained() -> None:
+    defs = schema(registry())["$defs"]
+    blocks = [name for name, entry in defs.items() if name[0].isupper() and "." not in name]
+    assert "Training" in blocks and "Fusing" in blocks
+    for name in blocks:
+        assert defs[name]["description"], name
+        for field, entry in defs[name]["properties"].items():
+            assert entry.get("description"), f"{name}.{field}"
 
 
 def test_help_is_in_the_schema() -> None:

@@ -19,6 +19,12 @@ def plain(split: str) -> str:
     return f"recbox: 1\ndata: {{source: {{use: plain}}, split: {{by: {split}}}}}\n" + LAYER
 
 
+LINKED = "recbox: 1\ndata: {source: {use: linked}, split: {by: user-random}}\n" + LAYER
+SAMPLED = BASE + "objective: [{use: softmax, over: sampled}]\n"
+NO_VALID = BASE.replace("ratings}}", "ratings}, split: {valid: 0}}")
+PLATEAU = "train: {schedule: {by: plateau}}\n"
+
+
 def item(*columns: str) -> str:
     return f"encoder: {{item: {{use: traits, columns: [{', '.join(columns)}]}}}}\n"
 
@@ -41,6 +47,29 @@ CASES = [
      "users get vectors of 64 numbers and items of 128"),
     (BASE.replace("{use: hop}", "{use: §faulty-hop}"), "can't tell its edge types: RuntimeError"),
     (BASE.replace("ratings}}", "ratings}, split: {valid: 0.5, test: §0.5}}"), "leave nothing to train on"),
+    (LINKED + "graph: {edge: [{type: user-relation, by: friend}, §{type: user-relation, by: follow}]}\n",
+     "`user-relation` stands twice: the first is at"),
+    (LINKED + "graph: {edge: [{type: user-relation, by: §frend}]}\n", "'frend' / did you mean 'friend'?"),
+    (LINKED + "graph: {edge: [interaction, §user-relation]}\n", "2 relations that fit"),
+    (LINKED + "graph: {edge: [{type: item-relation, recency: §{by: order}}]}\n",
+     "`recency` is for interactions"),
+    (LINKED + "graph: {edge: [{recency: {by: §time, half_life: 3}}]}\n", "recency needs times"),
+    (LINKED + "train: {recency: {by: §order}}\n", "recency needs times, and linked has none"),
+    (LINKED + "train: {stage: [{}, {recency: {by: §order}}]}\n", "recency needs times"),
+    (LINKED + "encoder: {user: {use: §any-trait}}\n", "a column of users (categorical or multi)"),
+    (BASE + "encoder: {user: {part: [{use: id}, {use: §any-trait}]}}\n", "and ratings has none"),
+    ("recbox: 1\ndata: {source: {use: ratings}, fallback: §synthetic}\n" + LAYER, "no public shape"),
+    (BASE + "train: {stage: [{precision: fp32}, {precision: fp32}, {precision: §bf16}]}\n", "one precision"),
+    (BASE + "train: {stage: [{precision: bf16}, §{epochs: 3}]}\n", "this stage has auto, the first has bf16"),
+    (BASE + "objective: [{use: mse}, {use: l2}]\ntrain: {negative: §{count: 4}}\n", "no objective draws"),
+    (BASE + "objective: [{use: softmax}]\ntrain: {negative: §{by: hard}}\n", "no objective draws negatives"),
+    (BASE + "train: {stage: [{negative: §{count: 2}, objective: [{use: mse}]}, {negative: {count: 2}}]}\n",
+     "no objective draws negatives"),
+    (SAMPLED + "train: {negative: {by: §hard}}\n", "how probably a hard negative is drawn is not known"),
+    (BASE + "objective: [{use: even-loss}]\ntrain: {negative: {by: §hard}}\n", "'even-loss' corrects"),
+    (NO_VALID + PLATEAU.replace("plateau", "§plateau"), "`plateau` follows validation"),
+    (BASE + PLATEAU + "evaluate: {refit: §true}\n", "can't repeat exactly the course that validation chose"),
+    (BASE + "train: {stage: [{epochs: 1}, {epochs: 2}]}\nevaluate: {refit: §true}\n", "through 2 stages"),
 ]  # fmt: skip
 
 
@@ -58,7 +87,24 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
         "recbox: 1\ndata: {source: {use: files, interaction: [{path: a}]}}\n" + LAYER + item("anything"),
         BASE + item("genre", "year"),
         BASE + "train: {negative: {count: 4}}\nobjective: [{use: list-loss}]\n",
-        BASE + "train: {negative: {count: 4}}\nobjective: [{use: mse}, {use: l2}]\n",
+        BASE + "train: {negative: {by: uniform, count: 1}}\nobjective: [{use: mse}, {use: l2}]\n",
+        LINKED + "graph: {edge: [interaction, {type: user-relation, by: follow}, item-relation]}\n",
+        LINKED + "train: {recency: {by: none}}\n",
+        LINKED.replace("random}", "random}, fallback: synthetic"),
+        "recbox: 1\ndata: {source: {use: synthetic}, fallback: synthetic}\n" + LAYER,
+        "recbox: 1\ndata: {source: {use: plain}, split: {by: given, test: 0, valid: 0}}\n" + LAYER + PLATEAU,
+        BASE + "encoder: {item: {use: any-trait}}\n",
+        "recbox: 1\ndata: {source: {use: files, interaction: [{path: a}]}}\n" + LAYER
+        + "encoder: {item: {use: any-trait}}\ntrain: {recency: {by: time}}\n"
+        "graph: {edge: [{recency: {by: order}}]}\n",
+        SAMPLED + "train: {negative: {by: popular, count: 9}}\n",
+        SAMPLED.replace("sampled", "sampled, correct: false") + "train: {negative: {by: hard}}\n",
+        BASE + "objective: [{use: bpr}, {use: softmax, over: in-batch}]\ntrain: {negative: {by: hard}}\n",
+        NO_VALID + "train: {patience: 3, every: 2}\nevaluate: {refit: true}\n",
+        BASE + "train: {schedule: {by: step}}\nevaluate: {refit: true}\n",
+        BASE + PLATEAU,
+        BASE + "train: {stage: [{precision: bf16}, {precision: bf16, epochs: 3}]}\n",
+        BASE + "evaluate: {baseline: [ease, {use: ease, l2: 5}, {use: ease, l2: 6}]}\n",
         BASE + "combine: concat\nencoder:\n  user: {fuse: concat, part: [{use: id}, {use: id}]}\n"
         "  item: {fuse: concat, part: [{use: own}, {use: id}]}\n",
         BASE.replace("{use: hop}", "{use: hop, wide: 3}") + "combine: last\n",

@@ -1,0 +1,31 @@
+"""Asking plugins about themselves: an author's fault is a mistake at the plugin's place, not a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from recbox.errors import RecboxError
+from recbox.recipe.desk import Desk, Parts, Placed
+
+T = TypeVar("T")
+
+
+def read(parts: Parts) -> Iterator[Placed]:
+    """Those of a list that could be read."""
+    return (part for part in parts if part is not None)
+
+
+def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> T | None:
+    """An answer of a plugin's options; one that fails is a mistake at the plugin's place."""
+    try:
+        return question(placed.part.options)
+    except RecboxError as error:
+        where = f" ({error.where})" if error.where else ""
+        desk.findings.add(placed.place, f"{error.what}{where}", error.instead)
+    except Exception as error:
+        said = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
+        desk.findings.add(
+            placed.place, f"{said}: {type(error).__name__}: {error}", "tell the plugin's author"
+        )
+    return None

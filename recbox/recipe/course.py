@@ -1,0 +1,82 @@
+"""Whether the course of training makes sense: its negatives, its precision, and what validation steers."""
+
+from __future__ import annotations
+
+from recbox.recipe.asking import ask, read
+from recbox.recipe.blocks import Negative
+from recbox.recipe.desk import Desk
+from recbox.recipe.draft import Draft, StageDraft
+from recbox.recipe.tree import Node
+
+DRAWING = ("one", "many")
+"""What a term says of its negatives where it takes those of `train.negative`."""
+
+
+def check_course(desk: Desk, draft: Draft) -> None:
+    """Report settings of training that contradict each other, or that nothing would use."""
+    for stage in draft.stage:
+        _negatives(desk, stage)
+    _precision(desk, draft)
+    _plateau(desk, draft)
+    _refit(desk, draft)
+
+
+def _negatives(desk: Desk, stage: StageDraft) -> None:
+    negative = stage.training.negative if stage.training else Negative()
+    node = stage.node.get("negative") if stage.node else None
+    drawing = False
+    for term in read(stage.objective):
+        wants = ask(desk, term, "negatives", lambda o: o.negatives)
+        drawing = drawing or wants is None or wants in DRAWING
+        if wants == "one" and negative.count != 1:
+            what = f"the objective {term.part.label!r} takes one negative for each positive"
+            place = node and node.get("count")
+            desk.findings.add((place or term).place, f"{what}, not {negative.count}", "count: 1")
+        corrects = ask(desk, term, "correction", lambda o: bool(o.corrects))
+        if node and negative.by == "hard" and corrects and wants in DRAWING:
+            what = (
+                f"how probably a hard negative is drawn is not known, and {term.part.label!r} corrects for it"
+            )
+            by = node.get("by") or node
+            desk.findings.add(by.place, what, f"`correct: false` in {term.part.label}, or by: uniform")
+    if node and not drawing and None not in stage.objective and negative != Negative():
+        desk.findings.add(
+            node.place, "no objective draws negatives, so `negative` means nothing", "remove it"
+        )
+
+
+def _precision(desk: Desk, draft: Draft) -> None:
+    """Weights, graph and draws are prepared once, for one precision."""
+    stages = [(s.training.precision, s.node) for s in draft.stage if s.training]
+    for precision, node in stages[1:]:
+        if precision != stages[0][0] and node is not None:
+            place = (node.get("precision") or node).place
+            what = f"one precision a run: this stage has {precision}, the first has {stages[0][0]}"
+            desk.findings.add(place, what, f"precision: {stages[0][0]}")
+
+
+def _by_plateau(draft: Draft) -> list[Node]:
+    """Where a stage asks for the schedule that follows validation."""
+    stages = [s for s in draft.stage if s.training and s.training.schedule.by == "plateau"]
+    return [node for s in stages if s.node and (node := s.node.get("schedule", "by"))]
+
+
+def _plateau(desk: Desk, draft: Draft) -> None:
+    split = draft.data.split
+    if split is None or split.valid > 0 or split.by == "given":
+        return
+    for node in _by_plateau(draft):
+        what = "`plateau` follows validation, and `data.split.valid: 0` leaves none"
+        desk.findings.add(node.place, what, "step, cosine or constant")
+
+
+def _refit(desk: Desk, draft: Draft) -> None:
+    """The second fit has no validation: it repeats a number of epochs, and can't repeat more than that."""
+    node = draft.root.get("evaluate", "refit")
+    if node is None or draft.judge.evaluate is None or not draft.judge.evaluate.refit:
+        return
+    course = "`refit` can't repeat exactly the course that validation chose"
+    if len(draft.stage) > 1:
+        desk.findings.add(node.place, f"{course} through {len(draft.stage)} stages", "refit: false")
+    elif _by_plateau(draft):
+        desk.findings.add(node.place, f"{course} where `schedule` is by plateau", "refit: false")

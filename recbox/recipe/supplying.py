@@ -1,0 +1,108 @@
+"""Whether the source has what the recipe asks of it: times, parts, edges, relations, columns, a shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recbox.context import Context
+from recbox.recipe.asking import ask, read
+from recbox.recipe.blocks import Edge, Recency
+from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.draft import Draft
+from recbox.recipe.tree import Node
+
+if TYPE_CHECKING:
+    from recbox.plugin import Provides
+
+TIMED = ("user-time", "leave-last", "time")
+"""Splits that need to know when."""
+
+
+def check_source(desk: Desk, draft: Draft, context: Context) -> None:
+    """Report what the source is known to lack; of one that only reading would tell, nothing."""
+    source = draft.data.source
+    if source is None:
+        return
+    _fallback(desk, draft, source)
+    provides = ask(desk, source, "columns", lambda o: o.provides(context))
+    if provides is None or not provides.complete:
+        return
+    name = source.part.label
+    _split(desk, draft, provides, source)
+    if not provides.time:
+        _recency(desk, draft, name)
+    for edge, node in draft.edge:
+        _edge(desk, edge, node, provides, name)
+    for type, coder in draft.encoder.items():
+        for part in read(coder.part):
+            _columns(desk, part, type, provides.columns.get(type, {}), name)
+
+
+def _fallback(desk: Desk, draft: Draft, source: Placed) -> None:
+    """A stand-in has the shape of a public data set; what is made itself needs none."""
+    node = draft.root.get("data", "fallback")
+    if node is None or draft.data.fallback != "synthetic" or source.part.label == "synthetic":
+        return
+    if ask(desk, source, "shape", lambda o: (o.shape(),)) == (None,):
+        what = f"{source.part.label} has no public shape that made data could stand in for"
+        desk.findings.add(node.place, what, "fallback: none")
+
+
+def _split(desk: Desk, draft: Draft, provides: Provides, source: Placed) -> None:
+    by = draft.data.split.by if draft.data.split else ""
+    name = source.part.label
+    place = (draft.root.get("data", "split", "by") or source.node).place
+    if by in TIMED and not provides.time:
+        desk.findings.add(place, f"the split `{by}` needs times, and {name} has none", "by: user-random")
+    if by == "given" and not provides.part:
+        desk.findings.add(place, f"the split `given` needs parts that the data brings, and {name} has none")
+
+
+def _recency(desk: Desk, draft: Draft, source: str) -> None:
+    asked: list[tuple[Recency, Node | None]] = [
+        (edge.recency, node) for edge, node in draft.edge if edge.type == "interaction"
+    ]
+    asked += [(stage.training.recency, stage.node) for stage in draft.stage if stage.training]
+    for recency, node in asked:
+        by = node.get("recency", "by") if node else None
+        if by is not None and recency.by != "none":
+            desk.findings.add(by.place, f"recency needs times, and {source} has none", "by: none")
+
+
+def _edge(desk: Desk, edge: Edge, node: Node, provides: Provides, source: str) -> None:
+    if edge.type not in provides.edges:
+        has = ", ".join(sorted(provides.edges)) or "none"
+        desk.findings.add(node.place, f"{source} has no edges of type `{edge.type}`; it has {has}")
+        return
+    names = provides.relations.get(edge.type)
+    if edge.type == "interaction" or names is None:
+        return
+    if edge.by and edge.by not in names:
+        place = (node.get("by") or node).place
+        desk.findings.unknown(place, edge.by, f"{source} has no {edge.type} called {edge.by!r}", names)
+    elif not edge.by and len(names) > 1:
+        what = f"{source} has {len(names)} relations that fit `{edge.type}`: {', '.join(names)}"
+        desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
+
+
+def _columns(desk: Desk, part: Placed, type: str, columns: dict[str, str], source: str) -> None:
+    needs = ask(desk, part, "needed columns", lambda o: sorted(o.needs))
+    for column in needs or ():
+        if column not in columns:
+            place = _mention(part.node, column) or part
+            what = f"{source} has no column {column!r} for {type}s"
+            desk.findings.unknown(place.place, column, what, sorted(columns))
+    types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any))
+    if types and not set(types) & set(columns.values()):
+        what = f"{part.part.label!r} needs a column of {type}s ({' or '.join(types)}), and {source} has none"
+        desk.findings.add(part.place, what, "use: id")
+
+
+def _mention(node: Node, word: str) -> Node | None:
+    """The node below `node` that says `word`, so that the caret stands at the column's name."""
+    for child in [*node.mapping.values(), *node.items]:
+        if child.value == word:
+            return child
+        if found := _mention(child, word):
+            return found
+    return None
