@@ -23,6 +23,8 @@ def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> 
     except RecboxError as error:
         where = f" ({error.where})" if error.where else ""
         desk.findings.add(placed.place, f"{error.what}{where}", error.instead)
+    except ValueError as error:  # how options say that something doesn't fit them
+        desk.findings.add(placed.place, f"the {placed.part.kind} {placed.part.label!r} doesn't fit: {error}")
     except Exception as error:
         said = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
         desk.findings.add(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Set
+from typing import Protocol
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
@@ -11,8 +12,21 @@ from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
 from recbox.recipe.tree import Node
 
-if TYPE_CHECKING:
-    from recbox.plugin import Provides
+
+class Supply(Protocol):
+    """What a source's `provides` gives: `recbox.plugin.Provides`, which is of a room above this one."""
+
+    @property
+    def edges(self) -> Set[str]: ...
+    @property
+    def columns(self) -> Mapping[str, Mapping[str, str]]: ...
+    @property
+    def relations(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def time(self) -> bool: ...
+    @property
+    def part(self) -> bool: ...
+
 
 TIMED = ("user-time", "leave-last", "time")
 """Splits that need to know when."""
@@ -48,7 +62,7 @@ def _fallback(desk: Desk, draft: Draft, source: Placed) -> None:
         desk.findings.add(node.place, what, "fallback: none")
 
 
-def _split(desk: Desk, draft: Draft, provides: Provides, source: Placed) -> None:
+def _split(desk: Desk, draft: Draft, provides: Supply, source: Placed) -> None:
     by = draft.data.split.by if draft.data.split else ""
     name = source.part.label
     place = (draft.root.get("data", "split", "by") or source.node).place
@@ -69,7 +83,7 @@ def _recency(desk: Desk, draft: Draft, source: str) -> None:
             desk.findings.add(by.place, f"recency needs times, and {source} has none", "by: none")
 
 
-def _edge(desk: Desk, edge: Edge, node: Node, provides: Provides, source: str) -> None:
+def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> None:
     if edge.type not in provides.edges:
         has = ", ".join(sorted(provides.edges)) or "none"
         desk.findings.add(node.place, f"{source} has no edges of type `{edge.type}`; it has {has}")

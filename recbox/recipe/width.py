@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from recbox.recipe.asking import ask
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import CoderDraft, Draft
@@ -29,6 +32,11 @@ def _encoded(coder: CoderDraft, dim: int) -> int:
     return dim * len(coder.part) if coder.fuse == "concat" else dim
 
 
+def _out(width: int, dim: int, layer: Any) -> int:
+    """Columns that a layer's options make of `width`."""
+    return int(layer.width(width, dim))
+
+
 def _hops(desk: Desk, draft: Draft, width: int) -> None:
     header = draft.header
     if header is None:
@@ -36,8 +44,7 @@ def _hops(desk: Desk, draft: Draft, width: int) -> None:
     first = width
     for layer in (part for part in draft.layer if part is not None):
         for _ in range(layer.part.repeat):
-            incoming = width
-            answer = ask(desk, layer, "width", lambda o, w=incoming: int(o.width(w, header.dim)))
+            answer = ask(desk, layer, "width", partial(_out, width, header.dim))
             if answer is None:
                 return
             width = answer
