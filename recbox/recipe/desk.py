@@ -16,7 +16,7 @@ from recbox.recipe.translating import report
 from recbox.recipe.tree import Node
 from recbox.registry import Options, Registry
 
-O = TypeVar("O", bound=Options)  # noqa: E741
+Given = TypeVar("Given", bound=Options)
 
 BESIDE = {"layer": ("repeat",), "objective": ("weight",)}
 """What stands beside the options of a kind."""
@@ -67,7 +67,9 @@ class Desk:
         )
         return None
 
-    def block(self, cls: type[O], node: Node | None, owner: str, beside: Sequence[str] = ()) -> O | None:
+    def block(
+        self, cls: type[Given], node: Node | None, owner: str, beside: Sequence[str] = ()
+    ) -> Given | None:
         """Options of a fixed class; all defaults where `node` is None. `beside`: names read elsewhere."""
         if node is None:
             return cls()
@@ -83,7 +85,7 @@ class Desk:
             self.findings.add(node.place, f"{owner}: {type(error).__name__}: {error}")
         return None
 
-    def value(self, cls: type[O], node: Node, name: str, owner: str) -> O | None:
+    def value(self, cls: type[Given], node: Node, name: str, owner: str) -> Given | None:
         """Options of a class with the one field `name`, whose value is `node`."""
         return self.block(cls, Node({name: node}, node.place, {name: node.place}), owner)
 

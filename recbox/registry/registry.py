@@ -92,22 +92,24 @@ class Registry:
 
 
 def _checked(cls: object, kind: str, entry: Entry) -> type[Options]:
-    problem = ""
     if not (isinstance(cls, type) and issubclass(cls, Options)):
-        problem = "the entry point doesn't name an options class"
-    elif cls.kind != kind:
-        problem = f"the entry point names a {cls.kind or 'class of no kind'}, not a {kind}"
-    elif getattr(cls, "__abstractmethods__", None):
-        problem = f"the class leaves out {', '.join(sorted(cls.__abstractmethods__))}"
-    elif taken := sorted(set(RESERVED) & set(cls.model_fields)):
-        problem = f"the option {taken[0]!r} is a reserved word of the recipe"
-    if problem:
-        raise PluginError(
-            f"the {kind} {entry.name!r} is not usable: {problem}",
-            where=_origin(entry),
-            instead=f"tell the author of {distribution_name(entry)}; other recipes still work",
-        )
-    return cls  # type: ignore[return-value]
+        raise _unusable(kind, entry, "the entry point doesn't name an options class")
+    if cls.kind != kind:
+        what = f"the entry point names a {cls.kind or 'class of no kind'}, not a {kind}"
+        raise _unusable(kind, entry, what)
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise _unusable(kind, entry, f"the class leaves out {', '.join(missing)}")
+    if taken := sorted(set(RESERVED) & set(cls.model_fields)):
+        raise _unusable(kind, entry, f"the option {taken[0]!r} is a reserved word of the recipe")
+    return cls
+
+
+def _unusable(kind: str, entry: Entry, problem: str) -> PluginError:
+    return PluginError(
+        f"the {kind} {entry.name!r} is not usable: {problem}",
+        where=_origin(entry),
+        instead=f"tell the author of {distribution_name(entry)}; other recipes still work",
+    )
 
 
 def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:

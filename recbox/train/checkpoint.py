@@ -113,7 +113,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
     groups: dict[str, Tensors] = {g: {} for g in GROUPS}
     with safe_open(path, "pt") as file:
         about = json.loads((file.metadata() or {})["recbox"])
-        for key in file.keys():  # noqa: SIM118 - a handle, not a mapping
+        names = file.keys()
+        for key in names:
             group, _, name = key.partition("/")
             groups[group][name] = file.get_tensor(key)
     return about, groups
