@@ -7,6 +7,7 @@ from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
 from recbox.recipe.place import Place
 from recbox.recipe.tree import Node, given
+from recbox.recipe.unused import unused
 
 DATA = ("source", "fallback", "clean", "split")
 
@@ -66,6 +67,8 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     twice(desk, [(edge.type, n.place) for edge, n in read], "edge type", "one relation of a type at a time")
     for edge, n in read:
         _foreign(desk, edge, n)
+        if edge.type == "interaction":
+            unused(desk, edge, n)
     return read, len(read) == len(nodes or ())
 
 

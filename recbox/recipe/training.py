@@ -9,6 +9,7 @@ from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import StageDraft
 from recbox.recipe.network import default_part, read_parts
 from recbox.recipe.tree import Node, given
+from recbox.recipe.unused import unused
 
 TERMS = ("supervised", "self-supervised")
 
@@ -43,7 +44,7 @@ def _stage(desk: Desk, node: Node | None, objective: Node | None, root: Node) ->
     training = desk.block(Training, node, "`train`" if not staged else "a stage", staged)
     terms = read_objective(desk, objective, root)
     if training is not None and node is not None:
-        _unused(desk, training, node)
+        unused(desk, training, node)
     return StageDraft(training, node, terms)
 
 
@@ -79,23 +80,3 @@ def _formula(desk: Desk, node: Node) -> Parts:
 
 def _scaled(placed: Placed, factor: float) -> Placed:
     return replace(placed, part=replace(placed.part, weight=placed.part.weight * factor))
-
-
-_FOR = (
-    ("recency", "half_life", ("order", "time")),
-    ("negative", "pool", ("hard",)),
-    ("optimizer", "momentum", ("sgd",)),
-    ("schedule", "every", ("step", "plateau")),
-    ("schedule", "gamma", ("step", "plateau")),
-)
-"""Settings that mean something for some values of `by` alone."""
-
-
-def _unused(desk: Desk, training: Training, node: Node) -> None:
-    for block, name, users in _FOR:
-        options = getattr(training, block)
-        place = node.get(block, name)
-        default = type(options).model_fields[name].default
-        if place and options.by not in users and getattr(options, name) != default:
-            what = f"`{name}` is for {' and '.join(users)}; `{options.by}` would not use it"
-            desk.findings.add(place.place, what)

@@ -27,6 +27,7 @@ MISFITS = [
     (HEAD + "layer: [{use: gcn, §residul: true}]\n", "'gcn' has no option 'residul' / did you"),
     (HEAD + "layer: [{use: gcn, norm: §symm}]\n", "must be one of sym, row, none"),
     (HEAD + "layer: [{use: gat, heads: §0}]\n", "at least 1"),
+    (HEAD + "layer: []\ngraph: {edge: [{recency: {half_life: §2}}]}\n", "`half_life` is for order and time"),
     (HEAD + "layer: [{use: §gat, heads: 3}]\n", "doesn't fit: gat's 3 heads don't divide dim 64"),
     (HEAD + "layer: []\nobjective: [{use: softmax, temperature: §0}]\n", "`temperature` must be"),
     (HEAD + "layer: []\nencoder: {item: {use: feature, columns: [genre, §yaer]}}\n", "did you mean 'year'"),
