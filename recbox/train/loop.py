@@ -22,8 +22,9 @@ from recbox.train.optimizing import rate
 from recbox.train.stage import OpenStage
 from recbox.train.state import State, copied, load_recommender, optimizer_tensors
 
-SAVE_EVERY = 5.0
-"""Seconds between checkpoints: the end of the first epoch, and then the first end after so long."""
+SAVE_SHARE = 0.05
+"""The share of the time that checkpoints may take: one at the end of the first epoch, and then at the first
+end of an epoch by which the last one has paid for itself."""
 
 Validate = Callable[[Scorer], dict[str, float]]
 
@@ -93,7 +94,7 @@ class Trainer:
         self.context, self.validate, self.checkpoint, self.state = context, validate, checkpoint, state
         self.stop = stop
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
-        self.saved = 0.0
+        self.next_save = 0.0
 
     def run(self) -> None:
         """All stages that are left; each begins with the best weights of the one before."""
@@ -177,12 +178,14 @@ class Trainer:
         return valid
 
     def _save(self, stage: OpenStage, now: bool = False) -> None:
-        if self.checkpoint is None or not (now or time.monotonic() - self.saved >= SAVE_EVERY):
+        start = time.monotonic()
+        if self.checkpoint is None or not (now or start >= self.next_save):
             return
         self.state.model = copied(stage.module)
         self.state.optimizer = optimizer_tensors(stage.optimizer)
         self.checkpoint.save(self.state)
-        self.saved = time.monotonic()
+        end = time.monotonic()
+        self.next_save = end + (end - start) / SAVE_SHARE
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -96,7 +96,7 @@ def stopping(validate, after: int):
 )
 @pytest.mark.parametrize("after", [1, 4])
 def test_a_resumed_run_ends_bit_for_bit_the_same(optimizer, after, prepare, validate, tmp_path, monkeypatch):
-    monkeypatch.setattr("recbox.train.loop.SAVE_EVERY", 0.0)
+    monkeypatch.setattr("recbox.train.loop.SAVE_SHARE", float("inf"))
     blocks = {
         "layer": [{"use": "gcn", "dropout": 0.2, "repeat": 2}],
         "train": {
