@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from recbox.api.setting import Setting
+from recbox.api.reading import Job
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
@@ -39,45 +39,31 @@ class Method:
 
 
 def fit_method(
-    setting: Setting,
-    context: Context,
-    dataset: Dataset,
-    split: Split,
-    validate: Validate | None,
-    checkpoint: CheckpointFile | None,
-    resume: bool,
+    job: Job, validate: Validate | None, checkpoint: CheckpointFile | None, resume: bool
 ) -> Method:
     """Fit on train, choose on validation, and with `refit` fit once more on both."""
     start = time.perf_counter()
-    if setting.recipe.model is not None:
-        method = _fit_model(setting, context, dataset, split, validate)
+    if job.recipe.model is not None:
+        method = _fit_model(job, validate)
     else:
-        method = _fit_graph(setting, context, dataset, split, validate, checkpoint, resume)
+        method = _fit_graph(job, validate, checkpoint, resume)
     return replace(method, seconds=time.perf_counter() - start)
 
 
-def _fit_model(
-    setting: Setting, context: Context, dataset: Dataset, split: Split, validate: Validate | None
-) -> Method:
-    part = setting.recipe.model
-    scorer = fit_model(part, dataset.take(split.train), context).scorer
+def _fit_model(job: Job, validate: Validate | None) -> Method:
+    part = job.recipe.model
+    scorer = fit_model(part, job.dataset.take(job.split.train), job.context).scorer
     valid = {} if validate is None else validate(scorer)
-    if setting.recipe.evaluate.refit:
-        scorer = fit_model(part, dataset.take(_both(split)), context).scorer
+    if job.recipe.evaluate.refit:
+        scorer = fit_model(part, job.dataset.take(_both(job.split)), job.context).scorer
     return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none", valid=valid)
 
 
 def _fit_graph(
-    setting: Setting,
-    context: Context,
-    dataset: Dataset,
-    split: Split,
-    validate: Validate | None,
-    checkpoint: CheckpointFile | None,
-    resume: bool,
+    job: Job, validate: Validate | None, checkpoint: CheckpointFile | None, resume: bool
 ) -> Method:
-    recipe = setting.recipe
-    train = dataset.take(split.train)
+    recipe, context = job.recipe, job.context
+    train = job.dataset.take(job.split.train)
     graph = build_graph(recipe.edge, train, context)
     recommender = build(recipe, train, graph, context)
     state = checkpoint.load() if checkpoint is not None and resume else None
@@ -85,7 +71,7 @@ def _fit_graph(
         context.progress.notice("nothing to resume: the run begins anew", "warning")
     result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state)
     if recipe.evaluate.refit and result.status == "done":
-        again = _fit_again(recipe, result.epochs, dataset.take(_both(split)), context)
+        again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:
             result = replace(result, status="interrupted")
         else:

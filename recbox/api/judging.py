@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from recbox.api.fitting import Method, Validate
-from recbox.context import Context
-from recbox.data import Dataset, Split
+from recbox.api.reading import Job
+from recbox.data import Dataset
 from recbox.errors import DataError
 from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, winner
 from recbox.plugin import Scorer
@@ -36,10 +36,10 @@ class Verdict:
 class Bench:
     """One split, on which the recipe's method is chosen (validation) and judged (test, once)."""
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, split: Split, context: Context) -> None:
-        self.recipe, self.dataset, self.split, self.context = recipe, dataset, split, context
-        self.valid = at_valid(dataset, split) if len(split.valid) else None
-        self.test = at_test(dataset, split, recipe.evaluate.refit)
+    def __init__(self, job: Job) -> None:
+        self.recipe, self.dataset, self.split, self.context = job.recipe, job.dataset, job.split, job.context
+        self.valid = at_valid(self.dataset, self.split) if len(self.split.valid) else None
+        self.test = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
         if not len(self.test.users):
             raise DataError(
                 "there is nothing to judge by: no user has a test item that is new to them",

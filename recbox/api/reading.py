@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split, assemble, split
 from recbox.errors import MissingDataError
+from recbox.recipe.recipe import Recipe
 
 
-def read(setting: Setting, context: Context) -> tuple[Dataset, Split]:
+@dataclass(frozen=True)
+class Job:
+    """A setting with its data: what fitting, judging and saving work on. context: settled on a device."""
+
+    setting: Setting
+    context: Context
+    dataset: Dataset
+    split: Split
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.setting.recipe
+
+
+def read(setting: Setting, context: Context) -> Job:
     """The recipe's data, cleaned and split."""
     data = setting.recipe.data
     try:
@@ -21,7 +36,7 @@ def read(setting: Setting, context: Context) -> tuple[Dataset, Split]:
             raise
         tables = replace(_stand_in(setting, context, error), name=data.source.label)
     dataset = assemble(tables, data.clean)
-    return dataset, split(dataset, data.split, context)
+    return Job(setting, context, dataset, split(dataset, data.split, context))
 
 
 def _stand_in(setting: Setting, context: Context, error: MissingDataError):

@@ -11,25 +11,22 @@ from typing import Any
 import torch
 
 from recbox import __version__
-from recbox.api.setting import Setting
-from recbox.context import Context
-from recbox.data import Dataset, Split
+from recbox.api.reading import Job
+from recbox.data import Dataset
 from recbox.errors import ArtifactError
 from recbox.recipe.recipe import Recipe
 from recbox.train import CheckpointFile
 
 
-def checkpoint_of(
-    setting: Setting, context: Context, dataset: Dataset, split: Split, out: Path | None, runs: Path
-) -> CheckpointFile:
+def checkpoint_of(job: Job, out: Path | None, runs: Path) -> CheckpointFile:
     """The checkpoint of a run: `.NAME.checkpoint` beside where its artifact goes."""
-    registry = setting.registry
-    parts = {(p.kind, p.name) for p in setting.recipe.parts()}
+    registry, context = job.setting.registry, job.context
+    parts = {(p.kind, p.name) for p in job.recipe.parts()}
     identity = {
-        "recipe": _digest(_without_epochs(setting.recipe)),
-        "data": dataset.fingerprint,
-        "features": _features(dataset),
-        "split": split.fingerprint,
+        "recipe": _digest(_without_epochs(job.recipe)),
+        "data": job.dataset.fingerprint,
+        "features": _features(job.dataset),
+        "split": job.split.fingerprint,
         "code": {file.path.name: file.sha256 for file in registry.code},
         "plugins": sorted({" ".join(registry.distribution(*part)) for part in parts}),
         "kernel": context.kernel,
@@ -39,7 +36,7 @@ def checkpoint_of(
         "recbox": __version__,
         "torch": torch.__version__,
     }
-    target = Path(out) if out is not None else runs / setting.recipe.name
+    target = Path(out) if out is not None else runs / job.recipe.name
     return CheckpointFile(target.absolute().parent / f".{target.absolute().name}.checkpoint", identity)
 
 

@@ -82,11 +82,11 @@ def _run(
     from recbox.api.resuming import checkpoint_of
     from recbox.api.writing import save
 
-    dataset, split = read(setting, context)
-    bench = Bench(setting.recipe, dataset, split, context)
+    job = read(setting, context)
+    bench = Bench(job)
     checkpoint = None
     if setting.recipe.model is None:
-        checkpoint = checkpoint_of(setting, context, dataset, split, asked, RUNS)
+        checkpoint = checkpoint_of(job, asked, RUNS)
         if not checkpoint.claim():
             context.progress.notice(
                 "another run holds this run's checkpoint, so this one can't be resumed", "warning"
@@ -94,13 +94,13 @@ def _run(
             checkpoint = None
     finished = False
     try:
-        method = fit_method(setting, context, dataset, split, bench.validate, checkpoint, resume)
+        method = fit_method(job, bench.validate, checkpoint, resume)
         try:
             verdict = bench.verdict(method)
         except KeyboardInterrupt:
             method = replace(method, status="interrupted")
             verdict = bench.verdict(method)
-        folder = save(setting, context, dataset, split, method, verdict, target, RUNS, start)
+        folder = save(job, method, verdict, target, RUNS, start)
         finished = method.status == "done"
     finally:
         if checkpoint is not None:

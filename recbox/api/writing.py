@@ -7,38 +7,27 @@ from pathlib import Path
 
 from recbox.api.fitting import Method
 from recbox.api.judging import Verdict, peak_mib
+from recbox.api.reading import Job
 from recbox.api.setting import Setting
 from recbox.artifact import Content, Facts, Used, write
-from recbox.context import Context
-from recbox.data import Dataset, Split
 from recbox.recipe import dump
 from recbox.report import Document, render
 
 
-def save(
-    setting: Setting,
-    context: Context,
-    dataset: Dataset,
-    split: Split,
-    method: Method,
-    verdict: Verdict,
-    target: Path | None,
-    runs: Path,
-    start: float,
-) -> Path:
+def save(job: Job, method: Method, verdict: Verdict, target: Path | None, runs: Path, start: float) -> Path:
     """Write the artifact and return its folder. start: `time.perf_counter()` when the run began."""
-    text = dump(setting.recipe.resolved)
-    report = render(Document(setting.recipe.name, verdict.metrics, method.history, text, verdict.sentence))
+    text = dump(job.recipe.resolved)
+    report = render(Document(job.recipe.name, verdict.metrics, method.history, text, verdict.sentence))
     content = Content(
-        name=setting.recipe.name,
+        name=job.recipe.name,
         recipe_text=text,
-        dataset=dataset,
-        split=split,
+        dataset=job.dataset,
+        split=job.split,
         scorer=method.scorer,
         scorer_head=method.head,
         metrics=verdict.metrics,
         report=report,
-        facts=_facts(setting, context, method, time.perf_counter() - start),
+        facts=_facts(job, method, time.perf_counter() - start),
         history=method.history,
         extra=method.extra,
         per_user=verdict.per_user,
@@ -48,17 +37,18 @@ def save(
     return write(content, target, runs=runs)
 
 
-def _facts(setting: Setting, context: Context, method: Method, seconds: float) -> Facts:
+def _facts(job: Job, method: Method, seconds: float) -> Facts:
+    context = job.context
     return Facts(
-        seed=setting.recipe.seed,
+        seed=job.recipe.seed,
         device=context.device,
         kernel=method.kernel,
         threads=context.threads,
         precision=context.precision,
         seconds=round(seconds, 3),
         peak_mib=round(peak_mib(), 1),
-        plugins=_used(setting),
-        code={file.path.name: file.sha256 for file in setting.registry.code},
+        plugins=_used(job.setting),
+        code={file.path.name: file.sha256 for file in job.setting.registry.code},
     )
 
 
