@@ -11,14 +11,14 @@ from recbox.lazy import lazily
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
-from recbox.plugin.metric import CatalogueMetric, Metric, UserMetric
+from recbox.plugin.metric import CatalogueMetric, Metric, UserMetric, WorkedExposure, WorkedRanking
 from recbox.plugin.model import Model, Need
 from recbox.plugin.objective import Objective
 from recbox.plugin.scorer import Scorer
-from recbox.plugin.source import Provides, Source
+from recbox.plugin.source import Provides, Sample, Source
 from recbox.plugin.spec import Spec
 from recbox.plugin.step import Batch, Embedding, Step
-from recbox.registry.options import Options
+from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -57,6 +57,7 @@ __all__ = [
     "Options",
     "Provides",
     "RecboxError",
+    "Sample",
     "Scorer",
     "Source",
     "Spec",
@@ -65,6 +66,9 @@ __all__ = [
     "UnsupportedError",
     "UserMetric",
     "View",
+    "WorkedExposure",
+    "WorkedRanking",
+    "mistake",
 ]
 
 __getattr__ = lazily(__name__, _HOME)

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+@dataclass(frozen=True)
+class WorkedRanking:
+    """A case of a `UserMetric` worked by hand: one user's list and what it is worth.
+
+    hits: a text of 0 and 1, one a rank, "101": relevant, not, relevant. relevant: the user's relevant items.
+    """
+
+    hits: str
+    relevant: int
+    value: float
+
+
+@dataclass(frozen=True)
+class WorkedExposure:
+    """A case of a `CatalogueMetric` worked by hand: for each item, in how many lists it stands and how often
+    it is in training."""
+
+    exposure: tuple[int, ...]
+    popularity: tuple[int, ...]
+    value: float
 
 
 class Metric(Options):
@@ -24,6 +47,9 @@ class UserMetric(Metric):
     Laws: within its bounds; the perfect ranking gives the upper one; a user without hits gives 0.
     """
 
+    worked: ClassVar[tuple[WorkedRanking, ...]] = ()
+    """Cases worked by hand, for the default options; the contract kit and the docs show them."""
+
     @abstractmethod
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
         """float64 `[n]`. hits: bool `[n, k]`, True where the item at that rank is relevant (False past the
@@ -32,6 +58,9 @@ class UserMetric(Metric):
 
 class CatalogueMetric(Metric):
     """A quantity of all users' lists together."""
+
+    worked: ClassVar[tuple[WorkedExposure, ...]] = ()
+    """Cases worked by hand, for the default options; the contract kit and the docs show them."""
 
     @abstractmethod
     def catalogue(self, exposure: np.ndarray, popularity: np.ndarray) -> float:

@@ -36,6 +36,20 @@ class Provides:
     complete: bool = True
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A small data set that a source wrote into a folder, and what is in it.
+
+    options: read it. interactions: (user, item) as external ids, one for each good row, in the order of the
+    rows; None where they are drawn and not known beforehand. bad: (file name, 1-based line) of each row of
+    interactions that can't be read.
+    """
+
+    options: Source
+    interactions: tuple[tuple[str | int, str | int], ...] | None = None
+    bad: tuple[tuple[str, int], ...] = ()
+
+
 class Source(Options):
     """Reads a data set into tables.
 
@@ -54,6 +68,13 @@ class Source(Options):
     @abstractmethod
     def read(self, context: Context) -> Tables:
         """The data; a `DataError` says which file should have been where."""
+
+    @classmethod
+    def sample(cls, folder: Path) -> Sample | None:
+        """Write a small data set of this kind into `folder`, with a row or two that can't be read, and say
+        what is in it: the contract kit holds what `read` gives against it. The folder is a data folder and
+        the recipe's folder at once. None: the source can't be tested without its own data."""
+        return None
 
     def shape(self) -> dict[str, int] | None:
         """users, items and interactions of a public data set, for a synthetic stand-in; None: unknown."""

@@ -45,6 +45,8 @@ _LENGTHS = {
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
 }
+MISTAKE = "mistake"
+"""The type of the errors that `recbox.registry.options.mistake` makes."""
 _PATTERNS = {NAME: "a name of at most 100 letters, digits, dots, dashes and underscores"}
 
 
@@ -91,16 +93,23 @@ def _fault(error: Any, node: Node) -> _Fault:
     """Walk pydantic's `loc`; words that lead nowhere are its tags for the types of a union."""
     path: list[str] = []
     place, union = node.place, False
-    for position, word in enumerate(error["loc"]):
+    loc = error["loc"] + ((at,) if (at := _told(error, "at")) else ())
+    for position, word in enumerate(loc):
         child = _step(node, word)
         if child is None:
-            union = union or error["type"] != "missing" or position < len(error["loc"]) - 1
+            union = union or error["type"] != "missing" or position < len(loc) - 1
             continue
-        place = node.keys.get(str(word), child.place) if error["type"] == "extra_forbidden" else child.place
+        at_name = error["type"] in ("extra_forbidden", MISTAKE)
+        place = node.keys.get(str(word), child.place) if at_name else child.place
         node, path = child, [*path, str(word)]
     if error["type"] == "missing":
         path.append(str(error["loc"][-1]))
     return _Fault(tuple(path), place, error["input"], union, error)
+
+
+def _told(error: Any, key: str) -> str:
+    """What an author said with `mistake`."""
+    return str(error["ctx"][key]) if error["type"] == MISTAKE else ""
 
 
 def _step(node: Node, word: int | str) -> Node | None:
@@ -130,6 +139,8 @@ def _sentence(same: list[_Fault], owner: str) -> tuple[str, str]:
     name = _name(first.path, owner)
     if kind == "missing":
         return f"{name} is missing", ""
+    if kind == MISTAKE:
+        return _told(first.error, "what"), _told(first.error, "instead")
     if kind in ("value_error", "assertion_error"):
         return f"{name}: {context.get('error', first.error['msg'])}", ""
     wanted = " or ".join(dict.fromkeys(_wanted(f.error) for f in same))

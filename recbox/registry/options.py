@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import to_json
+from pydantic_core import PydanticCustomError, to_json
 
 from recbox.registry.help import attribute_docs
 
@@ -19,6 +19,14 @@ def _add_help(schema: dict[str, Any], cls: type[BaseModel]) -> None:
             field.setdefault("description", docs[name])
 
 
+def mistake(what: str, *, at: str = "", instead: str = "") -> PydanticCustomError:
+    """What a validator of options raises, so that the recipe's reader can say where and what instead.
+
+    at: the option that is wrong, where the validator looks at all of them; the message stands at its place.
+    """
+    return PydanticCustomError("mistake", "{what}", {"what": what, "at": at, "instead": instead})
+
+
 class Options(BaseModel):
     """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden."""
 
@@ -29,6 +37,9 @@ class Options(BaseModel):
     kind: ClassVar[str] = ""
     reference: ClassVar[str] = ""
     """The paper that the part comes from."""
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({},)
+    """Options to test the plugin with, as a recipe would write them; with none that are required, the
+    defaults will do. The contract kit also tries every value of each option that has a fixed set of them."""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
