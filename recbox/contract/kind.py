@@ -14,24 +14,41 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+Inputs = Any
+"""All that a plugin is handed: an object made of arrays, tensors, frames, dataclasses and graphs."""
+
 
 @dataclass(frozen=True)
-class Rig:
-    """A module on the kit's world. run: call it on the kit's inputs, made anew in the dtype of its parameters
-    (`fp32` where it has none), and return its outputs by name."""
+class Modular:
+    """How a kind that builds a module does so, and how that is called (outputs by name)."""
 
-    module: nn.Module
-    run: Callable[[nn.Module, torch.dtype], Mapping[str, torch.Tensor]]
+    build: Callable[[Case, Context, Inputs], nn.Module]
+    call: Callable[[nn.Module, Inputs], Mapping[str, torch.Tensor]]
+
+    def produce(self, case: Case, context: Context, inputs: Inputs) -> Mapping[str, Any]:
+        """Outputs in evaluation mode, and parameters."""
+        module = self.build(case, context, inputs).eval()
+        outputs = dict(self.call(module, inputs))
+        return outputs | {f"parameter {n}": p for n, p in module.named_parameters()}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """laws: the kind's own. produce: have the plugin do its work once, and return all that came of it
-    (outputs, parameters, arrays) by name, for comparison. inputs: all that the plugin is handed and must
-    leave as it is, as an object whose parts are arrays, tensors, frames and dataclasses. rig: for kinds that
-    build a module."""
+    """laws: the kind's own. inputs: made anew at each call, floats in float64 where `double`.
+    produce: have the plugin do its work once, and return all that came of it by name, for comparison."""
 
     laws: tuple[Law, ...]
-    produce: Callable[[Case, Context], Mapping[str, Any]]
-    inputs: Callable[[Case], Any]
-    rig: Callable[[Case, Context], Rig] | None = None
+    inputs: Callable[[Case, bool], Inputs]
+    produce: Callable[[Case, Context, Inputs], Mapping[str, Any]]
+    modular: Modular | None = None
+
+
+def modular(
+    laws: tuple[Law, ...],
+    inputs: Callable[[Case, bool], Inputs],
+    build: Callable[[Case, Context, Inputs], nn.Module],
+    call: Callable[[nn.Module, Inputs], Mapping[str, torch.Tensor]],
+) -> Kind:
+    """The contract of a kind that builds a module."""
+    rig = Modular(build, call)
+    return Kind(laws, inputs, rig.produce, rig)

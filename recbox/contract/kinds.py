@@ -19,4 +19,4 @@ def laws_of(word: str) -> tuple[Law, ...]:
     from recbox.contract import every, module
 
     kind = kind_of(word)
-    return (*every.LAWS, *(module.LAWS if kind.rig else ()), *kind.laws)
+    return (*every.LAWS, *(module.LAWS if kind.modular else ()), *kind.laws)

@@ -69,7 +69,12 @@ def _matrix(s: Structure, w: torch.Tensor) -> torch.Tensor:
     indptr = s.cached("indptr", lambda: s.indptr.int() if small else s.indptr)
     indices = s.cached("indices", lambda: s.indices.int() if small else s.indices)
     return torch.sparse_csr_tensor(
-        indptr, indices, w.contiguous(), size=(s.n_rows, s.n_columns), check_invariants=False
+        indptr,
+        indices,
+        w.contiguous(),
+        size=(s.n_rows, s.n_columns),
+        check_invariants=False,
+        device=indptr.device,
     )
 
 

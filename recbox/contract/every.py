@@ -1,0 +1,161 @@
+"""The laws of all plugins, whatever their kind."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from recbox.contract.case import Case
+from recbox.contract.kinds import kind_of
+from recbox.contract.law import broken, hold, law
+from recbox.contract.snapshot import snapshot
+from recbox.registry import RESERVED
+from recbox.registry.card import describe
+
+_BLOCKED = """
+import importlib.util, json, sys
+path, name, file = json.loads(sys.argv[1])
+sys.path[:] = path
+sys.modules["torch"] = sys.modules["dgl"] = None
+if file:
+    spec = importlib.util.spec_from_file_location(name, file)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+else:
+    __import__(name)
+"""
+
+
+@law(
+    once=True,
+    instead="import torch and dgl inside the methods that need them, or under `if TYPE_CHECKING:`",
+)
+def imports_lightly(case: Case) -> None:
+    """The plugin's module can be imported where neither torch nor dgl can."""
+    name = case.cls.__module__
+    file = inspect.getfile(case.cls) if name.startswith("recbox_code_") or name == "__main__" else ""
+    done = subprocess.run(
+        [sys.executable, "-c", _BLOCKED, json.dumps([sys.path, name, file])],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    hold(done.returncode == 0, done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}")
+    hold(not done.stdout, f"it prints while it is imported: {done.stdout[:200]!r}")
+
+
+@law(instead="use types that JSON has, and let no validator change what it is given twice")
+def options_round_trip(case: Case) -> None:
+    """Options written as plain data and read again are the same options."""
+    text = json.dumps(case.options.values(), allow_nan=False)
+    again = case.cls.parse(json.loads(text))
+    hold(again == case.options, f"{text} is read as {again.values()}")
+
+
+@law(once=True, instead="write a docstring of one sentence, one below each option, and mark the class @final")
+def documented(case: Case) -> None:
+    """The class is final, its docstring's first line is a sentence, and each option has a docstring."""
+    card = describe(case.cls)
+    hold(bool(re.search(r"[.:]$", card["summary"])), f"the first line is {card['summary']!r}")
+    bare = [field.name for field in card["fields"] if not field.help.strip()]
+    hold(not bare, f"options without a docstring: {', '.join(bare)}")
+    hold(getattr(case.cls, "__final__", False), "the class isn't marked @final")
+
+
+@law(instead="leave the model_config of Options as it is, or refuse in a validator what isn't known")
+def unknown_options_are_refused(case: Case) -> None:
+    """An unknown option is a mistake, no option has a reserved name, and none can be changed."""
+    hold(not set(RESERVED) & set(case.cls.model_fields), f"these names are reserved: {', '.join(RESERVED)}")
+    hold(bool(case.cls.model_config.get("frozen")), "options can be changed after they were read")
+    try:
+        case.cls.parse({**case.options.values(), "an_option_that_nobody_has": 1})
+    except ValidationError:
+        return
+    broken("an_option_that_nobody_has=1 was accepted")
+
+
+@law(instead="draw from what you are handed: spec.generator, step.generator, context.random(...)")
+def same_seed_same_result(case: Case) -> None:
+    """The same options, inputs and seed give the same result, bit for bit."""
+    one, other = (_produce(case) for _ in range(2))
+    hold(one.keys() == other.keys(), f"{sorted(one)}, then {sorted(other)}")
+    for name in one:
+        hold(snapshot(one[name]) == snapshot(other[name]), f"{name} differs between two runs")
+
+
+@law(instead="never call torch.manual_seed, np.random.seed or random.seed, nor draw without a generator")
+def global_streams_are_left_alone(case: Case) -> None:
+    """No stream of random numbers that everybody shares is seeded or drawn from."""
+    with _kept_streams() as states:
+        before = states()
+        _produce(case)
+        moved = [name for name, state in states().items() if state != before[name]]
+    hold(not moved, f"moved: {', '.join(moved)}")
+
+
+@law(instead="raise errors, and tell progress through context.progress; never print")
+def prints_nothing(case: Case) -> None:
+    """Nothing is written to standard output or standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        _produce(case)
+    hold(not (text := out.getvalue() + err.getvalue()), f"it writes {text[:200]!r}")
+
+
+@law(instead="work on a copy; what you are handed is shared by all parts of the recommender")
+def inputs_are_left_alone(case: Case) -> None:
+    """What the plugin is handed (data, graph, vectors) is the same afterwards."""
+    inputs = kind_of(case.kind).inputs(case, False)
+    before = snapshot(inputs)
+    kind_of(case.kind).produce(case, case.context, inputs)
+    hold(snapshot(inputs) == before, "an array that it was handed has changed")
+
+
+def _produce(case: Case) -> Mapping[str, Any]:
+    kind = kind_of(case.kind)
+    return kind.produce(case, case.context, kind.inputs(case, False))
+
+
+@contextlib.contextmanager
+def _kept_streams() -> Iterator[Any]:
+    """The shared streams' states by name; they are put back afterwards."""
+    import torch
+
+    def states() -> dict[str, bytes]:
+        return {
+            "random": repr(random.getstate()).encode(),
+            "numpy.random": snapshot(np.random.get_state(legacy=True)).encode(),
+            "torch": torch.get_rng_state().numpy().tobytes(),
+        }
+
+    kept = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    try:
+        yield states
+    finally:
+        random.setstate(kept[0])
+        np.random.set_state(kept[1])
+        torch.set_rng_state(kept[2])
+
+
+LAWS = (
+    imports_lightly,
+    documented,
+    options_round_trip,
+    unknown_options_are_refused,
+    same_seed_same_result,
+    global_streams_are_left_alone,
+    prints_nothing,
+    inputs_are_left_alone,
+)

@@ -1,0 +1,51 @@
+"""What an object holds, as one number: to see whether a plugin changed what it was handed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+
+def snapshot(value: Any) -> str:
+    """SHA-256 over the arrays, tensors, frames and graphs that `value` is made of."""
+    digest = hashlib.sha256()
+    _feed(value, digest.update)
+    return digest.hexdigest()
+
+
+def _feed(value: Any, update: Any) -> None:
+    update(type(value).__name__.encode())
+    if isinstance(value, np.ndarray):
+        update(f"{value.dtype}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, Mapping):
+        for key in sorted(value, key=str):
+            update(str(key).encode())
+            _feed(value[key], update)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _feed(part, update)
+    elif is_dataclass(value):
+        for field in fields(value):
+            _feed(getattr(value, field.name), update)
+    else:
+        _feed_heavy(value, update)
+
+
+def _feed_heavy(value: Any, update: Any) -> None:
+    import polars as pl
+    import torch
+
+    from recbox.kernel import Graph
+
+    if isinstance(value, torch.Tensor):
+        _feed(value.detach().cpu().numpy(), update)
+    elif isinstance(value, pl.DataFrame):
+        update(value.write_json().encode())
+    elif isinstance(value, Graph):
+        _feed([value.indptr, value.indices, value.weight, value.reverse], update)
+    elif isinstance(value, str | int | float | bool | None):
+        update(repr(value).encode())
