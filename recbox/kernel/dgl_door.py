@@ -48,6 +48,10 @@ def load() -> Any:
     return module
 
 
+load_dgl = load
+"""Its name at the authors' door."""
+
+
 def missing() -> str:
     """Why DGL can't be used; "" where it can."""
     return _load()[1]

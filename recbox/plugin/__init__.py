@@ -22,11 +22,13 @@ from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
     from recbox.context import Context
-    from recbox.data import Column, Dataset, Tables
+    from recbox.data import BadRow, Column, Dataset, Tables
     from recbox.errors import DataError, RecboxError, UnsupportedError
     from recbox.kernel import Graph, View
+    from recbox.kernel.dgl_door import load_dgl
 
 _HOME = {
+    "BadRow": "recbox.data",
     "Context": "recbox.context",
     "Column": "recbox.data",
     "Dataset": "recbox.data",
@@ -36,9 +38,11 @@ _HOME = {
     "UnsupportedError": "recbox.errors",
     "Graph": "recbox.kernel",
     "View": "recbox.kernel",
+    "load_dgl": "recbox.kernel.dgl_door",
 }
 
 __all__ = [
+    "BadRow",
     "Batch",
     "CatalogueMetric",
     "Column",
@@ -68,6 +72,7 @@ __all__ = [
     "View",
     "WorkedExposure",
     "WorkedRanking",
+    "load_dgl",
     "mistake",
 ]
 
