@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -48,6 +49,29 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
         return
     for card in cards:
         print_card(card)
+
+
+@command.command()
+@click.argument("kind")
+@click.argument("name")
+@click.option(
+    "--dir",
+    "parent",
+    default=".",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to put it; default: the current folder.",
+)
+@option.json_option
+def new(kind: str, name: str, parent: Path, as_json: bool) -> None:
+    """Write a package recbox-NAME with a small plugin that works: code, test, recipe, README.
+
+    KIND is one of source, encoder, layer, objective, head, model, metric.
+    """
+    from recbox.cli.scaffolding import document, print_package
+    from recbox.scaffold import create
+
+    package = create(kind, name, parent)
+    write_json(document(package)) if as_json else print_package(package)
 
 
 @command.command()

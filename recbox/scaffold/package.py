@@ -1,0 +1,87 @@
+"""A new package: checked, rendered, and on the disk as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from recbox.errors import OptionError, PluginError, nearest
+from recbox.registry import KINDS, Registry
+from recbox.scaffold.naming import Naming, name_plugin
+from recbox.scaffold.rendering import identifiers, render
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that was made. files: relative to its folder."""
+
+    kind: str
+    name: str
+    distribution: str
+    folder: Path
+    files: tuple[str, ...]
+
+
+def create(kind: str, name: str, parent: Path, registry: Registry | None = None) -> Package:
+    """Write `parent/recbox-NAME`: an installable package with a small plugin of that kind that works.
+
+    Raises OptionError for a kind or name that can't be, PluginError where the name is taken by what is
+    installed. Nothing is overwritten, and nothing is left where writing fails.
+    """
+    if kind not in KINDS:
+        raise OptionError(f"there is no kind {kind[:60]!r} of plugin", instead=nearest(kind, KINDS))
+    naming = name_plugin(kind, name, identifiers(kind))
+    _free(naming, registry or Registry())
+    folder = parent / naming.distribution
+    if os.path.lexists(folder):
+        raise OptionError(f"{folder} is there already", instead="another name, or another folder with --dir")
+    files = render(naming, _version())
+    _write(folder, files)
+    return Package(kind, name, naming.distribution, folder, tuple(files))
+
+
+def _free(naming: Naming, registry: Registry) -> None:
+    """No plugin and no distribution that is installed has the name: the two would clash."""
+    if naming.name in registry.names(naming.kind):
+        owner = ", ".join(sorted(_owners(naming, registry)))
+        raise PluginError(
+            f"there is a {naming.kind} {naming.name!r} already, from {owner}",
+            why="a recipe couldn't tell the two apart",
+            instead="another name",
+        )
+    if naming.distribution == "recbox-graph" or _is_installed(naming.distribution):
+        raise PluginError(f"a package {naming.distribution} is installed already", instead="another name")
+
+
+def _owners(naming: Naming, registry: Registry) -> set[str]:
+    return {c.distribution for c in registry.cards(naming.kind) if c.name == naming.name}
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _version() -> str:
+    """recbox's own version, without the local part, which no requirement may name."""
+    return installed_version("recbox-graph").partition("+")[0]
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    """All files under a name of their own, which then becomes the folder's."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        for path, text in files.items():
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            (draft / path).write_text(text, encoding="utf-8")
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""Templates, by the files that are made of them."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from recbox.scaffold.naming import Naming
+
+
+def render(naming: Naming, version: str) -> dict[str, str]:
+    """The text of each file of the package, by its path. version: of recbox, the oldest that will do."""
+    words = {
+        "kind": naming.kind,
+        "name": naming.name,
+        "cls": naming.cls,
+        "named": naming.named,
+        "module": naming.module,
+        "package": naming.package,
+        "distribution": naming.distribution,
+        "version": version,
+    }
+    return {
+        path: _environment().get_template(template).render(words) for path, template in _files(naming).items()
+    }
+
+
+def identifiers(kind: str) -> set[str]:
+    """Every name that the module of a new plugin uses, but for that of its class."""
+    tree = ast.parse(render(Naming(kind, "own-name", "_"), "0")["recbox_own_name/own_name.py"])
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.ClassDef(name=name) | ast.alias(name=name):
+                found.add(name)
+    return found
+
+
+def _files(naming: Naming) -> dict[str, str]:
+    kind, package = naming.kind, naming.package
+    files = {
+        "README.md": "every/README.md.jinja",
+        "pyproject.toml": "every/pyproject.toml.jinja",
+        ".gitignore": "every/gitignore.jinja",
+        "recipe.yaml": f"{kind}/recipe.yaml.jinja",
+        f"{package}/__init__.py": "every/init.py.jinja",
+        f"{package}/{naming.module}.py": f"{kind}/plugin.py.jinja",
+        f"{package}/py.typed": "every/py.typed.jinja",
+        f"tests/test_{naming.module}.py": "every/test.py.jinja",
+    }
+    if kind == "source":
+        files["interactions.txt"] = "source/interactions.txt.jinja"
+    return files
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(  # noqa: S701 - code and YAML, not HTML; what is filled in is checked before
+        loader=PackageLoader("recbox.scaffold", "template"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
