@@ -1,0 +1,45 @@
+"""Every plugin that recbox and the packages under `plugins/` declare keeps the laws of its kind."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recbox.contract.running import check, pairs
+from recbox.registry import Registry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Kind and name of every entry point in the project's own files: none can be left out."""
+    for file in (ROOT / "pyproject.toml", *sorted(ROOT.glob("plugins/*/pyproject.toml"))):
+        for group, entries in tomllib.loads(file.read_text())["project"].get("entry-points", {}).items():
+            if group.startswith("recbox."):
+                yield from ((group.removeprefix("recbox."), name) for name in entries)
+
+
+REGISTRY = Registry()
+
+
+def params() -> Iterator[Any]:
+    for kind, name in declared():
+        for case, law in pairs(REGISTRY.load(kind, name)):
+            yield pytest.param(case, law, id=f"{kind}:{name}-{law.name}-{case.label}")
+
+
+@pytest.mark.parametrize(("case", "law"), params())
+def test_law(case: Any, law: Any) -> None:
+    result = check(case, law, case.cls.__name__)
+    if result.status == "skipped":
+        pytest.skip(result.said)
+    assert result.status == "passed", f"{result.states}\n  seen: {result.said}\n  try: {result.instead}"
+
+
+@pytest.mark.parametrize(("kind", "name"), declared())
+def test_something_was_checked(kind: str, name: str) -> None:
+    assert len(list(pairs(REGISTRY.load(kind, name)))) >= 10
