@@ -1,0 +1,36 @@
+"""A new package of each kind, made once; tests look at it and leave it as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from recbox.registry import KINDS, Registry
+from recbox.scaffold import Package, create
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> dict[str, Package]:
+    folder = tmp_path_factory.mktemp("packages")
+    return {kind: create(kind, f"own-{kind}", folder, registry) for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
+def package(request: pytest.FixtureRequest, packages: dict[str, Package]) -> Package:
+    return packages[request.param]
+
+
+@pytest.fixture
+def code(package: Package) -> Path:
+    """The file with the plugin's class."""
+    module = package.name.replace("-", "_")
+    return package.folder / f"recbox_{module}" / f"{module}.py"

@@ -1,0 +1,129 @@
+"""A new package of each kind works as it is: style, types, entry point, recipe, laws."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from recbox import run
+from recbox.api.check import check
+from recbox.contract import run as contract
+from recbox.registry import KINDS, Registry
+from recbox.registry.code import plugin_name
+from recbox.scaffold import Package, create
+from recbox.scaffold.naming import LONGEST
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MYPY = """
+[mypy]
+python_version = 3.11
+strict = True
+plugins = pydantic.mypy
+follow_imports = silent
+[mypy-dgl.*,scipy.*,safetensors.*]
+ignore_missing_imports = True
+"""
+
+
+def test_every_file_is_there_and_filled_in(package: Package) -> None:
+    found = {str(f.relative_to(package.folder)) for f in package.folder.rglob("*") if f.is_file()}
+    module = package.name.replace("-", "_")
+    assert found - {"interactions.txt"} == {
+        ".gitignore",
+        "README.md",
+        "pyproject.toml",
+        "recipe.yaml",
+        f"recbox_{module}/__init__.py",
+        f"recbox_{module}/{module}.py",
+        f"recbox_{module}/py.typed",
+        f"tests/test_{module}.py",
+    }
+    assert found == set(package.files)
+    for file in found:
+        text = (package.folder / file).read_text(encoding="utf-8")
+        assert "{{" not in text and "{%" not in text and "own-name" not in text, file
+        assert text.endswith("\n") != file.endswith("py.typed"), file
+
+
+def test_the_entry_point_names_the_class(package: Package, code: Path) -> None:
+    project = tomllib.loads((package.folder / "pyproject.toml").read_text())["project"]
+    cls = f"Own{package.kind.capitalize()}"
+    assert project["name"] == package.distribution
+    assert project["entry-points"] == {
+        f"recbox.{package.kind}": {package.name: f"{code.parent.name}.{code.stem}:{cls}"}
+    }
+    assert project["dependencies"] == [f"recbox-graph>={version('recbox-graph')}"]
+    assert f"class {cls}(" in code.read_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["q", "own-hop", "x1-2y", f"q{'-q' * (LONGEST // 2 - 1)}q", "q" * LONGEST])
+def test_style(kind: str, name: str, tmp_path: Path, registry: Registry) -> None:
+    folder = create(kind, name, tmp_path, registry).folder
+    for command in (["check"], ["format", "--check"]):
+        ruff = [
+            sys.executable,
+            "-m",
+            "ruff",
+            *command,
+            "--no-cache",
+            "--config",
+            ROOT / "pyproject.toml",
+            ".",
+        ]
+        done = subprocess.run(ruff, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.soak
+def test_types(packages: dict[str, Package], tmp_path: Path) -> None:
+    (tmp_path / "mypy.ini").write_text(MYPY)
+    files = [f for p in packages.values() for f in p.folder.glob("recbox_*/*.py")]
+    mypy = [sys.executable, "-m", "mypy", "--config-file", tmp_path / "mypy.ini", *files]
+    done = subprocess.run(mypy, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_file_alone_is_the_same_plugin(package: Package, code: Path) -> None:
+    cls = Registry([code]).load(package.kind, package.name)
+    assert plugin_name(cls) == package.name
+    card = next(c for c in Registry([code]).cards(package.kind) if c.name == package.name)
+    assert card.error == ""
+    assert card.fields
+    assert all(field.help for field in card.fields)
+
+
+@pytest.mark.parametrize("name", ["own-2nd", "a-b", "x1", "own-hop", "graph-x", "spec", "true"])
+@pytest.mark.parametrize("kind", ["layer", "model"])
+def test_odd_names_make_a_class_of_that_name(
+    kind: str, name: str, tmp_path: Path, registry: Registry
+) -> None:
+    folder, module = create(kind, name, tmp_path, registry).folder, name.replace("-", "_")
+    plugins = Registry([folder / f"recbox_{module}" / f"{module}.py"])
+    assert name in plugins.names(kind)
+    assert plugin_name(plugins.load(kind, name)) == name
+
+
+def test_its_recipe_is_checked(package: Package, code: Path) -> None:
+    assert check(package.folder / "recipe.yaml", code=[code]).recipe.name == package.name
+
+
+def test_its_recipe_runs_and_shows_what_the_part_is_good_for(
+    package: Package, code: Path, tmp_path: Path
+) -> None:
+    outcome = run(package.folder / "recipe.yaml", code=[code], out=tmp_path / "out", threads=1, offline=True)
+    assert outcome.status == "done"
+    if package.kind != "metric":
+        assert "is ahead of" in outcome.sentence, outcome.sentence
+
+
+def test_laws(package: Package, code: Path) -> None:
+    report = contract(Registry([code]).load(package.kind, package.name))
+    assert report.of("failed") == ()
+    assert report.ok
