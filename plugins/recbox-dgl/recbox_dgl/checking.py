@@ -31,8 +31,8 @@ def advice(name: str, known: Iterable[str]) -> str:
     """The nearest name, and all that there are."""
     every = sorted(known)
     close = get_close_matches(name, every, n=1, cutoff=0.6)
-    listed = f"one of {', '.join(every)}" if every else "nothing"
-    return f"did you mean {close[0]!r}? There is {listed}" if close else listed
+    listed = ", ".join(every) or "nothing"
+    return f"did you mean {close[0]!r}? There are: {listed}" if close else f"one of {listed}"
 
 
 def faults(

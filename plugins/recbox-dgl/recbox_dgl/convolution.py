@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @final
 class DGL(Layer):
-    """Any convolution of `dgl.nn` for graphs with one kind of edge, with its own arguments beside `module`."""
+    """Any convolution of `dgl.nn` for graphs with one kind of edge, its arguments beside it."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -21,7 +21,7 @@ FILLED = {
 """Arguments that the layer sets."""
 
 REFUSED = {
-    "cached": "the graph changes from step to step, and the first one would be kept",
+    "cached": "the graph of the first step would be kept",
     "edge_feat_size": "the graph's edges have a weight and no other features",
 }
 """Arguments that nobody sets."""
@@ -30,8 +30,8 @@ PERCEPTRON = {"GINConv": "apply_func"}
 """Convolutions whose transform is a module that the user brings; the layer makes a small one."""
 
 LEAST = {"num_heads": 1, "num_towers": 1, "num_mlp_before": 1, "num_mlp_after": 1}
-"""The least values of arguments (TWIRLSConv without the one transform keeps the first vectors it ever saw, and
-without the other it gives `hidden_d` columns)."""
+"""The least values of arguments (TWIRLSConv without the one transform keeps the first vectors it ever saw,
+and without the other it gives `hidden_d` columns)."""
 
 ORDERED = ("lstm",)
 """Aggregators that depend on the order of a node's neighbours, of which the graph has none."""

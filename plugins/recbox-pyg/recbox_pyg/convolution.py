@@ -104,7 +104,7 @@ class PyG(Layer):
     def _edge_features(self) -> Iterator[PydanticCustomError]:
         name = modules.edge_argument(self.signature)
         value = self.given.get(name)
-        if isinstance(value, int) and value != 1:
+        if isinstance(value, int) and value not in (0, 1):
             what = f"`{name}` of {self.module} must be 1, for an edge has its weight and nothing else"
             yield mistake(what, at=name, instead=f"{name}: 1")
         if value is None and modules.NEEDS_EDGE.get(self.module) == name:

@@ -1,4 +1,4 @@
-"""What is known of the convolutions of `torch_geometric.nn` beyond their signatures: as little as possible."""
+"""What is known of the convolutions of torch_geometric beyond their signatures: as little as possible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILLED = {
 """Arguments that the layer sets."""
 
 REFUSED = {
-    "cached": "the graph changes from step to step, and the first one would be kept",
+    "cached": "the graph of the first step would be kept",
     "normalization": "all but the default need an eigenvalue of each graph",
     "num_workers": "it is a matter of the machine, not of the recipe",
 }
@@ -35,7 +35,7 @@ vectors side by side."""
 TRANSFORM = "nn"
 
 EDGE = {"edge_dim": "", "in_edge_channels": "", "dim": "CGConv"}
-"""Arguments for the number of features of an edge, of all convolutions or of one: here it is 1, the weight."""
+"""Arguments for the number of features of an edge, of all convolutions or of one: it is 1, the weight."""
 FEATURES = "edge_attr"
 NEEDS_EDGE = {"GINEConv": "edge_dim"}
 """Convolutions that do nothing without features of edges, though their signature doesn't say so."""
@@ -121,7 +121,7 @@ def edge_argument(found: Signature) -> str:
 
 
 def weighs(found: Signature, given: Mapping[str, Any]) -> bool:
-    """Whether a convolution looks at the weights of edges. FAConv takes them in place of its normalisation."""
+    """Whether a convolution looks at the weights of edges. FAConv has them in place of its normalisation."""
     return WEIGHT in found.forward and not (found.name == "FAConv" and given.get("normalize", True))
 
 
