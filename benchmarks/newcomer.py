@@ -39,11 +39,17 @@ def walk(fresh: Fresh, typed: list[str], borrowed: bool) -> None:
         out = fresh(*shlex.split(command))
         taken = time.perf_counter() - began
         total += taken
-        print(f"{taken:6.1f} s  {command.replace(str(Path(command.split()[-1]).parent) + os.sep, '')}")
+        print(f"{taken:6.1f} s  {command if number else shown(command)}")
         if number == 0 and borrowed:
             borrow(fresh)
     print(f"{total:6.1f} s  in {len(typed)} commands\n")
     print(out.strip())
+
+
+def shown(command: str) -> str:
+    """The first command, whose wheel lies in a folder that is gone afterwards."""
+    *words, path = command.split()
+    return " ".join([*words, Path(path).name])
 
 
 def main() -> None:
