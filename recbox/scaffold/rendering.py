@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from recbox.scaffold.naming import Naming
 
@@ -57,8 +57,9 @@ def _files(naming: Naming) -> dict[str, str]:
 
 @cache
 def _environment() -> Environment:
-    return Environment(  # noqa: S701 - code and YAML, not HTML; what is filled in is checked before
+    return Environment(
         loader=PackageLoader("recbox.scaffold", "template"),
+        autoescape=select_autoescape(),  # which escapes in HTML, and this is none
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
