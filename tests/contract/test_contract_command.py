@@ -1,0 +1,136 @@
+"""`recbox plugins test`: what it finds, what it says, and that no plugin can bring it down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recbox.cli.front import call
+
+LAYER = '''
+from typing import final
+from recbox.plugin import Layer
+
+@final
+class Hop(Layer):
+    """The mean of the neighbours."""
+
+    def width(self, width, dim):
+        return width
+
+    def build(self, spec):
+        from torch import nn
+        {build}
+        class Mean(nn.Module):
+            def forward(self, graph, x):
+                return graph.propagate(x, "row")
+        return Mean()
+'''
+
+
+def write(folder: Path, build: str = "", before: str = "", name: str = "mine.py") -> Path:
+    path = folder / name
+    path.write_text(before + LAYER.replace("{build}", build))
+    return path
+
+
+def test(asked: object, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, dict]:
+    code = call(["plugins", "test", str(asked), "--json", *options])
+    return code, json.loads(capsys.readouterr().out)
+
+
+test.__test__ = False
+
+
+def failed(document: dict) -> dict[str, str]:
+    return {r["law"]: r["said"] for r in document["results"] if r["status"] == "failed"}
+
+
+def test_a_file_with_a_good_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = test(write(tmp_path), capsys)
+    assert (code, failed(document), document["ok"]) == (0, {}, True)
+    assert document["count"]["passed"] > 10
+    assert document["results"][0]["law"] == "loads"
+    skipped = [r for r in document["results"] if r["status"] == "skipped"]
+    assert all(r["said"] for r in skipped)
+
+
+def test_a_package_that_is_not_installed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, name="acme_hop.py")
+    entry = '[project]\nname = "acme"\n[project.entry-points."recbox.layer"]\nhop = "acme_hop:Hop"\n'
+    (tmp_path / "pyproject.toml").write_text(entry)
+    code, document = test(tmp_path, capsys)
+    assert (code, {r["plugin"] for r in document["results"]}) == (0, {"hop"})
+
+
+def test_a_name_a_distribution_and_a_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in ("lightgcn", "recbox-graph:lightgcn"):
+        code, document = test(asked, capsys, "--kind", "layer")
+        assert (code, {r["kind"] for r in document["results"]}) == (0, {"layer"})
+    code, document = test("recbox-graph", capsys, "--kind", "head")
+    assert (code, {r["plugin"] for r in document["results"]}) == (0, {"cosine", "dot", "mlp"})
+
+
+def test_a_broken_law_says_what_was_seen_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, build="print('built')")
+    assert call(["plugins", "test", str(path)]) == 2
+    out = capsys.readouterr().out
+    assert "FAILED prints-nothing" in out
+    assert "seen: it writes 'built" in out
+    assert "try:  raise errors" in out
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "said"),
+    [
+        ("before", "import time\ntime.sleep(60)\n", "took more than 5 s and was cut"),
+        ("before", "import os\nos._exit(3)\n", "ended"),
+        ("build", "import time; time.sleep(60)", "took more than 5 s and was cut"),
+        ("build", "import os; os._exit(3)", "ended the process (exit code 3)"),
+        ("build", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "by SIGSEGV"),
+    ],
+)
+def test_a_plugin_that_hangs_or_ends_the_process(
+    where: str, code: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = f"import pathlib\n        if not pathlib.Path({str(tmp_path / 'seen')!r}).exists():\n"
+    once += f"            pathlib.Path({str(tmp_path / 'seen')!r}).touch()\n            {code}"
+    entry = '[project]\nname = "acme"\n[project.entry-points."recbox.layer"]\nhop = "acme_hop:Hop"\n'
+    (tmp_path / "pyproject.toml").write_text(entry)
+    write(tmp_path, **{where: once if where == "build" else code}, name="acme_hop.py")
+    result, document = test(tmp_path, capsys, "--timeout", "5")
+    seen = failed(document)
+    assert result == 2
+    assert len(seen) == 1
+    assert said in next(iter(seen.values()))
+    if where == "build":
+        assert document["count"]["passed"] > 10  # the other checks went on in a new process
+
+
+def test_required_options_without_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(LAYER.replace("{build}", "").replace('neighbours."""', 'neighbours."""\n    k: int\n'))
+    code, document = test(path, capsys)
+    assert code == 2
+    assert "examples" in document["results"][-1]["instead"]
+
+
+@pytest.mark.parametrize("asked", ["no-such-plugin", "no/such/folder", "nothing.py", "", ":", "x" * 300])
+def test_nothing_of_that_name(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["plugins", "test", asked]) == 2
+    assert "recbox: " in capsys.readouterr().err
+
+
+def test_a_folder_or_a_file_without_plugins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["plugins", "test", str(tmp_path)]) == 2
+    assert "pyproject.toml" in capsys.readouterr().err
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'acme'\n")
+    assert call(["plugins", "test", str(tmp_path)]) == 2
+    assert "no plugin" in capsys.readouterr().err
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    assert call(["plugins", "test", str(tmp_path / "empty.py")]) == 2
+    assert "no plugin" in capsys.readouterr().err

@@ -1,0 +1,50 @@
+"""The kit itself: cases, reports, and the helper for pytest."""
+
+from __future__ import annotations
+
+import pytest
+from contract_layers import Hop, Needy
+
+from recbox.contract import Report, Result, laws, run
+from recbox.contract.case import cases
+
+
+def test_cases_are_the_examples_and_each_other_value_of_a_fixed_set() -> None:
+    assert [case.label for case in cases(Hop)] == ["defaults", "norm=row", "plain=False"]
+    assert [case.options.k for case in cases(Needy)] == [1, 2]
+    assert [case.label for case in cases(Hop(k=9))] == ["k=9"]
+
+
+def test_a_law_of_the_class_is_checked_once_and_the_others_for_each_case() -> None:
+    report = run(Hop)
+    assert report.ok
+    count = [r.law for r in report.results].count
+    assert (count("imports-lightly"), count("same-seed-same-result")) == (1, 3)
+
+
+def test_a_report_in_which_nothing_ran_is_no_success() -> None:
+    assert not Report(()).ok
+    skipped = Result("layer", "hop", "", "law", "states", "skipped")
+    assert not Report((skipped,)).ok
+    passed = Result("layer", "hop", "", "law", "states", "passed")
+    assert Report((passed, skipped)).ok
+    assert not Report((passed, Result("layer", "hop", "", "law", "states", "failed"))).ok
+
+
+def test_an_exception_is_a_failure_with_its_place() -> None:
+    seen = {r.said for r in run(Needy).of("failed")}
+    assert any(said.startswith("ValueError: no (") and "contract_layers.py:" in said for said in seen)
+
+
+@laws(Hop)
+def test_laws(check) -> None:
+    check()
+
+
+def test_the_helper_fails_and_skips_as_the_kit_does() -> None:
+    found = {p.id: p.values[0] for p in laws(Needy).args[1]}
+    with pytest.raises(pytest.fail.Exception, match="ValueError: no"):
+        found["needy-shape-is-what-width-says-k=1"]()
+    assert "hop-gradients-reach-every-parameter-defaults" in {p.id for p in laws(Hop).args[1]}
+    with pytest.raises(ValueError, match="check nothing"):
+        laws()
