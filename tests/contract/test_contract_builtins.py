@@ -32,7 +32,7 @@ def params() -> Iterator[Any]:
             yield pytest.param(case, law, id=f"{kind}:{name}-{law.name}-{case.label}")
 
 
-@pytest.mark.parametrize(("case", "law"), params())
+@pytest.mark.parametrize(("case", "law"), list(params()))
 def test_law(case: Any, law: Any) -> None:
     result = check(case, law, case.cls.__name__)
     if result.status == "skipped":
@@ -40,6 +40,6 @@ def test_law(case: Any, law: Any) -> None:
     assert result.status == "passed", f"{result.states}\n  seen: {result.said}\n  try: {result.instead}"
 
 
-@pytest.mark.parametrize(("kind", "name"), declared())
+@pytest.mark.parametrize(("kind", "name"), list(declared()))
 def test_something_was_checked(kind: str, name: str) -> None:
     assert len(list(pairs(REGISTRY.load(kind, name)))) >= 10

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import recbox.plugin
+from recbox.contract.kinds import kind_of
 from recbox.registry import KINDS, Options, Registry
 from recbox.registry.kinds import group
 
@@ -38,6 +39,11 @@ def test_word_is_a_recipe_key(kind: str, recipe_keys: set[str]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_word_is_a_folder(kind: str, root: Path) -> None:
     assert (root / "recbox" / kind / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_word_is_a_module_of_the_contract_kit(kind: str) -> None:
+    assert len(kind_of(kind).laws) >= 4
 
 
 @pytest.mark.parametrize("kind", KINDS)
