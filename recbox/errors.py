@@ -6,6 +6,7 @@ of recbox itself, and exits with 1.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -88,3 +89,26 @@ def nearest(word: str, known: Sequence[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"one of: {', '.join(known)}" if known else ""
+
+
+_MENDABLE = {
+    errno.ENOSPC: "free some space, or name another folder",
+    errno.EDQUOT: "free some space, or name another folder",
+    errno.EFBIG: "the file system takes no file of this size; name another folder",
+    errno.EROFS: "name a folder that can be written to",
+    errno.EACCES: "change its permissions, or name another",
+    errno.EPERM: "change its permissions, or name another",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ELOOP: "the symbolic links form a circle",
+    errno.ENOTDIR: "a file stands where a folder is meant",
+    errno.EISDIR: "a folder stands where a file is meant",
+    errno.ENOMEM: "close other programs, or use a smaller data set or dimension",
+    errno.EMFILE: "raise the limit on open files (`ulimit -n`)",
+}
+
+
+def remedy_of(error: BaseException) -> str:
+    """What a user can do about an error of the system, such as a full disk; empty for any other error."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # the latter is torch's
+        return _MENDABLE[errno.ENOMEM]
+    return _MENDABLE.get(error.errno or 0, "") if isinstance(error, OSError) else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
 from recbox.recipe.recipe import Part, Recipe
 
@@ -28,7 +29,8 @@ def check(
 ) -> Plan:
     """Check names, types, ranges and whether the parts fit. Reads at most a header of the data."""
     setting = settle(recipe, sets=sets, data_dir=data_dir, code=code, seed=seed)
-    return Plan(setting.recipe, [*_data(setting), *_method(setting.recipe), *_judging(setting.recipe)])
+    with blaming(setting.registry):
+        return Plan(setting.recipe, [*_data(setting), *_method(setting.recipe), *_judging(setting.recipe)])
 
 
 def _data(setting: Setting) -> list[tuple[str, str]]:

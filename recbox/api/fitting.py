@@ -17,7 +17,7 @@ from recbox.evaluate import fit_model
 from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
-from recbox.recommender import GraphScorer, Recommender, build, build_graph
+from recbox.recommender import GraphScorer, Recommender, build, build_graph, inspect
 from recbox.train import CheckpointFile, Fit, fit
 
 Validate = Callable[[Scorer], dict[str, float]]
@@ -66,6 +66,7 @@ def _fit_graph(
     train = job.dataset.take(job.split.train)
     graph = build_graph(recipe.edge, train, context)
     recommender = build(recipe, train, graph, context)
+    inspect(recipe, recommender, graph, context)
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")

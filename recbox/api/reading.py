@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 
 from recbox.api.setting import Setting
 from recbox.context import Context
-from recbox.data import Dataset, Split, assemble, split
+from recbox.data import Dataset, Split, Tables, assemble, split
 from recbox.errors import MissingDataError
-from recbox.recipe.recipe import Recipe
+from recbox.recipe.blocks import Clean
+from recbox.recipe.fault import fault
+from recbox.recipe.recipe import Part, Recipe
+from recbox.registry.blame import suspected
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,33 @@ def read(setting: Setting, context: Context) -> Job:
     data = setting.recipe.data
     try:
         with context.progress.task(f"read {data.source.label}"):
-            tables = data.source.options.read(context)
+            tables = _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
         if data.fallback != "synthetic":
             raise
         tables = replace(_stand_in(setting, context, error), name=data.source.label)
-    dataset = assemble(tables, data.clean)
+    dataset = _assembled(data.source, tables, data.clean)
     return Job(setting, context, dataset, split(dataset, data.split, context))
+
+
+def _checked(source: Part, tables: object) -> Tables:
+    """What a source read, if it is tables with the two columns that everything stands on."""
+    if not isinstance(tables, Tables):
+        raise fault(source, f"reads a {type(tables).__name__}, not Tables")
+    if absent := [name for name in ("user", "item") if name not in tables.interaction.columns]:
+        raise fault(source, f"reads interactions without a column `{absent[0]}`")
+    return tables
+
+
+def _assembled(source: Part, tables: Tables, how: Clean) -> Dataset:
+    """The data set; tables of another make than they should be are the fault of the source."""
+    try:
+        return assemble(tables, how)
+    except Exception as error:
+        origins = [source.origin] if source.origin else []
+        if found := suspected(error, origins, "the tables can't be made into a data set"):
+            raise found from error
+        raise
 
 
 def _stand_in(setting: Setting, context: Context, error: MissingDataError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, on_device, settle
 from recbox.context import Context
 from recbox.progress import SILENT, Progress
@@ -70,7 +71,8 @@ def run(
     asked = None if out is None else Path(out)
     target = free_beside(asked) if resume and asked is not None and is_interrupted(asked) else asked
     check_target(target, runs=RUNS)
-    return _run(setting, on_device(setting, device), asked, target, resume, start)
+    with blaming(setting.registry):
+        return _run(setting, on_device(setting, device), asked, target, resume, start)
 
 
 def _run(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recbox.api.blaming import blaming
 from recbox.context import Context
 from recbox.errors import OptionError
 from recbox.progress import SILENT, Progress
@@ -55,7 +56,8 @@ def settle(
         **limits,
     )
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
-    checked = load(recipe, sets=changes, registry=registry, context=context)
+    with blaming(registry):
+        checked = load(recipe, sets=changes, registry=registry, context=context)
     return Setting(checked, registry, context.with_(seed=checked.seed))
 
 

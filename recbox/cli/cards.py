@@ -62,6 +62,8 @@ def _print_fields(card: Card) -> None:
 def _print_error(card: Card) -> None:
     if card.error:
         click.echo(f"    {safe(card.error)}")
+    if card.warning:
+        click.echo(f"    {safe(card.warning)}")
     if card.remedy:
         click.echo(f"    try: {safe(card.remedy)}")
 

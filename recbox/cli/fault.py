@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import errno
+import os
 import sys
 import traceback
 
 from recbox.cli.terminal import telling
-
-_MENDABLE = {
-    errno.ENOSPC: "free some space, or name another folder",
-    errno.EDQUOT: "free some space, or name another folder",
-    errno.EFBIG: "the file system takes no file of this size; name another folder",
-    errno.EROFS: "name a folder that can be written to",
-    errno.EACCES: "change its permissions, or name another",
-    errno.EPERM: "change its permissions, or name another",
-    errno.ENAMETOOLONG: "use a shorter name",
-    errno.ELOOP: "the symbolic links form a circle",
-    errno.ENOTDIR: "a file stands where a folder is meant",
-    errno.EISDIR: "a folder stands where a file is meant",
-    errno.ENOMEM: "close other programs, or use a smaller data set or dimension",
-    errno.EMFILE: "raise the limit on open files (`ulimit -n`)",
-}
+from recbox.errors import RecboxError, remedy_of
 
 
 def mistake_of(error: Exception) -> str:
     """What to tell the user about an error of the system that they can mend; empty for any other."""
-    if isinstance(error, MemoryError):
-        return f"there is not enough memory\n  try: {_MENDABLE[errno.ENOMEM]}"
-    if isinstance(error, OSError) and error.errno in _MENDABLE:
+    if not (remedy := remedy_of(error)):
+        return ""
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}\n  try: {_MENDABLE[error.errno]}"
-    return ""
+        return f"{where}{error.strerror}\n  try: {remedy}"
+    return f"there is not enough memory\n  try: {remedy}"
+
+
+def show_cause(error: RecboxError) -> None:
+    """With RECBOX_TRACEBACK=1, for authors of plugins: where a mistake came from, on standard error."""
+    if os.environ.get("RECBOX_TRACEBACK", "") not in ("", "0") and error.__cause__ is not None:
+        with telling(sys.stderr):
+            traceback.print_exception(error.__cause__, file=sys.stderr)
 
 
 def report_fault(error: Exception) -> None:

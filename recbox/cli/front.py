@@ -93,8 +93,10 @@ def _completion() -> int:
 
 
 def _explain(error: Exception) -> int:
-    from recbox.cli.fault import mistake_of, report_fault
+    from recbox.cli.fault import mistake_of, report_fault, show_cause
 
+    if isinstance(error, RecboxError):
+        show_cause(error)
     message = str(error) if isinstance(error, RecboxError) else mistake_of(error)
     if message:
         return _say(f"recbox: {safe(message, keep_lines=True)}", MISTAKE)

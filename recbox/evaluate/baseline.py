@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_b
 from recbox.evaluate.truth import Truth, at_test, at_valid
 from recbox.plugin import Model
 from recbox.progress import SILENT
+from recbox.registry.blame import blamed
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -105,9 +106,14 @@ class _Bench:
         if reason := self._too_much(models):
             return LeftOut(reason)
         try:
-            return self._compete(part.label, models)
+            return self._compete(part, models)
         except RecboxError as error:
             return LeftOut(error.what)
+        except (Exception, SystemExit) as error:  # a stranger's; the recipe's own method is fitted and stays
+            if part.origin is None or (fault := blamed(error, [part.origin])) is None:
+                raise
+            self.context.progress.notice(f"the baseline {part.label} is left out: {fault}", "warning")
+            return LeftOut(f"{fault.what} ({fault.where})")
 
     def _too_much(self, models: Sequence[Model]) -> str:
         for need in (needed(model, self.final) for model in models):
@@ -117,20 +123,21 @@ class _Bench:
                 return f"would take about {need.seconds:,.0f} s to fit, the limit is {SECONDS:.0f} s"
         return ""
 
-    def _compete(self, label: str, models: Sequence[Model]) -> Baseline:
+    def _compete(self, part: Part, models: Sequence[Model]) -> Baseline:
         """Fit and validate every setting, test the best."""
+        label = part.label
         trials: list[Trial] = []
         best, kept = -1, None
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
-                fitted = fit(model, self.train, self.context)
+                fitted = fit(replace(part, options=model), self.train, self.context)
                 valid = {} if self.valid is None else self._judge(fitted, self.valid, label).values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
                 if best < 0 or self._better(valid, trials[best].valid):
                     best, kept = len(trials) - 1, fitted
                 task.advance(1)
         if kept is None or self.evaluate.refit:
-            kept = fit(models[best], self.final, self.context)
+            kept = fit(replace(part, options=models[best]), self.final, self.context)
         judgement = self._judge(kept, self.test, label)
         return Baseline(trials[best].options, trials[best].valid, judgement, kept.seconds, tuple(trials))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recbox.errors import PluginError, UnsupportedError
+from recbox.evaluate.guard import check_scorer
 from recbox.plugin import Model, Need, Spec
 
 if TYPE_CHECKING:
@@ -35,14 +36,16 @@ def fit_model(part: Part, train: Dataset, context: Context) -> Fitted:
             instead="allow more with --memory GIB, leave out rare items with data.clean.item_core, or use "
             "another method",
         )
-    return fit(model, train, context)
+    return fit(part, train, context)
 
 
-def fit(model: Model, train: Dataset, context: Context) -> Fitted:
+def fit(part: Part, train: Dataset, context: Context) -> Fitted:
     """Fit without asking for the need."""
+    model = options(part)
     began = time.perf_counter()
     scorer = model.fit(Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context))
-    return Fitted(scorer, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Fitted(check_scorer(part, scorer, train) if part.foreign else scorer, seconds)
 
 
 def options(part: Part) -> Model:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recbox.errors import DataError, OptionError, PluginError, nearest
+from recbox.errors import DataError, OptionError, nearest
+from recbox.evaluate.guard import check_value, check_values
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.plugin import CatalogueMetric, UserMetric
+from recbox.recipe.fault import fault
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -74,9 +76,10 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
             if name in per_user:
                 values[name] = float(per_user[name].mean())
             elif isinstance(part.options, CatalogueMetric):
-                values[name] = float(
-                    part.options.catalogue(_exposure(ranking, k, truth.items), truth.popularity)
-                )
+                exposure = _exposure(ranking, k, truth.items)
+                values[name] = check_value(part, part.options.catalogue(exposure, truth.popularity))
+            else:
+                raise fault(part, "derives from neither UserMetric nor CatalogueMetric")
     return Judgement(
         values,
         per_user,
@@ -108,18 +111,8 @@ def _per_user(
         if isinstance(part.options, UserMetric):
             for k in ks:
                 value = part.options.per_user(hits[:, :k], relevant)
-                found[f"{part.label}@{k}"] = _checked(part, value, len(hits))
+                found[f"{part.label}@{k}"] = check_values(part, value, len(hits))
     return found
-
-
-def _checked(part: Part, value: np.ndarray, n: int) -> np.ndarray:
-    value = np.asarray(value, dtype=np.float64)
-    if value.shape != (n,) or not np.isfinite(value).all():
-        raise PluginError(
-            f"the metric {part.name!r} gives values of shape {value.shape}, or not finite, for {n} users",
-            instead="tell its author, or leave it out of evaluate.metric",
-        )
-    return value
 
 
 def _exposure(ranking: Ranking, k: int, items: int) -> np.ndarray:

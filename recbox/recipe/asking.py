@@ -21,13 +21,10 @@ def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> 
     try:
         return question(placed.part.options)
     except RecboxError as error:
-        where = f" ({error.where})" if error.where else ""
-        desk.findings.add(placed.place, f"{error.what}{where}", error.instead)
+        desk.findings.blame(placed.place, error)
     except ValueError as error:  # how options say that something doesn't fit them
         desk.findings.add(placed.place, f"the {placed.part.kind} {placed.part.label!r} doesn't fit: {error}")
-    except Exception as error:
-        said = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
-        desk.findings.add(
-            placed.place, f"{said}: {type(error).__name__}: {error}", "tell the plugin's author"
-        )
+    except (Exception, SystemExit) as error:
+        owner = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
+        desk.blame(placed.place, owner, error, placed.part.origin)
     return None

@@ -15,6 +15,8 @@ from recbox.recipe.recipe import Part
 from recbox.recipe.translating import report
 from recbox.recipe.tree import Node
 from recbox.registry import Options, Registry
+from recbox.registry.blame import blamed, said
+from recbox.registry.origin import Origin
 
 Given = TypeVar("Given", bound=Options)
 
@@ -68,9 +70,15 @@ class Desk:
         return None
 
     def block(
-        self, cls: type[Given], node: Node | None, owner: str, beside: Sequence[str] = ()
+        self,
+        cls: type[Given],
+        node: Node | None,
+        owner: str,
+        beside: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> Given | None:
-        """Options of a fixed class; all defaults where `node` is None. `beside`: names read elsewhere."""
+        """Options of a class; all defaults where `node` is None. `beside`: names read elsewhere. `origin`: of
+        the plugin that the class is."""
         if node is None:
             return cls()
         if not isinstance(node.value, dict):
@@ -80,10 +88,18 @@ class Desk:
             return cls.parse(node.without(beside).plain())
         except ValidationError as error:
             report(error, cls, node, owner, beside, self.findings)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # A plugin's own check that fails in another way than pydantic's is its author's fault, not ours.
-            self.findings.add(node.place, f"{owner}: {type(error).__name__}: {error}")
+            self.blame(node.place, owner, error, origin)
         return None
+
+    def blame(self, place: Place, owner: str, error: BaseException, origin: Origin | None) -> None:
+        """Report what a plugin raised that was asked for something; `owner` says who it is, or did what."""
+        fault = PluginError(f"{owner}: {said(error)}", instead="tell the plugin's author")
+        if origin and (found := blamed(error, [origin])):
+            fault = PluginError(fault.what, where=found.where, why=found.why, instead=found.instead)
+        fault.__cause__ = error
+        self.findings.blame(place, fault)
 
     def value(self, cls: type[Given], node: Node, name: str, owner: str) -> Given | None:
         """Options of a class with the one field `name`, whose value is `node`."""
@@ -96,11 +112,13 @@ class Desk:
         if cls is None or use is None:
             return None
         beside = BESIDE.get(kind, ())
-        options = self.block(cls, node, f"the {kind} {short(str(use.value))}", ("use", *beside))
+        origin = self.registry.origin(kind, str(use.value))
+        owner = f"the {kind} {short(str(use.value))}"
+        options = self.block(cls, node, owner, ("use", *beside), origin)
         repeat, weight = self._beside(kind, node)
         if options is None or repeat is None or weight is None:
             return None
-        return Placed(Part(kind, str(use.value), options, repeat, weight), node)
+        return Placed(Part(kind, str(use.value), options, repeat, weight, origin), node)
 
     def named(self, kind: str, node: Node) -> Placed | None:
         """The same, where a bare name may stand for `{use: name}`."""
@@ -130,8 +148,7 @@ class Desk:
         try:
             return self.registry.load(kind, str(use.value))
         except PluginError as error:
-            origin = f" ({error.where})" if error.where else ""
-            self.findings.add(use.place, f"{error.what}{origin}", error.instead)
+            self.findings.blame(use.place, error)
             return None
 
     def _beside(self, kind: str, node: Node) -> tuple[int | None, float | None]:

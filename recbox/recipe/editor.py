@@ -26,7 +26,7 @@ from recbox.recipe.blocks import (
     Training,
 )
 from recbox.recipe.loading import GRAPH
-from recbox.registry import KINDS, Options, Registry
+from recbox.registry import KINDS, Card, Options, Registry
 
 Schema = dict[str, Any]
 
@@ -35,11 +35,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BLOCKS = (Header, Fallback, Clean, Split, Edge, Fusing, Repeat, Term, Formula, Training, Evaluate)
 
 
-def schema(registry: Registry) -> Schema:
-    """A JSON schema (draft 2020-12) of recipes that may use the plugins of `registry`."""
+def schema(registry: Registry, cards: Sequence[Card] | None = None) -> Schema:
+    """A JSON schema (draft 2020-12) of recipes that may use the plugins of `registry`.
+
+    cards: of its plugins, where they are known already; one with an error is left out, and not imported.
+    """
+    cards = list(registry.cards()) if cards is None else cards
     defs = _blocks()
     for kind in KINDS:
-        defs |= _plugins(registry, kind, defs)
+        defs |= _plugins(registry, [card for card in cards if card.kind == kind], kind, defs)
     return {
         "$schema": DIALECT,
         "title": "recbox recipe",
@@ -57,10 +61,11 @@ def _blocks() -> dict[str, Schema]:
     return defs
 
 
-def _plugins(registry: Registry, kind: str, blocks: dict[str, Schema]) -> dict[str, Schema]:
+def _plugins(
+    registry: Registry, cards: Sequence[Card], kind: str, blocks: dict[str, Schema]
+) -> dict[str, Schema]:
     """A definition for each plugin of a kind, one for all of them, and one that a base may complete."""
     defs: dict[str, Schema] = {}
-    cards = list(registry.cards(kind))
     claims = Counter(card.name for card in cards)
     for card in (card for card in cards if not card.error):
         own = f"{card.distribution}:{card.name}"

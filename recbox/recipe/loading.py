@@ -49,7 +49,7 @@ def load(
     root = _tree(where, sets, findings)
     recipe = _read(root, _stem(where), Desk(registry, findings), context) if root else None
     if findings.found or recipe is None:
-        raise RecipeError(findings.mistakes())
+        raise RecipeError(findings.mistakes()) from findings.cause
     return recipe
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recbox.errors import Mistake, nearest
+from recbox.errors import Mistake, RecboxError, nearest
 
 WIDTH = 160
 """Characters shown of a long line."""
@@ -55,12 +55,20 @@ class Findings:
     found: list[tuple[Place, str, str]] = field(default_factory=list)
     told: set[tuple[Place, str]] = field(default_factory=set)
     faulty: set[Place] = field(default_factory=set)
+    cause: BaseException | None = None
+    """What a plugin raised, for its author; the first one."""
 
     def add(self, place: Place, what: str, instead: str = "") -> None:
         """Report `what` at `place`, unless it is known."""
         if place not in self.faulty and (place, what) not in self.told:
             self.told.add((place, what))
             self.found.append((place, what, instead))
+
+    def blame(self, place: Place, error: RecboxError) -> None:
+        """Report a plugin's fault at the place that names the plugin."""
+        self.cause = self.cause or error.__cause__
+        what = "; ".join(filter(None, (error.what, error.why)))
+        self.add(place, f"{what} ({error.where})" if error.where else what, error.instead)
 
     def close(self, place: Place, what: str, instead: str = "") -> None:
         """Report a mistake that leaves no value at `place`, so that whatever follows from it is not news."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from recbox.recipe.blocks import Clean, Edge, Evaluate, Split, Training
 from recbox.registry.options import Options
+from recbox.registry.origin import Origin
 
 Combine = Literal["last", "mean", "sum", "concat"]
 Fuse = Literal["sum", "concat"]
@@ -23,11 +24,18 @@ class Part:
     """For layers."""
     weight: float = 1.0
     """For objectives: the factor of the term."""
+    origin: Origin | None = None
+    """The distribution that brought it; None where it was made by hand."""
 
     @property
     def label(self) -> str:
         """The name without a distribution."""
         return self.name.rpartition(":")[2]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is no part of recbox, so that what it does is not known to be right."""
+        return self.origin is None or not self.origin.builtin
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,32 @@ from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.recommender.assembly import build, build_graph
+    from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
     from recbox.recommender.recommender import Recommender
     from recbox.recommender.scorer import GraphScorer
 
 _HOME = {
     "build": ".assembly",
     "build_graph": ".assembly",
+    "check_module": ".guard",
+    "check_term": ".guard",
+    "foreign": ".guard",
+    "inspect": ".guard",
+    "watching": ".guard",
     "Recommender": ".recommender",
     "GraphScorer": ".scorer",
 }
 
-__all__ = ["GraphScorer", "Recommender", "build", "build_graph"]
+__all__ = [
+    "GraphScorer",
+    "Recommender",
+    "build",
+    "build_graph",
+    "check_module",
+    "check_term",
+    "foreign",
+    "inspect",
+    "watching",
+]
 
 __getattr__ = lazily(__name__, _HOME)

@@ -13,7 +13,8 @@ from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.plugin import Spec
 from recbox.recipe.blocks import Edge
-from recbox.recipe.recipe import Encoding, Recipe
+from recbox.recipe.recipe import Encoding, Part, Recipe
+from recbox.recommender.guard import check_module
 from recbox.recommender.recommender import Fused, Recommender
 
 
@@ -79,10 +80,10 @@ def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Rec
         for j in range(part.repeat):
             dim = part.options.width(widths[-1], recipe.dim)
             spec = Spec("", graph.nodes, widths[-1], dim, train, graph, context, f"layer.{i}.{j}")
-            layers.append(part.options.build(spec))
+            layers.append(_built(part, spec))
             widths.append(dim)
     final = sum(widths) if recipe.combine == "concat" else widths[-1]
-    head = recipe.head.options.build(Spec("", graph.nodes, final, 1, train, graph, context, "head"))
+    head = _built(recipe.head, Spec("", graph.nodes, final, 1, train, graph, context, "head"))
     module = Recommender(
         nn.ModuleDict(encoders), layers, recipe.combine, head, bf16=context.precision == "bf16"
     )
@@ -95,5 +96,9 @@ def _encoder(
     count = len(train.nodes(node))
     slots = [f"encoder.{node}.{i}" for i in range(len(encoding.part))]
     specs = [Spec(node, count, 0, dim, train, graph, context, slot) for slot in slots]
-    parts = [part.options.build(spec) for part, spec in zip(encoding.part, specs)]
+    parts = [_built(part, spec) for part, spec in zip(encoding.part, specs)]
     return Fused(parts, encoding.fuse, count, dim)
+
+
+def _built(part: Part, spec: Spec) -> nn.Module:
+    return check_module(part, part.options.build(spec))

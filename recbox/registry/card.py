@@ -35,6 +35,8 @@ class Card:
     capabilities: tuple[tuple[str, str], ...] = ()
     error: str = ""
     remedy: str = ""
+    warning: str = ""
+    """What is wrong with a plugin that works all the same."""
 
 
 def describe(cls: type[Options]) -> dict[str, Any]:

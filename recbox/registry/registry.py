@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 from recbox.errors import PluginError, nearest
+from recbox.registry.blame import SHOW, said
 from recbox.registry.card import Card, describe
 from recbox.registry.code import read_code
+from recbox.registry.importing import Ended, importing
 from recbox.registry.installed import Entry, distribution_name, distribution_version, installed
 from recbox.registry.kinds import RESERVED
 from recbox.registry.options import Options
+from recbox.registry.origin import Origin, origin_of
+from recbox.registry.requirement import lacking, unmet
+
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?")
 
 
 class Registry:
-    """All plugins that are installed, and those of the `code` files (`--code FILE`)."""
+    """All plugins that are installed, and those of the `code` files (`--code FILE`).
 
-    def __init__(self, code: Iterable[Path] = ()) -> None:
+    spill: where what plugins print while they are imported goes; standard error where it is None.
+    """
+
+    def __init__(self, code: Iterable[Path] = (), spill: TextIO | None = None) -> None:
         self.code = tuple(read_code(Path(path)) for path in code)
+        self._spill = spill
+        self._loaded: dict[tuple[str, str], tuple[type[Options], Origin]] = {}
 
     @cached_property
     def _entries(self) -> dict[tuple[str, str], list[Entry]]:
@@ -37,26 +50,56 @@ class Registry:
 
     def load(self, kind: str, name: str) -> type[Options]:
         """The options class of `name` (or `distribution:name`), or a `PluginError` with the way out."""
-        entry = self.entry(kind, name)
+        return self._load(kind, name)[0]
+
+    def origin(self, kind: str, name: str) -> Origin:
+        """Where a plugin comes from; it is loaded for that, so that its code is known."""
+        return self._load(kind, name)[1]
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Of every plugin that has been loaded so far: what a recipe uses, and nothing else."""
+        return tuple(origin for _, origin in self._loaded.values())
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Kind and entry point of every plugin, each side of a clash included; nothing is imported."""
+        for (kind, _), found in self._entries.items():
+            yield from ((kind, entry) for entry in found)
+
+    def loaded(self, kind: str, entry: Entry) -> type[Options]:
+        """The options class of an entry point that may not be installed (yet), or a `PluginError`."""
+        return _checked(self._imported(kind, entry), kind, entry)
+
+    def _load(self, kind: str, name: str) -> tuple[type[Options], Origin]:
+        if (kind, name) not in self._loaded:
+            entry = self.entry(kind, name)
+            cls = _checked(self._imported(kind, entry), kind, entry)
+            self._loaded[kind, name] = cls, origin_of(kind, entry, cls)
+        return self._loaded[kind, name]
+
+    def _imported(self, kind: str, entry: Entry) -> object:
+        origin = origin_of(kind, entry)
+        if lack := unmet(entry):
+            raise _unloadable(origin, *lack)
         try:
-            cls = entry.load()
+            if origin.builtin:
+                return entry.load()
+            with importing(str(origin), self._spill):
+                return entry.load()
+        except KeyboardInterrupt:
+            raise
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            raise PluginError(
-                f"the {kind} {entry.name!r} can't be loaded: {type(error).__name__}: {_one_line(error)}",
-                where=_origin(entry),
-                why="its module failed while it was imported",
-                instead=f"upgrade or uninstall {distribution_name(entry)}; other recipes still work",
-            ) from error
-        return _checked(cls, kind, entry)
+            if lack := lacking(entry, error):
+                raise _unloadable(origin, *lack) from error
+            what = str(error) if isinstance(error, Ended) else said(error)
+            raise _unloadable(origin, what, f"{origin.remedy}; {SHOW}") from error
 
     def entry(self, kind: str, name: str) -> Entry:
         """The one entry point that `name` or `distribution:name` means."""
         wanted, _, short = name.rpartition(":")
         found = [e for e in self._entries.get((kind, short), []) if wanted in ("", distribution_name(e))]
         if not found:
-            raise PluginError(f"there is no {kind} {name!r}", instead=nearest(short, self.names(kind)))
+            raise PluginError(f"there is no {kind} {name!r}", instead=self._way_to(kind, wanted, short))
         if len(found) > 1:
             raise _clash(kind, short, found)
         return found[0]
@@ -66,29 +109,46 @@ class Registry:
         entry = self.entry(kind, name)
         return distribution_name(entry), distribution_version(entry)
 
-    def cards(self, kind: str | None = None) -> Iterator[Card]:
-        """A card for every plugin, broken ones and each side of a clash included."""
-        for (k, name), entries in self._entries.items():
-            if kind in (None, k):
-                for entry in entries:
-                    yield self._card(k, name, entry, clash=len(entries) > 1)
+    def _way_to(self, kind: str, wanted: str, short: str) -> str:
+        """How a plugin that isn't here can be had: by its distribution where the recipe names that."""
+        if wanted.endswith(".py"):
+            return f"--code {wanted}"
+        if wanted:
+            brings = [
+                (k, n) for (k, n), found in self._entries.items() if wanted in map(distribution_name, found)
+            ]
+            if not brings:
+                return f"pip install {wanted}" if _DISTRIBUTION.fullmatch(wanted) else ""
+            close = nearest(short, [n for k, n in brings if k == kind])
+            return close or f"pip install --upgrade {wanted}, for what is here brings no {kind}"
+        hint = nearest(short, self.names(kind))
+        way = "install the package that brings it; `recbox plugins list` shows what is there"
+        return f"{hint} or {way}" if hint else way
 
-    def _card(self, kind: str, name: str, entry: Entry, clash: bool) -> Card:
-        base: dict[str, Any] = {
-            "kind": kind,
-            "name": name,
-            "distribution": distribution_name(entry),
-            "version": distribution_version(entry),
-            "entry_point": entry.value,
-        }
+    def rows(self, kind: str | None = None) -> Iterator[Card]:
+        """An unfilled card for every plugin, each side of a clash included: nothing is imported."""
+        for (k, name), entries in self._entries.items():
+            for entry in entries if kind in (None, k) else ():
+                yield Card(k, name, distribution_name(entry), distribution_version(entry), entry.value)
+
+    def cards(self, kind: str | None = None) -> Iterator[Card]:
+        """A card for every plugin, broken ones and each side of a clash included, all imported in here.
+
+        `recbox.registry.probing.cards` gives the same, and no plugin's import can end or hold up the process.
+        """
+        return map(self.fill, self.rows(kind))
+
+    def fill(self, row: Card) -> Card:
+        """What the plugin of a row says of itself, or why it can't."""
+        clash = len(self._entries.get((row.kind, row.name), ())) > 1
         try:
-            cls = self.load(kind, f"{base['distribution']}:{name}" if clash else name)
-            return Card(**base, **describe(cls))
+            name = f"{row.distribution}:{row.name}" if clash else row.name
+            return replace(row, **describe(self.load(row.kind, name)))
         except PluginError as error:
-            return Card(**base, error=error.what, remedy=error.instead)
+            return replace(row, error=error.what, remedy=error.instead)
         except Exception as error:
-            said = f"the {kind} {name!r} can't describe itself: {type(error).__name__}: {_one_line(error)}"
-            return Card(**base, error=said, remedy=f"upgrade or uninstall {base['distribution']}")
+            what = f"the {row.kind} {row.name!r} can't describe itself: {said(error)}"
+            return replace(row, error=what, remedy=f"upgrade or uninstall {row.distribution}")
 
 
 def _checked(cls: object, kind: str, entry: Entry) -> type[Options]:
@@ -107,7 +167,7 @@ def _checked(cls: object, kind: str, entry: Entry) -> type[Options]:
 def _unusable(kind: str, entry: Entry, problem: str) -> PluginError:
     return PluginError(
         f"the {kind} {entry.name!r} is not usable: {problem}",
-        where=_origin(entry),
+        where=str(origin_of(kind, entry)),
         instead=f"tell the author of {distribution_name(entry)}; other recipes still work",
     )
 
@@ -123,11 +183,5 @@ def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:
     )
 
 
-def _origin(entry: Entry) -> str:
-    return (
-        f"{distribution_name(entry)} {distribution_version(entry)}, entry point {entry.name} = {entry.value}"
-    )
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+def _unloadable(origin: Origin, problem: str, instead: str) -> PluginError:
+    return PluginError(f"{origin.plugin} can't be loaded: {problem}", where=str(origin), instead=instead)
