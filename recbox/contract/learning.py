@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from recbox.context import Context
-from recbox.contract.toy_step import DIM, Toy, known, toy, users
+from recbox.contract.toy_step import Toy, known, toy, users
 from recbox.contract.world import ITEMS, USERS, graph, world
 from recbox.recipe.blocks import Training
 from recbox.train.batches import Batches
@@ -30,9 +30,10 @@ def train(module: nn.Module, negatives: int | None, decay: float = DECAY) -> tup
         begin(module, epoch)
         for number, batch in enumerate(batches.epoch(epoch, context)):
             step = Toy(vectors, batch, batches.positive, proposal, around, 100 * epoch + number).step()
-            loss = module(step)
             adam.zero_grad(set_to_none=True)
-            loss.backward()
+            with context.draws("contract.module", epoch, number):
+                loss = module(step)
+                torch.autograd.backward(loss)
             adam.step()
             values.append(float(loss.detach()))
     return vectors.detach(), values

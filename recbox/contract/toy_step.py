@@ -1,4 +1,4 @@
-"""A training step over vectors that are free to be anything: what a loss makes of scores can be seen at once."""
+"""A training step over free vectors, so that what a loss makes of scores can be seen at once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Toy:
         around = self.graph if view is None else self.graph.view(view)
         hops = [self.vectors, self.vectors + around.propagate(self.vectors)]
         hops.append(hops[-1] + around.propagate(hops[-1]))
-        return Embedding(hops[0] if view is None else hops[-1], tuple(hops))
+        return Embedding(hops[0].clone() if view is None else hops[-1], tuple(hops))
 
     def leaf(self) -> Toy:
         """The same with vectors of its own, that gradients reach."""
@@ -80,12 +80,12 @@ def toy(negatives: int | None = None, *, size: int = SIZE, double: bool = False)
     return Toy(vectors.to(cast), batch, popularity, proposal, graph(world().train))
 
 
-def table(key: int, negatives: int | None, batch: Batch | None = None) -> Toy:
+def table(key: int, negatives: int | None) -> Toy:
     """A table of scores, normal about 0.5: users are one-hot rows and items its columns, so that the score of
     user u and item i is the entry [u, i], which can be changed alone. See `raised`."""
     scores = 0.5 + 0.5 * torch.randn(users(), items(), generator=_stream(1 + key))
     vectors = torch.cat([torch.eye(users()), scores.T])
-    return replace(toy(negatives), vectors=vectors, **({} if batch is None else {"batch": batch}))
+    return replace(toy(negatives), vectors=vectors)
 
 
 def raised(given: Toy, user: torch.Tensor, item: torch.Tensor, by: float) -> Toy:
