@@ -87,8 +87,10 @@ class Convolution(nn.Module):
 
     def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
         self.check(graph)
+        # Under autocast some tensors would be in bfloat16 and others not, which DGL's products refuse.
+        x = x.to(next((p.dtype for p in self.parameters()), x.dtype))
         first = (x,) if self.initial else ()
-        with torch.device(x.device), _Like(x.dtype):
+        with torch.autocast(x.device.type, enabled=False), torch.device(x.device), _Like(x.dtype):
             out = self.inner(graph.dgl(), x, *first, **self._beside(graph, x)).flatten(1)
         if out.shape != (graph.nodes, self.dim):
             given, wanted = tuple(out.shape), (graph.nodes, self.dim)

@@ -134,6 +134,15 @@ def test_double_is_followed(module, given, x) -> None:
 
 
 @every
+def test_half_precision_is_taken(module, given, x) -> None:
+    """As `precision: bf16` calls a layer."""
+    layer = build(module, given)
+    with torch.autocast("cpu", torch.bfloat16):
+        out = layer(graph(), x.bfloat16())
+    torch.testing.assert_close(out.float(), layer(graph(), x), atol=0.1, rtol=0.1)
+
+
+@every
 def test_both_kernels_agree_and_a_second_run_is_the_same(module, given, x) -> None:
     layer = build(module, given)
     first = layer(graph(kernel="dgl"), x)
@@ -173,6 +182,23 @@ def test_width_tells_what_comes_out(module, width) -> None:
     x = torch.randn(N, width, generator=torch.Generator().manual_seed(0))
     layer = PyG.parse({"module": module, **USABLE[module]})
     assert build(module, USABLE[module], width=width, dim=12)(graph(), x).shape == (N, layer.width(width, 12))
+
+
+@pytest.mark.parametrize(
+    ("module", "given"), [("GATv2Conv", {"heads": 2}), ("SAGEConv", {}), ("GINConv", {})]
+)
+def test_two_runs_over_many_edges_are_the_same_bit_for_bit(module, given) -> None:
+    rng, n = np.random.default_rng(0), 2000
+    pairs = np.unique(rng.integers(0, n // 2, (30000, 2)), axis=0)
+    edges = {"interaction": symmetric(pairs[:, 0], pairs[:, 1] + n // 2, n)}
+    layout = Layout((("user", n // 2), ("item", n // 2)))
+    start, results = torch.from_numpy(rng.normal(size=(n, 16))).float(), []
+    for _ in range(2):
+        layer, x = build(module, given, width=16, dim=16), start.clone().requires_grad_()
+        out = layer(Graph.build(layout, edges), x)
+        out.square().mean().backward()
+        results.append([out, x.grad, *(p.grad for p in layer.parameters())])
+    assert all(torch.equal(one, other) for one, other in zip(*results))
 
 
 def test_views_are_followed(x) -> None:
