@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recbox.api.blaming import blaming
 from recbox.context import Context
 from recbox.errors import ArtifactError
 
@@ -63,7 +64,8 @@ class Fitted:
     @property
     def scorer(self) -> Scorer:
         """The fitted method: `score(users, items)` and `block(users)` by inner ids."""
-        return self.artifact.scorer
+        with blaming(self._registry):
+            return self.artifact.scorer
 
     def recommend(self, users: object = None, k: int = 10) -> pl.DataFrame:
         """The `k` best unseen items of each user: columns user, rank, item, title, score.
@@ -74,9 +76,17 @@ class Fitted:
         """
         import polars as pl
 
+        return pl.concat(self.lists(users, k))
+
+    def lists(self, users: object = None, k: int = 10) -> Iterator[pl.DataFrame]:
+        """The same, some users at a time, so that memory stays bounded."""
         from recbox.recommend import recommend
 
-        return pl.concat(recommend(self.artifact, users, k, self._context))
+        return self._blamed(recommend(self.artifact, users, k, self._context))
+
+    def _blamed(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        with blaming(self._registry):
+            yield from frames
 
     def evaluate(self) -> dict[str, float]:
         """The test metrics, measured again from what is stored, as the recipe says.
@@ -90,6 +100,13 @@ class Fitted:
                 why="it may still go on, and a test part that was looked at before is none",
                 instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
             )
+        from recbox.artifact import require
+
+        require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
+        with blaming(self._registry):
+            return self._measured()
+
+    def _measured(self) -> dict[str, float]:
         from recbox.evaluate import at_test, judge
         from recbox.recipe import load as load_recipe
 

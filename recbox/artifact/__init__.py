@@ -1,8 +1,19 @@
 """Artifacts: what a run leaves behind, in one folder, readable without the code that wrote it."""
 
+from recbox.artifact.bringing import require
 from recbox.artifact.content import Content, Facts, Parts, Used
 from recbox.artifact.opening import Artifact, open_artifact
 from recbox.artifact.target import check_target
 from recbox.artifact.writing import write
 
-__all__ = ["Artifact", "Content", "Facts", "Parts", "Used", "check_target", "open_artifact", "write"]
+__all__ = [
+    "Artifact",
+    "Content",
+    "Facts",
+    "Parts",
+    "Used",
+    "check_target",
+    "open_artifact",
+    "require",
+    "write",
+]

@@ -11,6 +11,7 @@ import polars as pl
 
 from recbox.artifact import manifest as manifests
 from recbox.artifact import parts, scoring, strict, tables, tensors
+from recbox.artifact.bringing import require
 from recbox.artifact.folder import Folder
 from recbox.artifact.manifest import Manifest
 from recbox.data import Dataset, Interactions, Nodes, Split
@@ -110,9 +111,12 @@ class Artifact:
     @cached_property
     def scorer(self) -> Scorer:
         """The fitted method, on the CPU."""
-        where = self._folder.where("scorer.safetensors")
+        where, head = self._folder.where("scorer.safetensors"), self.manifest.scorer
+        kind = "model" if head.kind == "model" else "head"
+        own = [p for p in self.manifest.plugin if (p.kind, p.name) == (kind, head.use)]
+        require(own, self._registry, self._folder.where("manifest.json"))
         shape = self.manifest.node["user"].count, self.manifest.node["item"].count
-        return scoring.load(self.manifest.scorer, self.tensors("scorer"), shape, self._registry, where)
+        return scoring.load(head, self.tensors("scorer"), shape, self._registry, where)
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
         """All arrays of `NAME.safetensors`, such as `scorer`, `interaction`, `weights`, `layer0`."""

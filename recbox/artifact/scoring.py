@@ -12,6 +12,7 @@ from recbox.artifact.manifest import ScorerHead
 from recbox.errors import ArtifactError, PluginError
 from recbox.plugin import Scorer
 from recbox.registry import Registry
+from recbox.registry.blame import blamed, said
 
 
 def load(
@@ -26,10 +27,12 @@ def load(
     except (PluginError, MemoryError):
         raise
     except Exception as error:  # whatever a plugin does with arrays that don't fit it
+        fault = blamed(error, registry.origins)
         raise ArtifactError(
             f"the {head.kind} scorer {head.use!r} can't be built from its arrays",
             where=where,
-            why=f"{type(error).__name__}: {str(error)[:200]}",
+            why=f"{fault.what}, {fault.why} ({fault.where})" if fault else said(error),
+            instead=fault.instead if fault else "",
         ) from error
     if found != shape or scores not in ((), (1, shape[1])):
         raise ArtifactError(

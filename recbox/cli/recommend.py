@@ -52,11 +52,11 @@ def command(
     from recbox.api.load import load
     from recbox.cli.progress import progress_for
     from recbox.context import Context
-    from recbox.recommend import recommend, save
+    from recbox.recommend import save
 
     context = Context(progress=progress_for(sys.stderr) if everybody and out else SILENT)
     fitted = load(artifact, code=code, context=context)
-    frames = recommend(fitted.artifact, None if everybody else users, k, context)
+    frames = fitted.lists(None if everybody else users, k)
     save(frames, out, form, neutral=neutral) if out else _print(frames, form, neutral)
 
 
