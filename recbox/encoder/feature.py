@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ USABLE = ("categorical", "numeric", "multi")
 class Feature(Encoder):
     """The sum of one vector for each feature: categories, numbers, and lists of categories such as genres."""
 
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"columns": ["genre", "year"]})
     columns: tuple[str, ...] = ()
     """Columns to use; none named: every categorical, numeric and multi column that the data has."""
     std: Annotated[float, Field(gt=0)] = 0.1

@@ -1,0 +1,252 @@
+"""The laws of encoders."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from recbox.context import Context
+from recbox.contract.altered import emptied, kept, traded, unlike
+from recbox.contract.case import Case
+from recbox.contract.kind import modular
+from recbox.contract.law import Skip, broken, hold, law
+from recbox.contract.world import graph, world
+from recbox.data import Dataset, Nodes
+from recbox.kernel import Graph
+from recbox.plugin import Encoder, Spec
+
+DIM = 8
+EDGES = frozenset({"user-relation", "item-relation"})
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The kit's world, its graph, and all nodes of each type that the encoder fits."""
+
+    train: Dataset
+    graph: Graph
+    nodes: dict[str, torch.Tensor]
+
+
+def inputs(case: Case, double: bool = False) -> Inputs:
+    train = copy.deepcopy(world().train)
+    nodes = {node: torch.arange(len(train.nodes(node)), device="cpu") for node in fitting(case, train)}
+    return Inputs(train, graph(train, types=EDGES), nodes)
+
+
+def build(case: Case, context: Context, given: Inputs) -> nn.ModuleDict:
+    """A module for each node type that fits."""
+    return nn.ModuleDict({node: _one(case, node, given.train, context) for node in given.nodes})
+
+
+def call(module: nn.Module, given: Inputs) -> Mapping[str, torch.Tensor]:
+    assert isinstance(module, nn.ModuleDict)  # noqa: S101
+    return {f"{node} rows": module[node](nodes) for node, nodes in given.nodes.items()}
+
+
+def fitting(case: Case, train: Dataset) -> tuple[str, ...]:
+    """The node types, user or item, that have the columns which the encoder says it needs."""
+    fits = tuple(node for node in ("user", "item") if _fits(_encoder(case), train.nodes(node)))
+    if not fits:
+        needs = ", ".join(sorted(_encoder(case).needs | _encoder(case).needs_any))
+        raise Skip(f"it needs {needs}; the kit's world has {_columns(train)}")
+    return fits
+
+
+@law(instead="return float [n, spec.dim], whatever spec.dim is")
+def a_row_of_dim_for_each_node(case: Case) -> None:
+    """Each node has one finite row of `spec.dim` columns, for several dims."""
+    given = inputs(case)
+    for node, nodes in given.nodes.items():
+        for dim in (DIM, DIM // 2, 3 * DIM):
+            out = _one(case, node, given.train, case.context, dim).eval()(nodes)
+            hold(isinstance(out, torch.Tensor), f"forward returns a {type(out).__name__}")
+            hold(out.shape == (len(nodes), dim), f"{node}s, dim {dim}: {list(out.shape)}")
+            hold(out.is_floating_point(), f"the rows are {out.dtype}")
+            hold(bool(torch.isfinite(out).all()), f"{node}s, dim {dim}: some values aren't finite")
+
+
+@law(instead="look rows up by `nodes`, and keep their order")
+def row_i_belongs_to_node_i(case: Case) -> None:
+    """Nodes in any order, and with repetitions, have the rows that they have in order."""
+    for node, module, every in _whole(case):
+        count = len(every)
+        mixed = torch.randint(count, (2 * count,), generator=case.context.generator("contract.nodes"))
+        for nodes in (torch.arange(count).flip(0), mixed):
+            _close(module(nodes), every[nodes], f"{node} rows are {{}} off in another order")
+
+
+@law(instead="pad with nothing, mask what is padded, and normalise no batch of nodes in evaluation mode")
+def a_row_depends_on_its_node_alone(case: Case) -> None:
+    """A node's row is the same, whichever other nodes are asked for: alone, in pairs, among all."""
+    for node, module, every in _whole(case):
+        for size in (1, 2, 5):
+            parts = torch.cat(
+                [module(part) for part in torch.chunk(torch.arange(len(every)), len(every) // size)]
+            )
+            _close(parts, every, f"{node} rows are {{}} off when {size} are asked for at a time")
+
+
+@law(instead="let an empty list of nodes through; it is what a batch without them asks for")
+def no_nodes_give_no_rows(case: Case) -> None:
+    """An empty list of nodes gives float `[0, dim]`."""
+    for node, module, every in _whole(case):
+        out = module(torch.arange(0))
+        hold(out.shape == (0, DIM), f"for no {node}s the shape is {list(out.shape)}")
+        hold(out.dtype == every.dtype, f"for no {node}s the dtype is {out.dtype}, not {every.dtype}")
+
+
+@law(instead="have a vector for what is missing, and guard means over nothing")
+def unseen_nodes_and_missing_features_are_finite(case: Case) -> None:
+    """Nodes without a training interaction, and nodes of which features are missing, have finite rows and
+    give finite gradients; so do all where only one has any."""
+    given = inputs(case)
+    for node in given.nodes:
+        for what, train in (
+            ("as they are", given.train),
+            ("but one without values", emptied(given.train, node)),
+        ):
+            module = _one(case, node, train, case.context).eval()
+            out = module(given.nodes[node])
+            wrong = (~torch.isfinite(out).all(1)).nonzero().flatten().tolist()
+            hold(not wrong, f"{node}s {what}: rows {wrong[:5]} aren't finite")
+            if out.requires_grad:
+                torch.autograd.backward(out.square().sum())
+            for name, parameter in module.named_parameters():
+                finite = parameter.grad is None or bool(torch.isfinite(parameter.grad).all())
+                hold(finite, f"{node}s {what}: the gradient of {name} isn't finite")
+
+
+@law(instead="list in `needs` the columns that build() reads, or in `needs_any` types of which one will do")
+def what_it_needs_is_enough(case: Case) -> None:
+    """With all columns dropped but those of `needs` and `needs_any` it gives the same rows; one column of the
+    types in `needs_any` is enough."""
+    encoder, given = _encoder(case), inputs(case)
+    for node, _, every in _whole(case):
+        nodes = given.train.nodes(node)
+        useful = [c.name for c in nodes.columns if c.name in encoder.needs or c.type in encoder.needs_any]
+        out = _one(case, node, kept(given.train, node, useful), case.context).eval()(given.nodes[node])
+        _close(out, every, f"{node} rows are {{}} off without the columns that it doesn't need")
+        for c in nodes.columns:
+            if c.type in encoder.needs_any:
+                train = kept(given.train, node, {c.name, *encoder.needs})
+                out = _one(case, node, train, case.context).eval()(given.nodes[node])
+                hold(bool(torch.isfinite(out).all()), f"with {c.name} alone some {node} rows aren't finite")
+
+
+@law(instead="drop it from `needs` or `needs_any`; where it is needed, let build() raise without it")
+def what_it_needs_is_needed(case: Case) -> None:
+    """Without a column of `needs`, or without any of the types in `needs_any`, it refuses to be built."""
+    encoder, given = _encoder(case), inputs(case)
+    asked = [{name} for name in sorted(encoder.needs)]
+    if not asked and not encoder.needs_any:
+        raise Skip("it needs no columns")
+    for node in given.nodes:
+        columns = given.train.nodes(node).columns
+        any_of = {c.name for c in columns if c.type in encoder.needs_any}
+        for gone in [*asked, *([any_of] if any_of else [])]:
+            rest = {c.name for c in columns} - gone
+            try:
+                _one(case, node, kept(given.train, node, rest), case.context)
+            except Exception:  # noqa: S112 (any error of its own will do)
+                continue
+            broken(f"it is built for {node}s without {', '.join(sorted(gone))}")
+
+
+@law(instead="look up features by the row of spec.train.nodes(spec.node).table, and sort no table")
+def features_are_those_of_the_node(case: Case) -> None:
+    """Where it needs columns, two nodes that trade their values have other rows afterwards."""
+    if not _encoder(case).needs | _encoder(case).needs_any:
+        raise Skip("it needs no columns")
+    given = inputs(case)
+    for node, _, every in _whole(case):
+        a, b = unlike(given.train.nodes(node))
+        after = _one(case, node, traded(given.train, node, a, b), case.context).eval()(given.nodes[node])
+        moved = (after - every).detach().abs().amax(1)
+        for i in (a, b):
+            hold(
+                float(moved[i]) > 1e-6, f"{node} {i} traded its values with another, and its row is the same"
+            )
+
+
+@law(instead="check the backward pass of what you wrote yourself; don't detach or round")
+def gradients_are_right(case: Case) -> None:
+    """The gradients of parameters are those of finite differences, in float64."""
+    given, checked = inputs(case), 0
+    for node, module, _ in _whole(case):
+        nodes, cast = given.nodes[node][::5], module.double()
+        for name, parameter in list(cast.named_parameters()):
+            _check_gradient(cast, name, parameter, nodes)
+            checked += 1
+    if not checked:
+        raise Skip("it has no parameters")
+
+
+def _check_gradient(module: nn.Module, name: str, parameter: nn.Parameter, nodes: torch.Tensor) -> None:
+    def rows(value: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = torch.func.functional_call(module, {name: value}, (nodes,))
+        return out
+
+    try:
+        torch.autograd.gradcheck(rows, parameter.detach().clone().requires_grad_(), fast_mode=True)
+    except RuntimeError as error:
+        broken(f"{name}: {str(error).strip().splitlines()[0]}")
+
+
+def _encoder(case: Case) -> Encoder:
+    assert isinstance(case.options, Encoder)  # noqa: S101
+    return case.options
+
+
+def _one(case: Case, node: str, train: Dataset, context: Context, dim: int = DIM) -> nn.Module:
+    around = graph(train, types=EDGES)
+    spec = Spec(node, len(train.nodes(node)), 0, dim, train, around, context, f"encoder.{node}.0")
+    return _encoder(case).build(spec)
+
+
+def _whole(case: Case) -> Iterable[tuple[str, nn.Module, torch.Tensor]]:
+    """Each node type that fits, its module, and the rows of all its nodes in order."""
+    given = inputs(case)
+    for node, nodes in given.nodes.items():
+        module = _one(case, node, given.train, case.context).eval()
+        yield node, module, module(nodes).detach()
+
+
+def _fits(encoder: Encoder, nodes: Nodes) -> bool:
+    names, types = {c.name for c in nodes.columns}, {c.type for c in nodes.columns}
+    return encoder.needs <= names and (not encoder.needs_any or bool(encoder.needs_any & types))
+
+
+def _columns(train: Dataset) -> str:
+    return "; ".join(
+        f"{node}: " + ", ".join(f"{c.name} ({c.type})" for c in train.nodes(node).columns)
+        for node in ("user", "item")
+    )
+
+
+def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
+    hold(found.shape == expected.shape, f"the shape is {list(found.shape)}, not {list(expected.shape)}")
+    gap = float((found - expected).detach().abs().max())
+    hold(gap <= 1e-5 * max(1.0, float(expected.abs().max())), seen.format(f"{gap:.2g}"))
+
+
+KIND = modular(
+    (
+        a_row_of_dim_for_each_node,
+        row_i_belongs_to_node_i,
+        a_row_depends_on_its_node_alone,
+        no_nodes_give_no_rows,
+        unseen_nodes_and_missing_features_are_finite,
+        what_it_needs_is_enough,
+        what_it_needs_is_needed,
+        features_are_those_of_the_node,
+        gradients_are_right,
+    ),
+    inputs,
+    build,
+    call,
+)
