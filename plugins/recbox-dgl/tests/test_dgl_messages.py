@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from recbox_dgl import DGL, modules
+from recbox_dgl.signature import classes, signature
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -159,6 +162,32 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_widths_that_do_not_fit(options, width, dim, why) -> None:
     with pytest.raises(ValueError, match=why):
         DGL.parse(options).width(width, dim)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_whatever_a_recipe_says_is_read_or_a_mistake(data) -> None:
+    home = modules.home()
+    module = data.draw(st.sampled_from([*classes(home), "Nothing"]))
+    known = sorted(signature(home, module).arguments) if module != "Nothing" else []
+    names = st.sampled_from([*known, "heads", "k"]) if known else st.text(max_size=5)
+    options = data.draw(st.dictionaries(names, VALUES, max_size=4)) | {"module": module}
+    try:
+        layer = DGL.parse(options)
+    except ValidationError as error:
+        assert all(e["type"] == "mistake" and e["ctx"]["what"] for e in error.errors())
+        return
+    try:
+        assert layer.width(12, 24) > 0
+    except ValueError as error:
+        assert module in str(error)
 
 
 def test_null_is_allowed_where_it_is_the_default() -> None:

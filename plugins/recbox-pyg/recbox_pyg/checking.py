@@ -93,10 +93,7 @@ def way(takes: frozenset[str]) -> str:
 
 def shown(value: Any) -> str:
     """A recipe's value in a message."""
-    word = (
-        {True: "true", False: "false", None: "null"}.get(value) if not isinstance(value, list | dict) else ""
-    )
-    if isinstance(value, bool) or value is None:
-        return str(word)
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
