@@ -51,8 +51,8 @@ def pairs_broadcast(case: Case) -> None:
     module, given = _built(case)
     user, item = _both(given)
     each = module(user[:, None], item[None])
+    hold(each.shape == (USERS, ITEMS), f"{USERS} users × {ITEMS} items give {list(each.shape)}")
     for u, i, expected in (
-        (user[:, None], item[None], each),
         (user[0], item, each[0]),
         (user, item[0], each[:, 0]),
         (user[0], item[0], each[0, 0]),
