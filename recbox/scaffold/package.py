@@ -58,7 +58,7 @@ def _free(naming: Naming, registry: Registry) -> None:
 
 
 def _owners(naming: Naming, registry: Registry) -> set[str]:
-    return {c.distribution for c in registry.cards(naming.kind) if c.name == naming.name}
+    return {row.distribution for row in registry.rows(naming.kind) if row.name == naming.name}
 
 
 def _is_installed(name: str) -> bool:
