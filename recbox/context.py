@@ -23,6 +23,8 @@ class Context:
 
     Random draws: one stream per purpose, so that a new draw somewhere moves no other. A key of integers
     (epoch, step) makes a stream of its own, so that a resumed run restores no random state.
+
+    Stability: stable for callers.
     """
 
     seed: int = 0

@@ -13,7 +13,10 @@ from difflib import get_close_matches
 
 
 class RecboxError(Exception):
-    """A mistake in what the user gave: `what` went wrong, `where`, `why`, and what to do `instead`."""
+    """A mistake in what the user gave: `what` went wrong, `where`, `why`, and what to do `instead`.
+
+    Stability: stable for callers.
+    """
 
     def __init__(self, what: str, *, where: str = "", why: str = "", instead: str = "") -> None:
         self.what, self.where, self.why, self.instead = what, where, why, instead
@@ -26,7 +29,10 @@ class RecboxError(Exception):
 
 
 class DataError(RecboxError):
-    """Data that can't be read, found or trusted."""
+    """Data that can't be read, found or trusted.
+
+    Stability: stable for callers.
+    """
 
 
 class MissingDataError(DataError):
@@ -50,7 +56,10 @@ class OptionError(RecboxError):
 
 
 class UnsupportedError(RecboxError):
-    """Something that this method can't do, with the reason; other methods may."""
+    """Something that this method can't do, with the reason; other methods may.
+
+    Stability: stable for callers.
+    """
 
 
 @dataclass(frozen=True)

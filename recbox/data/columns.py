@@ -11,7 +11,10 @@ Role = Literal["", "title", "text"]
 
 @dataclass(frozen=True)
 class Column:
-    """A feature column. role `title` is what people read in lists; `text` is what language models read."""
+    """A feature column. role `title` is what people read in lists; `text` is what language models read.
+
+    Stability: stable for callers.
+    """
 
     name: str
     type: ColumnType

@@ -73,7 +73,10 @@ class Relation:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Users, items, interactions and relations; `facts` are counts for people: rows read, bad, merged, ..."""
+    """Users, items, interactions and relations; `facts` are counts for people: rows read, bad, merged, ...
+
+    Stability: stable for callers.
+    """
 
     name: str
     user: Nodes

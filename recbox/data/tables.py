@@ -11,7 +11,10 @@ from recbox.data.columns import Column
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that could not be read: its file, 1-based line, and the reason."""
+    """A row that could not be read: its file, 1-based line, and the reason.
+
+    Stability: stable for callers.
+    """
 
     file: str
     line: int
@@ -29,6 +32,8 @@ class Tables:
     String for categorical and text, Float64 for numeric, List(String) for multi; nulls are missing values.
     relation: by name, frames with `source`, `target` and perhaps `weight`; `ends` names their node types.
     bad: the rows left out, at most `MAX_BAD` of them spelled out; `bad_count` counts all.
+
+    Stability: stable for callers.
     """
 
     name: str

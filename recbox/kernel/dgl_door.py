@@ -41,7 +41,10 @@ def _load() -> tuple[Any, str]:
 
 
 def load() -> Any:
-    """The module `dgl`, or a KernelError with the reason why there is none."""
+    """The module `dgl`, or a KernelError with the reason why there is none.
+
+    Stability: stable for callers.
+    """
     module, reason = _load()
     if module is None:
         raise KernelError("the dgl kernel can't be used", why=reason, instead=INSTALL)

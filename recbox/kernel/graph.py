@@ -34,10 +34,17 @@ class Part:
 
 @final
 class Graph:
-    """All nodes in one index space; row i receives. Made by `Graph.build`, by a view, or by `graph[type]`.
+    """All nodes in one index space, n of them; row i receives, over e directed edges.
 
+    layout: `layout.range("user")` is the slice of a type's rows, `layout.offset`, `layout.count` its start
+    and length; users are first. nodes, edges: n and e. types: names of the edge types. device: of its
+    tensors. kernel: `dgl` or `torch`.
     indptr: int64 `[n + 1]`; indices: int64 `[e]`, ascending within a row; weight: float32 `[e]` or None
     (all 1); reverse: int64 `[e]`, the position of the opposite edge, or None. Never changed in place.
+    The row of edge k is `rows[k]`, its source `indices[k]`; every interaction is there in both directions.
+    Made by `Graph.build`, by a view, or by `graph[type]`.
+
+    Stability: stable for callers.
     """
 
     def __init__(
@@ -93,15 +100,19 @@ class Graph:
         return torch.segment_reduce(self.weight, "sum", offsets=self.indptr, axis=0, unsafe=True)
 
     def spmm(self, x: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
-        """The sum of x over each node's neighbours, plain (None) or weighted by edge. See `product.spmm`."""
+        """The sum of x `[n, ...]` over each node's neighbours: `[n, ...]`, 0 for a node without edges.
+
+        weight: `[e]`, or `[e, h]` for x `[n, h, d]`; None: the plain sum, whatever `graph.weight` says.
+        """
         return product.spmm(self._kernel, self._whole.structure, x, weight)
 
     def sddmm(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        """For each edge, a at its target times b at its source, summed over the last dimension."""
+        """For each edge, a `[n, ..., d]` at its target times b `[n, ..., d]` at its source, summed over the
+        last dimension: `[e, ...]`."""
         return product.sddmm(self._kernel, self._whole.structure, a, b)
 
     def edge_softmax(self, e: torch.Tensor) -> torch.Tensor:
-        """Softmax of `[e]` or `[e, h]` over the edges that end at each node."""
+        """Softmax of `[e]` or `[e, h]` over the edges that end at each node, in the same shape."""
         return product.edge_softmax(self._kernel, self._whole.structure, e)
 
     def propagate(self, x: torch.Tensor, norm: str = "sym") -> torch.Tensor:

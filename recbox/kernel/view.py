@@ -15,6 +15,8 @@ class View:
 
     keep: bool `[edges]` of the graph's union, True for the edges that stay; both directions of an edge agree.
     drop: bool `[nodes]`, True for nodes that lose all their edges.
+
+    Stability: stable for callers.
     """
 
     keep: torch.Tensor | None = None

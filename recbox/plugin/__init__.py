@@ -1,19 +1,23 @@
 """The authors' door: everything that a plugin imports, and nothing that a plugin must not.
 
 Seven abstract kinds (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`), what they are
-handed (`Spec`, `Step`, `View`, `Context`) and what they give back (`Scorer`, `Tables`). Importing this
-package imports neither torch nor dgl nor polars.
+handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`, `Context`) and what they give back (`Scorer`, `Tables`).
+Importing this package imports neither torch nor dgl nor polars.
+
+A line in each docstring says how stable a name is. Callers use it: they call, read, or make one by keywords.
+Implementers derive from it. `docs/stability.md` says what a release may change for either.
 """
 
 from typing import TYPE_CHECKING
 
 from recbox.lazy import lazily
+from recbox.plugin import init
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
 from recbox.plugin.metric import CatalogueMetric, Metric, UserMetric, WorkedExposure, WorkedRanking
 from recbox.plugin.model import Model, Need
-from recbox.plugin.objective import Objective
+from recbox.plugin.objective import Negatives, Objective
 from recbox.plugin.scorer import Scorer
 from recbox.plugin.source import Provides, Sample, Source
 from recbox.plugin.spec import Spec
@@ -57,6 +61,7 @@ __all__ = [
     "Metric",
     "Model",
     "Need",
+    "Negatives",
     "Objective",
     "Options",
     "Provides",
@@ -72,6 +77,7 @@ __all__ = [
     "View",
     "WorkedExposure",
     "WorkedRanking",
+    "init",
     "load_dgl",
     "mistake",
 ]

@@ -18,6 +18,8 @@ class Encoder(Options):
 
     Laws: row i of the result belongs to `nodes[i]`, in any order and with repetitions; the parameters follow
     the device and dtype of the module; the same generator gives the same parameters.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "encoder"

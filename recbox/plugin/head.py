@@ -18,6 +18,8 @@ class Head(Options):
 
     Laws: blocks equal pairs to 1e-5; where `retrievable` is True, top-k by the inner product of `vectors`
     equals top-k by score.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "head"

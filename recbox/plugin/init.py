@@ -1,4 +1,9 @@
-"""First values of parameters, drawn from a stream that is handed in: torch's own would be everybody's."""
+"""First values of parameters, drawn from a stream that is handed in: torch's own would be everybody's.
+
+Give `spec.generator`, once for all of a part's parameters: it is a fresh stream each time it is asked for.
+
+Stability: stable for callers.
+"""
 
 from __future__ import annotations
 

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 
 class Layer(Options):
-    """One hop.
+    """One hop over the graph: each node receives from its neighbours.
 
     Laws: permuted nodes give permuted output; a node without edges stays finite; both kernels agree; where
     `linear` is True, `f(ax + by) = a f(x) + b f(y)`.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "layer"

@@ -17,6 +17,8 @@ class WorkedRanking:
     """A case of a `UserMetric` worked by hand: one user's list and what it is worth.
 
     hits: a text of 0 and 1, one a rank, "101": relevant, not, relevant. relevant: the user's relevant items.
+
+    Stability: stable for callers.
     """
 
     hits: str
@@ -27,7 +29,10 @@ class WorkedRanking:
 @dataclass(frozen=True)
 class WorkedExposure:
     """A case of a `CatalogueMetric` worked by hand: for each item, in how many lists it stands and how often
-    it is in training."""
+    it is in training.
+
+    Stability: stable for callers.
+    """
 
     exposure: tuple[int, ...]
     popularity: tuple[int, ...]
@@ -35,7 +40,10 @@ class WorkedExposure:
 
 
 class Metric(Options):
-    """Derive from `UserMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`."""
+    """Derive from `UserMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`.
+
+    Stability: stable for callers.
+    """
 
     kind: ClassVar[str] = "metric"
     lower_is_better: ClassVar[bool] = False
@@ -45,6 +53,8 @@ class UserMetric(Metric):
     """A value for each user; the only kind that gets paired tests.
 
     Laws: within its bounds; the perfect ranking gives the upper one; a user without hits gives 0.
+
+    Stability: stable for callers and implementers.
     """
 
     worked: ClassVar[tuple[WorkedRanking, ...]] = ()
@@ -57,7 +67,10 @@ class UserMetric(Metric):
 
 
 class CatalogueMetric(Metric):
-    """A quantity of all users' lists together."""
+    """A quantity of all users' lists together.
+
+    Stability: stable for callers and implementers.
+    """
 
     worked: ClassVar[tuple[WorkedExposure, ...]] = ()
     """Cases worked by hand, for the default options; the contract kit and the docs show them."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Need:
-    """What fitting takes, estimated beforehand: bytes at the peak, and seconds on one core."""
+    """What fitting takes, estimated beforehand: bytes at the peak, and seconds on one core.
+
+    Stability: stable for callers.
+    """
 
     memory: int
     seconds: float
@@ -28,6 +31,8 @@ class Model(Options):
 
     Laws: beats a constant score where the data has structure; sees `spec.train` and nothing else; a scorer
     loaded from its state scores the same.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "model"

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from recbox.plugin.spec import Spec
 
 Negatives = Literal["none", "one", "many", "all"]
+"""What an objective asks of `train.negative`.
+
+Stability: stable for callers.
+"""
 
 
 class Objective(Options):
@@ -20,6 +24,8 @@ class Objective(Options):
 
     Laws: for a supervised term the loss falls when a positive's score rises; the value is finite and scaled
     as a mean over the batch, for a batch of one too; gradients reach every parameter that the module owns.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "objective"

@@ -15,6 +15,8 @@ class Scorer(ABC):
 
     Laws: `score(u, i)` equals `block(u)[:, i]`; where `vectors()` gives (U, V), `block(u)` equals
     `U[u] @ V.T` to 1e-5; a scorer that is loaded from its `state()` scores the same, bit for bit.
+
+    Stability: stable for callers and implementers.
     """
 
     @property

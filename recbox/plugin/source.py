@@ -23,6 +23,8 @@ class Provides:
     columns: names of the feature columns of each node type, with their type: `categorical`, `numeric`,
     `multi` (a list of categories) or `text`. complete: False where only reading would tell, so that a missing
     column is no mistake yet.
+
+    Stability: stable for callers.
     """
 
     edges: frozenset[str] = frozenset({"interaction"})
@@ -43,6 +45,8 @@ class Sample:
     options: read it. interactions: (user, item) as external ids, one for each good row, in the order of the
     rows; None where they are drawn and not known beforehand. bad: (file name, 1-based line) of each row of
     interactions that can't be read.
+
+    Stability: stable for callers.
     """
 
     options: Source
@@ -55,6 +59,8 @@ class Source(Options):
 
     Laws: external ids are kept as given; every row of the input is either in the tables or counted as bad
     with its file, line and reason; reading twice gives the same fingerprint.
+
+    Stability: stable for callers and implementers.
     """
 
     kind: ClassVar[str] = "source"

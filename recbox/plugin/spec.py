@@ -25,6 +25,8 @@ class Spec:
         (None for a head, which is told its width alone).
     graph: the training graph (None for heads and models).
     slot: where in the recipe the part stands, such as `layer.0`; it keeps the parts' random streams apart.
+
+    Stability: stable for callers.
     """
 
     node: str

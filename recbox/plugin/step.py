@@ -18,6 +18,8 @@ class Batch:
 
     user, item: int64 `[B]`, indices within their own type. weight: float32 `[B]`, the interaction's weight.
     negative: int64 `[B, n]` item indices that the user has no training interaction with, or None.
+
+    Stability: stable for callers.
     """
 
     user: torch.Tensor
@@ -32,6 +34,8 @@ class Embedding:
 
     hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
     final: `[N, D]`, the hops combined.
+
+    Stability: stable for callers.
     """
 
     final: torch.Tensor
@@ -49,6 +53,8 @@ class Step:
     popularity: float `[items]`, the probability with which a positive of the batch is each item.
     proposal: float `[items]`, the probability with which `train.negative` draws each item.
     generator: a CPU stream of this epoch and step; it moves no other draw.
+
+    Stability: stable for callers.
     """
 
     batch: Batch

@@ -23,12 +23,17 @@ def mistake(what: str, *, at: str = "", instead: str = "") -> PydanticCustomErro
     """What a validator of options raises, so that the recipe's reader can say where and what instead.
 
     at: the option that is wrong, where the validator looks at all of them; the message stands at its place.
+
+    Stability: stable for callers.
     """
     return PydanticCustomError("mistake", "{what}", {"what": what, "at": at, "instead": instead})
 
 
 class Options(BaseModel):
-    """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden."""
+    """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden.
+
+    Stability: stable for callers and implementers.
+    """
 
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", allow_inf_nan=False, json_schema_extra=_add_help
