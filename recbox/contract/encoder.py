@@ -96,8 +96,8 @@ def no_nodes_give_no_rows(case: Case) -> None:
     """An empty list of nodes gives float `[0, dim]`."""
     for node, module, every in _whole(case):
         out = module(torch.arange(0))
-        hold(out.shape == (0, DIM), f"for no {node}s the shape is {list(out.shape)}")
-        hold(out.dtype == every.dtype, f"for no {node}s the dtype is {out.dtype}")
+        right = out.shape == (0, DIM) and out.dtype == every.dtype
+        hold(right, f"for no {node}s it gives {out.dtype} {list(out.shape)}")
 
 
 @law(instead="have a vector for what is missing, and guard means over nothing")
@@ -211,9 +211,8 @@ def _one(case: Case, node: str, train: Dataset, context: Context, dim: int = DIM
 def _whole(case: Case) -> Iterable[tuple[str, nn.Module, torch.Tensor]]:
     """Each node type that fits, its module, and the rows of all its nodes in order."""
     given = inputs(case)
-    for node, nodes in given.nodes.items():
-        module = _one(case, node, given.train, case.context).eval()
-        yield node, module, module(nodes).detach()
+    for node, module in build(case, case.context, given).eval().items():
+        yield node, module, module(given.nodes[node]).detach()
 
 
 def _fits(encoder: Encoder, nodes: Nodes) -> bool:

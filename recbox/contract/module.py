@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from recbox.context import Context
 from recbox.contract.case import Case
@@ -32,7 +34,7 @@ def device_is_followed(case: Case) -> None:
     loose = [name for name, _ in _loose(module)]
     hold(not loose, f"tensors that .to(device) doesn't move: {', '.join(loose)}")
     expected = rig.call(module, inputs)
-    with torch.device("meta"):  # a tensor that is made without a device is of no use now
+    with torch.device("meta"), _DrawsStay():  # a tensor that is made without a device is of no use now
         found = rig.call(module, inputs)
     for name, value in expected.items():
         hold(found[name].device == value.device, f"{name} is on {found[name].device}, not {value.device}")
@@ -87,6 +89,23 @@ def _loose(module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
         for name, value in vars(inner).items():
             if isinstance(value, torch.Tensor):
                 yield f"{prefix}.{name}".strip("."), value
+
+
+class _DrawsStay(TorchFunctionMode):
+    """What is drawn from a generator is made where the generator is, as without a default device: streams are
+    the CPU's on every device, so `torch.rand(n, generator=stream).to(x)` is right."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        stream = named.get("generator")
+        if func in _DRAWS and stream is not None and named.get("device") is None:
+            named["device"] = stream.device
+        return func(*args, **named)
+
+
+_DRAWS = (torch.rand, torch.randn, torch.randint, torch.randperm)
 
 
 def _scalar(outputs: Mapping[str, torch.Tensor], context: Context) -> torch.Tensor:

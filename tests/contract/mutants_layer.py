@@ -1,0 +1,137 @@
+"""Layers that are copies of built-ins with one thing broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from mutant_kit import Mutant
+from torch import nn
+
+from recbox.kernel import Graph
+from recbox.plugin import Layer
+
+Forward = Callable[[Graph, torch.Tensor], torch.Tensor]
+
+
+def layer(
+    forward: Forward, *, linear: bool = False, width: Callable[[int, int], int] = lambda width, dim: width
+) -> type[Layer]:
+    """A layer without parameters that computes this, and says this of itself."""
+    said = linear, width
+
+    class Module(nn.Module):
+        def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+            return forward(graph, x)
+
+    class Broken(Layer):
+        @property
+        def linear(self) -> bool:
+            return said[0]
+
+        def width(self, width: int, dim: int) -> int:
+            return said[1](width, dim)
+
+        def build(self, spec: Any) -> nn.Module:
+            return Module()
+
+    return Broken
+
+
+def hop(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return graph.propagate(x, "sym")
+
+
+def unguarded_mean(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return graph.propagate(x, "none") / graph.degree.to(x)[:, None]
+
+
+def unguarded_length(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    out = hop(graph, x)
+    return out / out.norm(dim=1, keepdim=True)
+
+
+def by_number(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    place = torch.linspace(0.5, 1.5, len(x), dtype=x.dtype)
+    return hop(graph, x) * place[:, None]
+
+
+def first_neighbour(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    """The neighbour with the lowest number alone."""
+    out = x.clone()
+    some = graph.count > 0
+    out[some] = x[graph.indices[graph.indptr[:-1][some]]]
+    return out
+
+
+def by_edge_order(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    """Weights by the place of an edge in the arrays."""
+    return graph.spmm(x, torch.linspace(0.5, 1.5, graph.edges, dtype=x.dtype))
+
+
+def centred(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    """Normalised over all nodes: what has no edges moves everybody."""
+    out = hop(graph, x) + x
+    return out - out.mean(0)
+
+
+def own_vectors(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return 2 * x
+
+
+def detached(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return x + hop(graph, x.detach())
+
+
+class Twice(torch.autograd.Function):
+    """The identity, with twice the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:
+        return 2 * grad
+
+
+def by_kernel(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    """Written for one kernel and, slightly otherwise, for the other."""
+    return hop(graph, x) + (x if graph.kernel == "dgl" else 1.001 * x)
+
+
+def detached_on_dgl(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return x + hop(graph, x.detach() if graph.kernel == "dgl" else x)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "shape-is-what-width-says",
+        "lightgcn",
+        "claims dim columns",
+        layer(hop, width=lambda width, dim: dim),
+    ),
+    Mutant("shape-is-what-width-says", "lightgcn", "users alone", layer(lambda g, x: hop(g, x)[:5])),
+    Mutant(
+        "shape-is-what-width-says", "gcn", "refuses every width", layer(hop, width=lambda w, d: int("no"))
+    ),
+    Mutant("permuted-nodes-give-permuted-output", "lightgcn", "weights by a node's number", layer(by_number)),
+    Mutant(
+        "permuted-nodes-give-permuted-output", "gcn", "the lowest neighbour alone", layer(first_neighbour)
+    ),
+    Mutant("permuted-nodes-give-permuted-output", "gat", "weights by an edge's place", layer(by_edge_order)),
+    Mutant("messages-follow-edges", "gcn", "centred over all nodes", layer(centred)),
+    Mutant("messages-follow-edges", "gcn", "no messages at all", layer(own_vectors)),
+    Mutant("gradients-are-right", "gcn", "messages detached", layer(detached)),
+    Mutant(
+        "gradients-are-right", "lightgcn", "twice the gradient", layer(lambda g, x: Twice.apply(hop(g, x)))
+    ),
+    Mutant("gradients-are-right", "lightgcn", "no gradient", layer(lambda g, x: hop(g, x).detach())),
+    Mutant("a-node-without-edges-stays-finite", "lightgcn", "divided by the degree", layer(unguarded_mean)),
+    Mutant("a-node-without-edges-stays-finite", "lightgcn", "divided by its length", layer(unguarded_length)),
+    Mutant("both-kernels-agree", "gcn", "a thousandth more on one kernel", layer(by_kernel)),
+    Mutant("both-kernels-agree", "gcn", "messages detached on one kernel", layer(detached_on_dgl)),
+    Mutant("linear-is-linear", "gcn", "an activation", layer(lambda g, x: hop(g, x).relu(), linear=True)),
+    Mutant("linear-is-linear", "gcn", "a bias", layer(lambda g, x: hop(g, x) + 0.1, linear=True)),
+)
