@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from recbox.context import Context
+from recbox.plugin import Source
 from recbox.registry import Options
 
 
@@ -42,15 +45,25 @@ class Case:
 
 def cases(subject: type[Options] | Options) -> tuple[Case, ...]:
     """The cases of a class: its examples, and every other value of each option that has a fixed set of them
-    (a literal, true or false), one at a time. Of an object: itself alone."""
+    (a literal, true or false), one at a time. Of a source with a sample: the sample's options. Of an object:
+    itself alone."""
     if isinstance(subject, Options):
         return (Case(subject),)
+    if issubclass(subject, Source) and (sampled := _sampled(subject)):
+        return (Case(sampled),)
     first = [subject.parse(example) for example in subject.examples]
     found: list[Options] = []
     for options in [*first, *(other for one in first for other in _others(one))]:
         if options not in found:
             found.append(options)
     return tuple(map(Case, found))
+
+
+def _sampled(cls: type[Source]) -> Source | None:
+    """What reads a source's own sample; the laws write that anew wherever they read it."""
+    with tempfile.TemporaryDirectory() as folder:
+        sample = cls.sample(Path(folder))
+    return None if sample is None else sample.options
 
 
 def _others(options: Options) -> Iterator[Options]:

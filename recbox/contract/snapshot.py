@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 
 def snapshot(value: Any) -> str:
-    """SHA-256 over the arrays, tensors, frames and graphs that `value` is made of."""
+    """SHA-256 over the arrays, tensors, frames, graphs and folders of files that `value` is made of."""
     digest = hashlib.sha256()
     _feed(value, digest.update)
     return digest.hexdigest()
@@ -28,6 +29,10 @@ def _feed(value: Any, update: Any) -> None:
     elif isinstance(value, list | tuple):
         for part in value:
             _feed(part, update)
+    elif isinstance(value, Path):
+        for path in sorted(value.rglob("*")):
+            update(str(path.relative_to(value)).encode())
+            update(path.read_bytes() if path.is_file() else b"")
     elif is_dataclass(value):
         for field in fields(value):
             _feed(getattr(value, field.name), update)

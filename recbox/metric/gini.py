@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import CatalogueMetric
+from recbox.plugin import CatalogueMetric, WorkedExposure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,12 @@ class Gini(CatalogueMetric):
 
     reference: ClassVar[str] = "Gini 1912; Deltas 2003, doi:10.1162/rest.2003.85.1.226 (the divisor n - 1)"
     lower_is_better: ClassVar[bool] = True
+    # In ascending order 1 and 3: (-1 · 1 + 1 · 3) / (1 · 4). Then all alike, and a single item.
+    worked: ClassVar[tuple[WorkedExposure, ...]] = (
+        WorkedExposure((3, 1), (1, 1), value=1 / 2),
+        WorkedExposure((7, 7, 7), (1, 1, 1), value=0.0),
+        WorkedExposure((0, 9, 0, 0), (1, 1, 1, 1), value=1.0),
+    )
 
     def catalogue(self, exposure: np.ndarray, popularity: np.ndarray) -> float:
         import numpy as np

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import UserMetric
+from recbox.plugin import UserMetric, WorkedRanking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 @final
 class Hit(UserMetric):
     """1 where at least one relevant item stands in the top k, else 0, as trec_eval's `success.k`."""
+
+    worked: ClassVar[tuple[WorkedRanking, ...]] = (
+        WorkedRanking("0101", relevant=3, value=1.0),
+        WorkedRanking("000", relevant=2, value=0.0),
+    )
 
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
         return hits.any(axis=1).astype("float64")

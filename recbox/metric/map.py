@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import UserMetric
+from recbox.plugin import UserMetric, WorkedRanking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,12 @@ class MAP(UserMetric):
     `1/relevant · Σ_{r ≤ k} hit_r · (hits up to r) / r`. It divides by all relevant items, as trec_eval's
     `map_cut.k`: a user with more than k relevant items can't reach 1.
     """
+
+    # Precision is 1/2 at the first hit and 2/4 at the second. Then more relevant items than ranks.
+    worked: ClassVar[tuple[WorkedRanking, ...]] = (
+        WorkedRanking("0101", relevant=3, value=(1 / 2 + 2 / 4) / 3),
+        WorkedRanking("11", relevant=8, value=2 / 8),
+    )
 
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
         import numpy as np

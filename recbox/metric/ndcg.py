@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import log2
 from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import UserMetric
+from recbox.plugin import UserMetric, WorkedRanking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,11 @@ class NDCG(UserMetric):
     """
 
     reference: ClassVar[str] = "Järvelin & Kekäläinen 2002, doi:10.1145/582415.582418"
+    # Hits at ranks 2 and 4, where the best list has three in front. Then a list that could not be better.
+    worked: ClassVar[tuple[WorkedRanking, ...]] = (
+        WorkedRanking("0101", relevant=3, value=(1 / log2(3) + 1 / log2(5)) / (1 + 1 / log2(3) + 1 / 2)),
+        WorkedRanking("11", relevant=8, value=1.0),
+    )
 
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
         import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import CatalogueMetric
+from recbox.plugin import CatalogueMetric, WorkedExposure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,12 @@ class Novelty(CatalogueMetric):
     """
 
     reference: ClassVar[str] = "Zhou et al. 2010, doi:10.1073/pnas.1000488107 (mean self-information)"
+
+    # Shares of 4/8, 2/8 and 1/8 are 1, 2 and 3 bits. Then an item without interactions, as if it had one.
+    worked: ClassVar[tuple[WorkedExposure, ...]] = (
+        WorkedExposure((2, 1, 1, 0, 0), (4, 2, 1, 1, 0), value=(2 * 1 + 2 + 3) / 4),
+        WorkedExposure((0, 0, 0, 0, 2), (4, 2, 1, 1, 0), value=3.0),
+    )
 
     def catalogue(self, exposure: np.ndarray, popularity: np.ndarray) -> float:
         import numpy as np
