@@ -76,7 +76,7 @@ BROKEN = [
     ("raise RuntimeError('no such driver')", "can't be loaded: RuntimeError: no such driver"),
     ("raise SystemExit(3)", "can't be loaded: SystemExit: 3"),
     ("def f(:", "can't be loaded: SyntaxError"),
-    ("import a_package_that_is_not_there", "needs the module 'a_package_that_is_not_there', which is not installed"),
+    ("import a_package_not_here", "needs the module 'a_package_not_here', which is not installed"),
     ("Other = 1", "can't be loaded: AttributeError"),
     ("Hop = 1", "doesn't name an options class"),
     ("from recbox.plugin import Options\nclass Hop(Options):\n    pass\n", "a class of no kind, not a layer"),
