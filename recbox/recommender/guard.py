@@ -131,7 +131,7 @@ def check_output(part: Part, out: object, shape: tuple[int, ...], source: torch.
         raise fault(part, what, instead="make tensors with `device=x.device`")
     if not torch.isfinite(out).all() and torch.isfinite(source).all():
         what = "gives numbers that are not finite, of input that is"
-        raise fault(part, what, why="as a division by a degree of 0 does")
+        raise fault(part, what, why="a division by a degree of 0 does that, for one")
 
 
 def check_term(part: Part, value: object, device: torch.device) -> torch.Tensor:

@@ -8,6 +8,7 @@ from types import FrameType
 
 from recbox.errors import PluginError, RecboxError, remedy_of
 from recbox.registry.origin import Origin
+from recbox.registry.requirement import lacking
 
 SHOW = "RECBOX_TRACEBACK=1 shows the whole traceback"
 MOST = 3
@@ -52,12 +53,10 @@ def said(error: BaseException) -> str:
 
 def _accuse(error: BaseException, owners: list[Origin], frame: FrameType, line: int) -> PluginError:
     ends = "ended the process" if isinstance(error, SystemExit) else "failed"
-    return PluginError(
-        f"{_names(owners)} {ends}: {said(error)}",
-        where=_where(owners),
-        why=f"at {frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}",
-        instead=f"{owners[0].remedy}; {SHOW}",
-    )
+    lack = lacking(error, owners[0])
+    what, instead = lack or (f"{ends}: {said(error)}", f"{owners[0].remedy}; {SHOW}")
+    place = f"at {frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}"
+    return PluginError(f"{_names(owners)} {what}", where=_where(owners), why=place, instead=instead)
 
 
 def _names(origins: list[Origin]) -> str:

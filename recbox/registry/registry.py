@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from recbox.errors import PluginError, nearest
-from recbox.registry.blame import SHOW, said
+from recbox.registry.blame import SHOW, blamed, said
 from recbox.registry.card import Card, describe
 from recbox.registry.code import read_code
 from recbox.registry.importing import Ended, importing
@@ -89,10 +89,12 @@ class Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            if lack := lacking(entry, error):
-                raise _unloadable(origin, *lack) from error
+            at = blamed(error, [replace(origin, packages=(entry.value.partition(":")[0],))])
+            why = at.why if at else ""
+            if lack := lacking(error, origin):
+                raise _unloadable(origin, *lack, why) from error
             what = str(error) if isinstance(error, Ended) else said(error)
-            raise _unloadable(origin, what, f"{origin.remedy}; {SHOW}") from error
+            raise _unloadable(origin, what, f"{origin.remedy}; {SHOW}", why) from error
 
     def entry(self, kind: str, name: str) -> Entry:
         """The one entry point that `name` or `distribution:name` means."""
@@ -183,5 +185,6 @@ def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:
     )
 
 
-def _unloadable(origin: Origin, problem: str, instead: str) -> PluginError:
-    return PluginError(f"{origin.plugin} can't be loaded: {problem}", where=str(origin), instead=instead)
+def _unloadable(origin: Origin, problem: str, instead: str, why: str = "") -> PluginError:
+    what = f"{origin.plugin} can't be loaded: {problem}"
+    return PluginError(what, where=str(origin), why=why, instead=instead)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from recbox.registry.installed import Entry, distribution_name
-from recbox.registry.origin import OURS
+from recbox.registry.origin import OURS, Origin
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -21,7 +21,7 @@ def unmet(entry: Entry) -> Lack | None:
     """The version of recbox that the distribution requires, where another one is installed."""
     if distribution_name(entry) == OURS:
         return None
-    for wanted in _requirements(entry):
+    for wanted in _requirements(_lines(entry)):
         if _plain(wanted.name) == OURS and not wanted.specifier.contains(_installed(OURS), prereleases=True):
             what = f"needs {OURS}{wanted.specifier}, and {_installed(OURS)} is installed"
             way = f"pip install '{OURS}{wanted.specifier}', or another version of {distribution_name(entry)}"
@@ -29,34 +29,38 @@ def unmet(entry: Entry) -> Lack | None:
     return None
 
 
-def lacking(entry: Entry, error: BaseException) -> Lack | None:
-    """The module that could not be imported, where it isn't the plugin's own."""
+def lacking(error: BaseException, origin: Origin) -> Lack | None:
+    """The module that the plugin's code could not import, where it isn't one of its own."""
     name = error.name if isinstance(error, ImportError) else None
     if not name:
         return None
     top = name.partition(".")[0]
     if top == "recbox":
         what = f"asks for what recbox {_installed(OURS)} doesn't have ({error})"
-        return what, f"pip install --upgrade {OURS} {distribution_name(entry)}"
-    if not isinstance(error, ModuleNotFoundError) or top == entry.value.partition(".")[0].partition(":")[0]:
+        return what, f"pip install --upgrade {OURS} {origin.distribution}"
+    own = re.split(r"[.:]", origin.entry_point)[0]
+    if not isinstance(error, ModuleNotFoundError) or top == own or origin.owns(name):
         return None
-    return f"needs the module {name!r}, which is not installed", (
-        f"pip install {_bringing(entry, top)}, which {distribution_name(entry)} needs"
-    )
+    what = f"needs the module {name!r}, which is not installed"
+    return what, f"pip install {_bringing(origin.distribution, top)}, which {origin.distribution} needs"
 
 
-def _bringing(entry: Entry, module: str) -> str:
-    """The distributions that the plugin requires and that are not here; else the module's own name."""
-    absent = [r.name for r in _requirements(entry) if not _installed(r.name)]
+def _bringing(distribution: str, module: str) -> str:
+    """The distributions that this one requires and that are not here; else the module's own name."""
+    try:
+        lines = requires(distribution) or ()
+    except PackageNotFoundError:  # a file, or metadata without a name
+        lines = ()
+    absent = [r.name for r in _requirements(lines) if not _installed(r.name)]
     same = [name for name in absent if _plain(name) == _plain(module)]
     return " ".join(same or absent or [module])
 
 
-def _requirements(entry: Entry) -> Iterator[Requirement]:
+def _requirements(lines: Iterable[str]) -> Iterator[Requirement]:
     """Those that hold on this machine; a line that can't be read asks for nothing."""
     from packaging.requirements import InvalidRequirement, Requirement
 
-    for line in _lines(entry):
+    for line in lines:
         try:
             wanted = Requirement(line)
         except InvalidRequirement:

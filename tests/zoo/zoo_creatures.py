@@ -225,7 +225,7 @@ def in_run(name: str, kind: str, body: str, says: str, **more: Any) -> Creature:
 
 
 UNLOADABLE = [
-    at_import("raises", "raise RuntimeError('no such driver')", "RuntimeError: no such driver"),
+    at_import("raises", "raise RuntimeError('no such driver')", "RuntimeError: no such driver", place=True),
     at_import("exits", "import sys\nsys.exit(3)", "SystemExit: 3"),
     at_import("leaves", "import os\nos._exit(4)", "its import ended the process (exit code 4)"),
     at_import("number", "Creature = 1", "doesn't name an options class"),
@@ -291,7 +291,8 @@ FAULTY = [
         "late",
         "layer",
         "__import__('a_late_package')",
-        "failed: ModuleNotFoundError: No module named 'a_late_package'",
+        "needs the module 'a_late_package', which is not installed",
+        remedy="pip install a_late_package, which zoo-late needs",
         place=True,
     ),
     Creature(
