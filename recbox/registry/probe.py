@@ -24,19 +24,21 @@ def main(file: str, descriptor: str) -> None:
     tell = teller(int(descriptor))
     task = json.loads(Path(file).read_text(encoding="utf-8"))
     sys.path[:] = [*task["path"], *(p for p in sys.path if p not in task["path"])]
-    leave = os._exit
+    leave, printed = os._exit, io.StringIO()
+    registry = Registry(spill=printed)
     tell({"ready": True})
     for number, row in enumerate(task["row"]):
         tell({"starting": number})
-        tell({"card": asdict(look(Card(**row)))})
+        tell({"card": asdict(look(Card(**row), registry, printed))})
     leave(0)
 
 
-def look(row: Card) -> Card:
+def look(row: Card, registry: Registry, printed: io.StringIO) -> Card:
     """The card of one plugin; what it prints while it is imported is a warning on it."""
-    printed = io.StringIO()
+    printed.seek(0)
+    printed.truncate()
     try:
-        card = Registry(spill=printed).fill(row)
+        card = registry.fill(row)
     except BaseException as error:
         what = f"{row.kind} {row.name!r} can't be described: {type(error).__name__}"
         return replace(row, error=what, remedy=f"upgrade or uninstall {row.distribution}")
