@@ -99,7 +99,7 @@ def test_sigterm_is_an_interrupt_with_a_code_of_its_own(
     from recbox.registry import Registry
 
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(Registry, "cards", lambda *_: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(Registry, "rows", lambda *_: signal.raise_signal(signal.SIGTERM))
     done = recbox("plugins", "list")
     assert (done.code, done.err.strip()) == (143, "interrupted")
     assert signal.getsignal(signal.SIGTERM) is before
@@ -227,7 +227,7 @@ def _raise_in_list(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Registry, "cards", fail)
+    monkeypatch.setattr(Registry, "rows", fail)
 
 
 def test_standard_output_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
