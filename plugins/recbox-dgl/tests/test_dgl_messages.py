@@ -216,6 +216,13 @@ def test_a_recipe_shows_the_place(tmp_path) -> None:
     assert "GATv2Conv needs `num_heads`" in done.stderr
 
 
+def test_the_recipe_of_the_package_is_sound() -> None:
+    recipe = HERE / "recipes" / "movielens_dgl.yaml"
+    command = [sys.executable, "-m", "recbox", "check", recipe]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 def test_checking_imports_neither_torch_nor_dgl() -> None:
     code = (
         "import sys; from recbox_dgl import DGL, modules; "

@@ -230,6 +230,13 @@ def test_a_recipe_shows_the_place(tmp_path) -> None:
     assert "did you mean 'heads'?" in done.stderr
 
 
+def test_the_recipe_of_the_package_is_sound() -> None:
+    recipe = HERE / "recipes" / "movielens_pyg.yaml"
+    command = [sys.executable, "-m", "recbox", "check", recipe]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 def test_checking_imports_no_torch() -> None:
     code = (
         "import sys; from recbox_pyg import PyG, modules; "
