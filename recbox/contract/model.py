@@ -1,0 +1,170 @@
+"""The laws of models. Those of the scorers that they become are in a module of their own."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from pydantic import ValidationError
+
+from recbox.contract import scoring
+from recbox.contract.case import Case
+from recbox.contract.fitted import (
+    SEEDS,
+    auc,
+    block,
+    draws,
+    fit,
+    inputs,
+    model,
+    near,
+    produce,
+    renamed,
+    shuffled,
+    single,
+    skewed,
+)
+from recbox.contract.kind import Kind
+from recbox.contract.law import Skip, broken, hold, law
+from recbox.contract.place import alone
+from recbox.contract.world import World, world
+from recbox.plugin import Need
+
+MARGIN = 0.05
+
+
+@law(instead="look at the sign of the scores and at what stands for a user's history; give examples that fit")
+def it_beats_a_constant_scorer(case: Case) -> None:
+    """On planted worlds a held-out item is above one that a user never takes in 55 of 100 pairs at least;
+    equal scores for all items would have 50 (items seen in training are left out)."""
+    value = float(np.mean([auc(fit(case, skewed(seed).train), skewed(seed)) for seed in SEEDS]))
+    hold(value >= 0.5 + MARGIN, f"it is above in {100 * value:.1f} of 100 pairs")
+
+
+@law(instead="read spec.train.interaction and nothing else: no file, no data.origin, no fact about all rows")
+def it_never_scores_from_the_test_part(case: Case) -> None:
+    """With the same training part the scores are the same, bit for bit, whatever is held out and wherever
+    that can be found: in the files of the run's folder and data folders, in `origin`, in `facts`."""
+    one, other = (_with_held(case, seed) for seed in SEEDS[:2])
+    rows = int((one != other).any(axis=1).sum())
+    hold(one.shape == other.shape, f"{list(one.shape)} and {list(other.shape)}")
+    hold(rows == 0, f"with other interactions held out, the scores of {rows} users differ")
+
+
+@law(instead="keep nothing on the class or in the module between two fits")
+def each_fit_is_of_its_own_data(case: Case) -> None:
+    """A fit depends on no fit before it: other data gives other scores, and then the first data the same as
+    at first."""
+    first, second, again = (block(fit(case, world(seed).train)) for seed in (SEEDS[0], SEEDS[1], SEEDS[0]))
+    hold(not np.array_equal(first, second), "another world of the same size has the same scores")
+    hold(np.array_equal(first, again), "after a fit on another world the first has other scores")
+
+
+@law(instead="guard divisions by counts, logarithms and matrices that can't be inverted")
+def the_smallest_data_is_no_trouble(case: Case) -> None:
+    """It fits a single interaction, of one user with one item and among others, and scores are finite."""
+    for users, items in ((1, 1), (3, 4)):
+        scores = block(fit(case, single(users, items)))
+        hold(scores.shape == (users, items), f"{users} users, {items} items: {list(scores.shape)}")
+        hold(bool(np.isfinite(scores).all()), f"{users} users, {items} items: some scores aren't finite")
+
+
+@law(instead="take a user's interactions by user id, and let no id be a number to compute with")
+def renamed_users_keep_their_scores(case: Case) -> None:
+    """Users in another order have the same rows of scores, in that order."""
+    _deterministic(case)
+    train = world().train
+    order = case.context.random("contract.order").permutation(len(train.user))
+    moved = block(fit(case, renamed(train, order)))
+    near(moved, block(fit(case, train))[order], "in another order of users, scores differ by {}")
+
+
+@law(instead="sort the interactions first, or let no result depend on their order")
+def the_order_of_rows_is_free(case: Case) -> None:
+    """The training interactions in another order give the same scores."""
+    _deterministic(case)
+    train = world().train
+    moved = block(fit(case, shuffled(case, train)))
+    near(moved, block(fit(case, train)), "in another order of rows, scores differ by {}")
+
+
+def _deterministic(case: Case) -> None:
+    if draws(case):
+        raise Skip("it draws at random, and may draw for each row")
+
+
+@law(instead="estimate bytes and seconds as sums of products of the three counts")
+def need_grows_with_the_data(case: Case) -> None:
+    """`need` is a `Need` of finite numbers that aren't negative, and falls neither where all counts grow, nor
+    where items or interactions alone do."""
+    sizes = [(1, 1, 1), (10, 20, 100), (1000, 500, 20_000), (200_000, 80_000, 32_000_000)]
+    for users, items, interactions in sizes:
+        small = _need(case, users, items, interactions)
+        for what, more in (
+            ("all counts", (2 * users, 2 * items, 2 * interactions)),
+            ("items", (users, 2 * items, interactions)),
+            ("interactions", (users, items, 2 * interactions)),
+        ):
+            large = _need(case, *more)
+            said = f"twice the {what} of {users}, {items}, {interactions}: {small}, then {large}"
+            hold(large.memory >= small.memory and large.seconds >= small.seconds, said)
+
+
+def _need(case: Case, users: int, items: int, interactions: int) -> Need:
+    need = model(case).need(users, items, interactions)
+    hold(isinstance(need, Need), f"it is a {type(need).__name__}")
+    for name, value in (("memory", need.memory), ("seconds", need.seconds)):
+        said = f"{name} is {value} for {users} users, {items} items, {interactions} interactions"
+        hold(bool(np.isfinite(value)) and value >= 0, said)
+    return need
+
+
+@law(once=True, instead="name options in `grid`, with values that a recipe may give them")
+def the_grid_is_made_of_options(case: Case) -> None:
+    """Every combination of the values in `grid` can be read."""
+    grid = model(case).grid
+    if not grid:
+        raise Skip("it has no grid")
+    for values in product(*grid.values()):
+        chosen = dict(zip(grid, values, strict=True))
+        try:
+            options = case.cls.parse({**case.options.values(), **chosen})
+        except ValidationError as error:
+            broken(f"{chosen}: {error.errors()[0]['msg']}")
+        hold(all(getattr(options, n) == v for n, v in chosen.items()), f"{chosen} is read as {options}")
+
+
+def _with_held(case: Case, seed: int) -> np.ndarray:
+    """Scores after a fit on the first world's training part, with another's interactions held out."""
+    with TemporaryDirectory() as root, alone(Path(root)) as folder:
+        train = scoring.beside(world().train, _other(world(), seed), folder)
+        context = case.context.with_(folder=folder, data_dir=(folder,))
+        return block(fit(case, train, context))
+
+
+def _other(given: World, seed: int) -> np.ndarray:
+    """`[n, 2]`: as many pairs that are not in training as are held out, drawn anew."""
+    x = given.train.interaction
+    free = np.ones((len(given.train.user), len(given.train.item)), bool)
+    free[x.user, x.item] = False
+    pairs = np.argwhere(free)
+    return pairs[np.random.default_rng(seed).choice(len(pairs), len(given.held), replace=False)]
+
+
+KIND = Kind(
+    (
+        it_beats_a_constant_scorer,
+        it_never_scores_from_the_test_part,
+        each_fit_is_of_its_own_data,
+        the_smallest_data_is_no_trouble,
+        renamed_users_keep_their_scores,
+        the_order_of_rows_is_free,
+        need_grows_with_the_data,
+        the_grid_is_made_of_options,
+        *scoring.LAWS,
+    ),
+    inputs,
+    produce,
+)

@@ -1,0 +1,150 @@
+"""The laws of the scorer that a model becomes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from recbox.contract.case import Case
+from recbox.contract.fitted import block, fit, model, near
+from recbox.contract.law import Skip, hold, law
+from recbox.contract.world import world
+from recbox.data import Dataset
+from recbox.plugin import Scorer
+
+ASKED = np.array([7, 0, 47, 7, 3, 46])
+"""Users in no order, one of them twice, and the last one, who has no training interaction."""
+
+
+def scorer(case: Case) -> Scorer:
+    return fit(case, world().train)
+
+
+@law(
+    instead="return float32 [len(users), items] from block, and say (users, items) of the whole data in shape"
+)
+def a_block_has_a_score_for_each_item(case: Case) -> None:
+    """`shape` is (users, items) of the training data, and a block is float32 `[n, items]`, for nobody too."""
+    found, train = scorer(case), world().train
+    sizes = (len(train.user), len(train.item))
+    hold(tuple(found.shape) == sizes, f"the shape is {found.shape}, of data of {sizes}")
+    for users in (np.arange(sizes[0]), ASKED, np.zeros(0, np.int64)):
+        scores = found.block(users)
+        hold(isinstance(scores, torch.Tensor), f"block returns a {type(scores).__name__}")
+        hold(scores.dtype == torch.float32, f"the scores are {scores.dtype}")
+        hold(scores.shape == (len(users), sizes[1]), f"{len(users)} users: {list(scores.shape)}")
+
+
+@law(instead="guard divisions by the length of a history and by an item's count")
+def strangers_have_finite_scores(case: Case) -> None:
+    """All scores are finite, those of users and items without training interactions too."""
+    scores = block(scorer(case))
+    for who, some in (("the user", scores[-1]), ("the item", scores[:, -1]), ("some", scores)):
+        hold(bool(np.isfinite(some).all()), f"{who} without training interactions: some scores aren't finite")
+
+
+@law(instead="index by the users that are asked for, in their order, and neither sort nor unite them")
+def rows_follow_the_users(case: Case) -> None:
+    """A block's rows are those of the users asked for, in their order, as often as they are asked for."""
+    found = scorer(case)
+    near(found.block(ASKED).numpy(), block(found)[ASKED], "rows differ from those of all users by {}", 1e-5)
+
+
+@law(instead="leave `score` to the base class, or compute what block computes")
+def pairs_equal_blocks(case: Case) -> None:
+    """`score` of pairs of users and items equals these entries of `block`."""
+    found = scorer(case)
+    items = np.arange(len(ASKED)) * 5 % found.shape[1]
+    scores = found.score(ASKED, items)
+    hold(scores.shape == (len(ASKED),), f"{len(ASKED)} pairs have scores {list(scores.shape)}")
+    near(scores.numpy(), block(found)[ASKED, items], "scores of pairs differ from the block by {}", 1e-5)
+    hold(found.score(ASKED[:0], items[:0]).shape == (0,), "no pairs have scores")
+
+
+@law(instead="return None from vectors() where no inner product gives the score, and add biases as a column")
+def vectors_give_the_scores(case: Case) -> None:
+    """Where there are vectors, the inner products of all users' and items' are the scores, to 1e-5."""
+    found = scorer(case)
+    vectors = found.vectors()
+    if vectors is None:
+        raise Skip("it has no vectors")
+    user, item = vectors
+    near((user @ item.T).numpy(), block(found), "inner products differ from the scores by {}", 1e-5)
+
+
+@law(instead="return a new tensor from block: a copy, not a view or an expanded row of what you keep")
+def a_block_may_be_written_to(case: Case) -> None:
+    """Whoever asks for a block may mask items in it, without a change to any other row or later block."""
+    found = scorer(case)
+    before = block(found)
+    mine = found.block(ASKED)
+    mine[0] = -torch.inf
+    near(mine[1:].numpy(), before[ASKED[1:]], "masking a user's row changes another's by {}", 1e-5)
+    mine.fill_(-torch.inf)
+    hold(np.array_equal(block(found), before), "the next block has changed")
+
+
+@law(instead="put all that scoring needs into state(): arrays of numbers, and JSON data, copies of neither")
+def a_loaded_state_scores_the_same(case: Case) -> None:
+    """State that was written by safetensors and as JSON, and is loaded by fresh options, gives the same
+    scores, bit for bit, and the same state again."""
+    found = scorer(case)
+    again = _reloaded(case, found)
+    hold(tuple(again.shape) == tuple(found.shape), f"the shape is {again.shape} after loading")
+    for what, users in (("all users", np.arange(found.shape[0])), ("some users", ASKED)):
+        hold(torch.equal(again.block(users), found.block(users)), f"scores of {what} differ after loading")
+    one, other = (_written(s)[0] for s in (found, again))
+    hold(one == other, "state() of the loaded scorer differs from what it was loaded from")
+
+
+def _written(found: Scorer) -> tuple[bytes, str]:
+    from safetensors.numpy import save
+
+    state = found.state()
+    hold(isinstance(state, tuple) and len(state) == 2, "state() returns no pair of arrays and JSON data")
+    arrays, plain = state
+    for name, array in arrays.items():
+        hold(isinstance(name, str), f"the key {name!r} is no text")
+        hold(isinstance(array, np.ndarray), f"{name} is a {type(array).__name__}, not a numpy array")
+        hold(array.dtype.kind in "biuf", f"{name} is an array of {array.dtype}")
+    hold(isinstance(plain, dict), f"the JSON data is a {type(plain).__name__}, not a dict")
+    return save({n: np.ascontiguousarray(a) for n, a in arrays.items()}), json.dumps(plain, allow_nan=False)
+
+
+def _reloaded(case: Case, found: Scorer) -> Scorer:
+    from safetensors.numpy import load
+
+    data, text = _written(found)
+    fresh: Any = type(model(case)).parse(case.options.values())
+    again: Scorer = fresh.load(load(data), json.loads(text))
+    hold(isinstance(again, Scorer), f"load returns a {type(again).__name__}, not a Scorer")
+    return again
+
+
+def beside(train: Dataset, held: np.ndarray, folder: Path) -> Dataset:
+    """The training data, with all its interactions and the held-out ones in files of `folder`, to which
+    `origin` points, and counts of them in `facts`."""
+    x = train.interaction
+    parts = {"train": np.stack([x.user, x.item], axis=1), "test": held}
+    rows = [f"{u},{i},{part}" for part, pairs in parts.items() for u, i in pairs.tolist()]
+    (folder / "interactions.csv").write_text("\n".join(["user,item,part", *rows]) + "\n")
+    for part, pairs in parts.items():
+        (folder / f"{part}.txt").write_text("".join(f"{u} {i}\n" for u, i in pairs.tolist()))
+    facts = {**train.facts, "held_out": [f"{u},{i}" for u, i in held.tolist()]}
+    return replace(train, origin=str(folder), facts=facts)
+
+
+LAWS = (
+    a_block_has_a_score_for_each_item,
+    strangers_have_finite_scores,
+    rows_follow_the_users,
+    pairs_equal_blocks,
+    vectors_give_the_scores,
+    a_block_may_be_written_to,
+    a_loaded_state_scores_the_same,
+)
