@@ -50,9 +50,10 @@ def call(module: nn.Module, given: Inputs) -> Mapping[str, torch.Tensor]:
 
 def fitting(case: Case, train: Dataset) -> tuple[str, ...]:
     """The node types, user or item, that have the columns which the encoder says it needs."""
-    fits = tuple(node for node in ("user", "item") if _fits(_encoder(case), train.nodes(node)))
+    encoder = _encoder(case)
+    fits = tuple(node for node in ("user", "item") if _fits(encoder, train.nodes(node)))
     if not fits:
-        needs = ", ".join(sorted(_encoder(case).needs | _encoder(case).needs_any))
+        needs = ", ".join(sorted(encoder.needs | encoder.needs_any))
         raise Skip(f"it needs {needs}; the kit's world has {_columns(train)}")
     return fits
 
@@ -221,10 +222,8 @@ def _fits(encoder: Encoder, nodes: Nodes) -> bool:
 
 
 def _columns(train: Dataset) -> str:
-    return "; ".join(
-        f"{node}: " + ", ".join(f"{c.name} ({c.type})" for c in train.nodes(node).columns)
-        for node in ("user", "item")
-    )
+    named = {n: [f"{c.name} ({c.type})" for c in train.nodes(n).columns] for n in ("user", "item")}
+    return "; ".join(f"{node}: {', '.join(columns)}" for node, columns in named.items())
 
 
 def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:

@@ -104,7 +104,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "every-width-has-scores",
         "cosine",
         "spread over one column",
-        head(lambda u, i: dot(u / u.std(-1, keepdim=True), i)),
+        head(lambda u, i: dot(u / (u - u.mean(-1, keepdim=True)).norm(dim=-1, keepdim=True), i)),
     ),
     Mutant(
         "blocks-equal-pairs",

@@ -113,7 +113,7 @@ def uniformity_of_one(_: Any, step: Step) -> torch.Tensor:
 def spread_of_one(_: Any, step: Step) -> torch.Tensor:
     positive, negative = scores(step)
     margin = (positive - negative).mean(1)
-    return softplus(-margin).mean() / margin.std()
+    return softplus(-margin).mean() / ((margin - margin.mean()).square().sum() / (len(margin) - 1)).sqrt()
 
 
 def last_column(_: Any, step: Step) -> torch.Tensor:
