@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from recbox.cli import option
-from recbox.cli.terminal import safe, write_json
+from recbox.cli.terminal import results_alone, safe, write_json
 
 
 @click.command
@@ -17,7 +17,8 @@ def command(as_json: bool, **options: Any) -> None:
     """Validate RECIPE and say what would run, without running it."""
     from recbox.api.check import check
 
-    plan = check(options.pop("recipe"), **options)
+    with results_alone():
+        plan = check(options.pop("recipe"), **options)
     if as_json:
         write_json({"plan": dict(plan.lines), "recipe": plan.recipe.resolved})
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from recbox.cli import option
-from recbox.cli.terminal import safe, write_json
+from recbox.cli.terminal import results_alone, safe, write_json
 
 
 @click.command
@@ -22,7 +22,8 @@ def command(artifact: Path, code: tuple[Path, ...], as_json: bool) -> None:
     from recbox.context import Context
 
     fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
-    values = fitted.evaluate()
+    with results_alone():
+        values = fitted.evaluate()
     if as_json:
         write_json({"artifact": str(artifact), "test": values})
         return

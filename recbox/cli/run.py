@@ -11,6 +11,7 @@ import click
 
 from recbox.cli import option
 from recbox.cli.progress import progress_for
+from recbox.cli.terminal import results_alone
 
 if TYPE_CHECKING:
     from recbox.api.run import Outcome
@@ -32,7 +33,8 @@ def command(as_json: bool, **options: Any) -> int:
     """Train, judge and save what RECIPE describes."""
     from recbox.api.run import run
 
-    outcome = run(options.pop("recipe"), progress=progress_for(sys.stderr), **options)
+    with results_alone():
+        outcome = run(options.pop("recipe"), progress=progress_for(sys.stderr), **options)
     if as_json:
         from recbox.cli.terminal import write_json
 

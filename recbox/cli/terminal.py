@@ -61,6 +61,11 @@ def telling(stream: TextIO) -> Iterator[None]:
         discard(stream)
 
 
+def results_alone() -> contextlib.redirect_stdout[TextIO]:
+    """For the block, what a plugin prints goes to standard error: standard output has the results."""
+    return contextlib.redirect_stdout(sys.stderr)
+
+
 def note(message: str) -> None:
     """A line on standard error, whether somebody reads it or not."""
     with telling(sys.stderr):

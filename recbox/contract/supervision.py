@@ -21,8 +21,8 @@ TABLES = 8
 each score of each table."""
 CHANCE, ABOVE = 0.5, 0.1
 """The area under the curve of a ranking by chance, and how far above it a term must come. There are 137
-held-out pairs, so the standard error by chance is 0.29 / √137 = 0.025: this is four of them. Those who know the
-probabilities from which the world was drawn come to 0.80, and the built-in terms to between 0.70 and 0.79."""
+held-out pairs, so the standard error by chance is 0.29 / √137 = 0.025: this is four of them. The
+probabilities from which the world was drawn come to 0.80, the built-in terms to between 0.76 and 0.79."""
 
 
 @law(instead="check the sign; the score of (batch.user[j], batch.item[j]) is what should be high")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class MLP(Head):
     """A multilayer perceptron over the user's and the item's vector, side by side."""
 
     reference: ClassVar[str] = "He et al. 2017, arXiv:1708.05031"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"hidden": [8, 8, 4], "dropout": 0.5})
     hidden: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (64, 32)
     """Widths of the hidden layers."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0

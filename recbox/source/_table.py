@@ -16,12 +16,13 @@ from recbox.errors import DataError
 from recbox.source._block import Bad
 from recbox.source._convert import Field, alike
 from recbox.source._delimited import Layout
+from recbox.source._files import FeatureFile, InteractionFile, RelationFile
 from recbox.source._reading import SUFFIXES, File, concat, read_file
-from recbox.source.table import FeatureFile, InteractionFile, RelationFile, Table
+from recbox.source.table import Table
 
 if TYPE_CHECKING:
     from recbox.context import Context
-    from recbox.source.table import Where
+    from recbox.source._files import Where
 
 NodeType = Literal["user", "item"]
 _NODE_TYPES: tuple[NodeType, ...] = ("user", "item")

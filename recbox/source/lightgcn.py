@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Provides, Source
+from recbox.plugin import Provides, Sample, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,12 @@ class LightGCNText(Source):
 
     def provides(self, context: Context) -> Provides:
         return Provides(part=True)
+
+    @classmethod
+    def sample(cls, folder: Path) -> Sample:
+        from recbox.source._sample import lightgcn
+
+        return lightgcn(folder)
 
     def read(self, context: Context) -> Tables:
         from recbox.source._lightgcn import read_lightgcn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import Provides, Source
+from recbox.plugin import Provides, Sample, Source
 from recbox.source._grouplens import LICENCE, ML_1M, ML_32M, ML_100K, ML_LATEST_SMALL, Release
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ class _MovieLens(Source):
     def provides(self, context: Context) -> Provides:
         users = _USER if len(self.release.files) > 2 else {}
         return Provides(columns={"item": dict(_ITEM), "user": dict(users)}, time=True)
+
+    @classmethod
+    def sample(cls, folder: Path) -> Sample:
+        from recbox.source._sample import movielens
+
+        return movielens(cls(), cls.release, folder)
 
     def read(self, context: Context) -> Tables:
         from recbox.source._movielens import read_movielens

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Options, Provides, Source
+from recbox.plugin import Options, Provides, Sample, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,12 @@ class RecBoleAtomic(Source):
         from recbox.source._recbole import atomic_provides
 
         return atomic_provides(self, context)
+
+    @classmethod
+    def sample(cls, folder: Path) -> Sample:
+        from recbox.source._sample import recbole
+
+        return recbole(folder)
 
     def read(self, context: Context) -> Tables:
         from recbox.source._recbole import read_atomic

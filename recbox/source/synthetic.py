@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Self, final
 
 from pydantic import Field, model_validator
 
-from recbox.plugin import Provides, Source
+from recbox.plugin import Provides, Sample, Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from recbox.context import Context
     from recbox.data import Tables
 
@@ -45,6 +47,10 @@ class Synthetic(Source):
         item = {"title": "text", "year": "numeric", "genre": "multi"}
         user = {"age": "numeric", "occupation": "categorical"}
         return Provides(columns={"item": item, "user": user}, time=True)
+
+    @classmethod
+    def sample(cls, folder: Path) -> Sample:
+        return Sample(cls(users=30, items=20, interactions=200))
 
     def read(self, context: Context) -> Tables:
         from recbox.source._synthetic import make

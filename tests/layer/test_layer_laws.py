@@ -1,4 +1,4 @@
-"""What every layer keeps: permuted nodes, lonely nodes, both kernels, linearity where it is claimed."""
+"""Layers worked out by hand, and linearity: claimed where it is so, and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from recbox.context import Context
-from recbox.errors import KernelError
 from recbox.graph import Layout, symmetric
 from recbox.kernel import Graph
 from recbox.layer.gat import GAT
@@ -54,40 +53,9 @@ def ids(layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=ids)
-def test_permuted_nodes_give_permuted_output(layer, x):
-    module, order = build(layer), np.random.default_rng(1).permutation(N)
-    place = np.argsort(order)
-    moved = module(graph(place[A], place[B]), x[order])
-    torch.testing.assert_close(moved, module(graph(), x)[order], atol=1e-6, rtol=1e-5)
-
-
-@pytest.mark.parametrize("layer", LAYERS, ids=ids)
-def test_a_node_without_edges_stays_finite_and_receives_nothing(layer, x):
-    module = build(layer)
-    out = module(graph(), x.requires_grad_())
-    assert torch.isfinite(out).all()
-    out.square().sum().backward()
-    assert torch.isfinite(x.grad).all()
+def test_a_node_without_edges_receives_nothing(layer, x):
     if not getattr(layer, "residual", False):
-        assert torch.equal(out[7], torch.zeros(D))
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("layer", LAYERS, ids=ids)
-def test_both_kernels_agree_forward_and_backward(layer, weighted, x):
-    weight = np.array([1.0, 0.5, 2.0, 3.0, 0.25]) if weighted else None
-    results = []
-    for kernel in ("torch", "dgl"):
-        try:
-            g = graph(weight=weight, kernel=kernel)
-        except KernelError as error:
-            pytest.skip(f"needs DGL: {error.why}")
-        module, leaf = build(layer), x.clone().requires_grad_()
-        out = module(g, leaf)
-        out.pow(3).sum().backward()
-        results.append([out, leaf.grad, *(p.grad for p in module.parameters())])
-    for one, other in zip(*results):
-        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+        assert torch.equal(build(layer)(graph(), x)[7], torch.zeros(D))
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=ids)
@@ -96,13 +64,6 @@ def test_linear_is_what_the_layer_says(layer, x):
     f = lambda v: module(graph(), v)  # noqa: E731
     together, apart = f(2 * x - 3 * y), 2 * f(x) - 3 * f(y)
     assert torch.allclose(together, apart, atol=1e-5) == layer.linear
-
-
-@pytest.mark.parametrize("layer", LAYERS, ids=ids)
-def test_gradients_are_those_of_finite_differences(layer):
-    module = build(layer).double()
-    x = torch.randn(N, D, dtype=torch.float64, generator=torch.Generator().manual_seed(3)).requires_grad_()
-    assert torch.autograd.gradcheck(lambda v: module(graph(), v), x, fast_mode=True)
 
 
 def test_lightgcn_by_hand():

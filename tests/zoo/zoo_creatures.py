@@ -255,6 +255,7 @@ UNLOADABLE = [
 
 WORKING = [
     Creature("prints", "print('hello from the zoo')\n" + FINE),
+    in_run("chats", "layer", "(print('a word'), graph.propagate(x))[1]", ""),
     Creature("torch", "import torch\n" + FINE),
 ]
 """What is not as it should be, and works."""

@@ -1,0 +1,192 @@
+"""The laws of sources: what reading gives, and what is said beforehand. Those of damage are elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recbox.context import Context
+from recbox.contract import damage
+from recbox.contract.case import Case
+from recbox.contract.kind import Kind
+from recbox.contract.law import Skip, hold, law
+from recbox.contract.sampled import Inputs, frames, inputs, placed, read
+from recbox.data import Tables, assemble
+from recbox.errors import DataError, RecboxError
+from recbox.plugin import Provides
+from recbox.recipe.blocks import Clean
+
+
+def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, Any]:
+    """Tables and bad rows, without the folder that they were in."""
+    with given.alone():
+        tables = given.options.read(given.context(context))
+    return frames(tables)
+
+
+@law(instead="read ids as text, and as integers only where all are written so; keep the order of the file")
+def ids_are_kept(case: Case) -> None:
+    """The sample's good rows are all there, in their order, with ids and types as they are given."""
+    with placed(case) as given:
+        expected = given.sample.interactions
+        if expected is None:
+            raise Skip("the sample doesn't say what its interactions are")
+        found = read(given).interaction.select("user", "item").rows()
+    hold(len(expected) > 0, "the sample has no good rows")
+    for row, (one, other) in enumerate(zip(expected, found), 1):
+        same = one == other and [type(i) for i in one] == [type(i) for i in other]
+        hold(same, f"row {row} is {other}, and in the sample {one}")
+    hold(len(found) == len(expected), f"{len(found)} rows, and in the sample {len(expected)}")
+
+
+@law(instead="count each row once, as good or as bad: rows = good + bad, and leave none out silently")
+def every_row_is_counted(case: Case) -> None:
+    """`rows` is the number of good rows and of bad ones, and `bad_count` is the sample's."""
+    with placed(case) as given:
+        tables, expected = read(given), len(given.sample.bad)
+    good = tables.interaction.height
+    hold(
+        tables.bad_count == expected,
+        f"bad_count is {tables.bad_count}, and the sample has {expected} bad rows",
+    )
+    hold(tables.rows == good + expected, f"rows is {tables.rows}, with {good} good rows and {expected} bad")
+
+
+@law(instead="give BadRow the file as it was opened, the line counted from 1, header included, and a reason")
+def bad_rows_have_their_place(case: Case) -> None:
+    """Each bad row is reported once, with its file, its line and a reason, and no good row stands there."""
+    with placed(case) as given:
+        tables, expected = read(given), given.sample.bad
+        if not expected:
+            raise Skip("the sample has no bad rows")
+        found = [(given.name(bad.file), bad.line) for bad in tables.bad]
+        hold(
+            sorted(found) == sorted(expected), f"reported are {sorted(found)}, and bad are {sorted(expected)}"
+        )
+        silent = [bad for bad in tables.bad if not bad.reason.strip()]
+        hold(not silent, f"without a reason: {silent}")
+        if {"file", "line"} <= set(tables.interaction.columns):
+            good = {(given.name(f), line) for f, line in tables.interaction.select("file", "line").rows()}
+            both = good & set(expected)
+            hold(not both, f"good rows say that they stand where bad ones do: {sorted(both)}")
+
+
+@law(
+    instead="fix the order of files and rows, draw from context.random alone, and mix nothing of the place in"
+)
+def reading_twice_gives_the_same_fingerprint(case: Case) -> None:
+    """The data is the same when it is read again, and when it is read from another folder."""
+    with placed(case) as given:
+        one, other = (assemble(read(given), Clean(bad="skip")) for _ in range(2))
+    with placed(case) as elsewhere:
+        third = assemble(read(elsewhere), Clean(bad="skip"))
+    hold(one.fingerprint == other.fingerprint, "the second reading has another fingerprint")
+    hold(one.fingerprint == third.fingerprint, "in another folder it has another fingerprint")
+
+
+@law(instead="see the docstring of recbox.data.Tables for the types of columns, and drop no check of a row")
+def tables_pass_the_door(case: Case) -> None:
+    """recbox takes the tables as they are: columns have their types, no good row is refused, and features
+    belong to ids that interact."""
+    with placed(case) as given:
+        tables = read(given)
+        data = assemble(tables, Clean(bad="skip"))
+    hold(isinstance(tables, Tables), f"read returns a {type(tables).__name__}")
+    refused = tables.interaction.height + data.facts["bad"] - tables.rows
+    hold(refused == 0, f"{refused} rows that should be good are refused")
+    for node in ("user", "item"):
+        without = data.facts.get(f"{node}s_without_features", 0)
+        hold(without < len(data.nodes(node)), f"no {node} has a row in the {node} table: are ids alike?")
+
+
+@law(instead="let provides say what read gives: columns with their types, relations, time, part")
+def provides_is_true(case: Case) -> None:
+    """`provides` says which columns, edge types, relations, times and parts `read` gives; what it can't know
+    yet is left out, and then `complete` is False."""
+    with placed(case) as given:
+        said, tables = given.options.provides(given.context()), read(given)
+    found = _given(tables)
+    for node in ("user", "item"):
+        one, other = said.columns.get(node, {}), found.columns.get(node, {})
+        wrong = dict(one.items() - other.items()) or (
+            dict(other.items() - one.items()) if said.complete else {}
+        )
+        hold(not wrong, f"columns of {node}s: it says {one}, and gives {other}")
+    for name in ("edges", "relations", "time", "part"):
+        one, other = getattr(said, name), getattr(found, name)
+        hold(one == other, f"{name}: it says {one}, and gives {other}")
+
+
+def _given(tables: Tables) -> Provides:
+    """What the tables have."""
+    relations: dict[str, tuple[str, ...]] = {}
+    for name, ends in tables.ends.items():
+        relations[f"{ends[0]}-relation"] = (*relations.get(f"{ends[0]}-relation", ()), name)
+    return Provides(
+        edges=frozenset({"interaction", *relations}),
+        columns={node: {c.name: c.type for c in columns} for node, columns in tables.columns.items()},
+        relations=relations,
+        time="time" in tables.interaction.columns,
+        part="part" in tables.interaction.columns,
+    )
+
+
+@law(instead="look at options and headers alone; where a file is missing, leave out what it would tell")
+def provides_reads_no_rows(case: Case) -> None:
+    """`provides` says the same where the rows below the headers are missing, and where nothing is there it
+    says no less of what it calls complete, or raises an error of recbox's."""
+    with placed(case) as given:
+        said = given.options.provides(given.context())
+        for path in given.files:
+            path.write_bytes(path.read_bytes().partition(b"\n")[0] + b"\n")
+        _says(given, said, "without rows")
+        for path in given.files:
+            path.unlink()
+        _says(given, said, "without files")
+
+
+def _says(given: Inputs, before: Provides, when: str) -> None:
+    try:
+        said = given.options.provides(given.context())
+    except RecboxError:
+        return
+    hold(not said.complete or said == before, f"{when} it says {said}, and with all of them {before}")
+
+
+@law(instead="let `locate` look for every file that `read` needs, and `absent` name those that aren't there")
+def it_knows_where_its_data_lies(case: Case) -> None:
+    """With the data there, nothing is absent and `locate` gives a folder that exists, if any; without it
+    `locate` gives None, and `fetch` raises a DataError where there is no network."""
+    with placed(case) as given:
+        options, context = given.options, given.context()
+        found, absent = options.locate(context), options.absent(context)
+        hold(not absent, f"absent: {', '.join(absent)}, though all files are there")
+        hold(found is None or found.is_dir(), f"it is located at {found}, which is no folder")
+        if not given.files:
+            raise Skip("the sample has no files")
+        for path in given.files:
+            path.unlink()
+        found = options.locate(context)
+        hold(found is None, f"without a file it is located at {found}")
+        try:
+            fetched = options.fetch(context)
+        except DataError:
+            return
+    hold(False, f"fetch gives {fetched}, without a network")
+
+
+KIND = Kind(
+    (
+        ids_are_kept,
+        every_row_is_counted,
+        bad_rows_have_their_place,
+        reading_twice_gives_the_same_fingerprint,
+        tables_pass_the_door,
+        provides_is_true,
+        provides_reads_no_rows,
+        it_knows_where_its_data_lies,
+        *damage.LAWS,
+    ),
+    inputs,
+    produce,
+)

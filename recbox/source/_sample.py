@@ -1,0 +1,131 @@
+"""Small data sets in the form of each source, with good rows and bad ones, for the contract kit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from recbox.plugin import Sample, Source
+from recbox.source._grouplens import Release
+from recbox.source.lightgcn import LightGCNText
+from recbox.source.recbole import RecBoleAtomic
+from recbox.source.table import Table
+
+_GENRES = {"Comedy": 5, "Drama": 8}
+"""Positions among the 19 flags of `u.item`."""
+RATINGS = ((1, 10, 5, 100), (2, 20, 3, 200), (1, 20, 1, 300), (3, 10, 4, 400), (3, 30, 2, 500))
+"""User, film, rating, time."""
+FILMS = (
+    (10, "Café Noir (1995)", "Comedy"),
+    (20, "Long, Long Road (1971)", "Drama"),
+    (30, "Nameless", "Drama"),
+)
+PEOPLE = ((1, 24, "M", "writer"), (2, 53, "F", "other"), (3, 31, "F", "nurse"))
+
+
+def table(folder: Path) -> Sample:
+    """Ids that are text on one side and numbers on the other; features of both, and links."""
+    _write(
+        folder,
+        {
+            "buys.csv": 'user,item,stars,when\n007,10,4.5,2020-01-01\nann,20,,5\n"b, o",10,1,1577836800\n'
+            "ann,30\nann,10,3,6\n007,30,x,7\n007,20,5,8\n",
+            "people.csv": "id,age\n007,24\nann,\n",
+            "things.csv": "id,title,genre\n10,Ant,x|y\n20,Bee,\n30,Cat,y\n",
+            "trust.tsv": "ann\t007\n",
+        },
+    )
+    columns = {"weight": "stars", "time": "when"}
+    feature = {"title": {"type": "text", "role": "title"}, "genre": {"type": "multi"}}
+    options = {
+        "interaction": [{"path": "buys.csv", "columns": columns}],
+        "user": [{"path": "people.csv", "columns": {"age": {"type": "numeric"}}}],
+        "item": [{"path": "things.csv", "columns": feature}],
+        "relation": [{"name": "trust", "between": "user", "path": "trust.tsv", "header": False}],
+    }
+    good = (("007", 10), ("b, o", 10), ("ann", 10), ("007", 20))
+    return Sample(Table.parse(options), good, tuple(("buys.csv", line) for line in (3, 5, 7)))
+
+
+def lightgcn(folder: Path) -> Sample:
+    """A line of several items, one of a user alone, and lines that are none."""
+    _write(
+        folder / "toy", {"train.txt": "0 5 6\nuser 5\n1 5\n2\n2 7 x\n3 6 5\n", "test.txt": "0 7\n1 -6\n2 5\n"}
+    )
+    good = ((0, 5), (0, 6), (1, 5), (3, 6), (3, 5), (0, 7), (2, 5))
+    return Sample(LightGCNText(folder="toy"), good, (("train.txt", 2), ("train.txt", 5), ("test.txt", 2)))
+
+
+def recbole(folder: Path) -> Sample:
+    """Interactions, and features of both sides."""
+    _write(
+        folder / "toy",
+        {
+            "toy.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+            "a\t1\t5.0\t100\nb\t2\t3.0\tnever\nb\t1\t2.0\t300\nc\t\t1.0\t400\nc\t2\t4.0\t500\n",
+            "toy.item": "item_id:token\tname:token_seq\tyear:float\tclass:token_seq\n"
+            "1\tAn ant\t1995\tx y\n2\tA bee\t\tx\n",
+            "toy.user": "user_id:token\tage:float\na\t24\nb\t53\n",
+        },
+    )
+    bad = (("toy.inter", 3), ("toy.inter", 5))
+    return Sample(RecBoleAtomic(folder="toy", title="name"), (("a", 1), ("b", 1), ("c", 2)), bad)
+
+
+def movielens(options: Source, release: Release, folder: Path) -> Sample:
+    """A release as its publisher writes it, with a rating that is no number and a line that was cut."""
+    ratings, *_ = release.files
+    files, lines = _FORMS[ratings](release)
+    encoding = "utf-8" if ratings.endswith(".csv") else "latin-1"
+    _write(folder / release.folder, files, encoding)
+    good = tuple((user, item) for user, item, _, _ in RATINGS)
+    return Sample(options, good, tuple((ratings, line) for line in lines))
+
+
+Form = tuple[dict[str, str], tuple[int, int]]
+"""Texts by file name, and the lines of the ratings that are bad."""
+
+
+def _rows(separator: str, header: str = "") -> tuple[str, tuple[int, int]]:
+    rows = [separator.join(map(str, row)) for row in RATINGS]
+    rows[1:1] = [separator.join(("2", "10", "x", "150"))]
+    rows[4:4] = [separator.join(("2", "30"))]
+    lines = [header, *rows] if header else rows
+    first = 2 if header else 1
+    return "\n".join(lines) + "\n", (first + 1, first + 4)
+
+
+def _tabs(release: Release) -> Form:
+    text, bad = _rows("\t")
+    flags = {genre: ["0"] * 19 for genre in _GENRES}
+    for genre, place in _GENRES.items():
+        flags[genre][place] = "1"
+    films = [f"{n}|{title}|01-Jan-1995||url|" + "|".join(flags[genre]) for n, title, genre in FILMS]
+    people = [f"{n}|{age}|{gender}|{work}|00000" for n, age, gender, work in PEOPLE]
+    return dict(zip(release.files, (text, _lines(films), _lines(people)), strict=True)), bad
+
+
+def _colons(release: Release) -> Form:
+    text, bad = _rows("::")
+    films = ["::".join(map(str, film)) for film in FILMS]
+    people = [f"{n}::{gender}::{age}::{work}::00000" for n, age, gender, work in PEOPLE]
+    return dict(zip(release.files, (text, _lines(films), _lines(people)), strict=True)), bad
+
+
+def _commas(release: Release) -> Form:
+    text, bad = _rows(",", "userId,movieId,rating,timestamp")
+    films = ["movieId,title,genres", *(f'{n},"{title}",{genre}' for n, title, genre in FILMS)]
+    return dict(zip(release.files, (text, _lines(films)), strict=True)), bad
+
+
+_FORMS = {"u.data": _tabs, "ratings.dat": _colons, "ratings.csv": _commas}
+
+
+def _lines(rows: list[str]) -> str:
+    return "\n".join(rows) + "\n"
+
+
+def _write(folder: Path, files: Mapping[str, str], encoding: str = "utf-8") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_bytes(text.encode(encoding))
