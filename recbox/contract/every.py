@@ -6,20 +6,19 @@ import contextlib
 import inspect
 import io
 import json
-import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from recbox.contract.case import Case
 from recbox.contract.kinds import kind_of
 from recbox.contract.law import broken, hold, law
 from recbox.contract.snapshot import snapshot
+from recbox.contract.streams import watched
 from recbox.registry import RESERVED
 from recbox.registry.card import describe
 
@@ -98,11 +97,10 @@ def same_seed_same_result(case: Case) -> None:
 @law(instead="never call torch.manual_seed, np.random.seed or random.seed, nor draw without a generator")
 def global_streams_are_left_alone(case: Case) -> None:
     """No stream of random numbers that everybody shares is seeded or drawn from."""
-    with _kept_streams() as states:
-        before = states()
+    with watched() as moved:
         _produce(case)
-        moved = [name for name, state in states().items() if state != before[name]]
-    hold(not moved, f"moved: {', '.join(moved)}")
+        touched = moved()
+    hold(not touched, f"moved: {', '.join(touched)}")
 
 
 @law(instead="raise errors, and tell progress through context.progress; never print")
@@ -126,27 +124,6 @@ def inputs_are_left_alone(case: Case) -> None:
 def _produce(case: Case) -> Mapping[str, Any]:
     kind = kind_of(case.kind)
     return kind.produce(case, case.context, kind.inputs(case, False))
-
-
-@contextlib.contextmanager
-def _kept_streams() -> Iterator[Any]:
-    """The shared streams' states by name; they are put back afterwards."""
-    import torch
-
-    def states() -> dict[str, bytes]:
-        return {
-            "random": repr(random.getstate()).encode(),
-            "numpy.random": snapshot(np.random.get_state(legacy=True)).encode(),
-            "torch": torch.get_rng_state().numpy().tobytes(),
-        }
-
-    kept = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    try:
-        yield states
-    finally:
-        random.setstate(kept[0])
-        np.random.set_state(kept[1])
-        torch.set_rng_state(kept[2])
 
 
 LAWS = (

@@ -1,0 +1,56 @@
+"""The package as a whole: its recipe, its table, what it imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from recbox_dgl import modules
+
+HERE = Path(__file__).resolve().parents[1]
+
+if modules.home() is None:
+    pytest.skip(f"dgl is not installed: {modules.INSTALL}", allow_module_level=True)
+
+
+def test_the_recipe_of_the_package_is_sound() -> None:
+    recipe = HERE / "recipes" / "movielens_dgl.yaml"
+    command = [sys.executable, "-m", "recbox", "check", recipe]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_checking_imports_neither_torch_nor_dgl() -> None:
+    code = (
+        "import sys; from recbox_dgl import DGL, modules; "
+        "DGL.parse({'module': 'GATv2Conv', 'num_heads': 4}).width(8, 8); modules.table(); "
+        "sys.exit(bool({'torch', 'dgl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+def test_the_table_of_the_readme_is_what_is_installed() -> None:
+    text = (HERE / "README.md").read_text()
+    for name, reason in modules.table().items():
+        assert f"| `{name}` | {reason or 'yes'} |" in text, f"README.md lacks the row of {name}"
+
+
+def test_the_package_imports_nothing_of_recbox_but_the_authors_door() -> None:
+    found = set()
+    for file in HERE.glob("recbox_*/*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found |= {n for n in names if n.split(".")[0] == "recbox"}
+    assert found == {"recbox.plugin"}
+
+
+@pytest.mark.parametrize("name", ["signature.py", "checking.py"])
+def test_what_both_packages_have_is_the_same(name) -> None:
+    other = HERE.parent / "recbox-pyg" / "recbox_pyg" / name
+    if not other.is_file():
+        pytest.skip("recbox-pyg doesn't lie beside this package")
+    assert other.read_text() == (HERE / "recbox_dgl" / name).read_text()
