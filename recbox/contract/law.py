@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from recbox.contract.case import Case
+from recbox.registry import Options
 
 
 class Broken(Exception):
@@ -21,21 +22,23 @@ class Skip(Exception):
 @dataclass(frozen=True)
 class Law:
     """name: words joined by dashes, such as `permuted-nodes`. states: the law in a sentence. instead: what an
-    author does about a breach. once: checked for the class, with the first of its cases, and not for each."""
+    author does about a breach. once: checked for the class, with the first of its cases, and not for each.
+    of: the class of plugins that it is about, where that isn't its whole kind."""
 
     name: str
     states: str
     instead: str
     check: Callable[[Case], None]
     once: bool = False
+    of: type = Options
 
 
-def law(*, instead: str, once: bool = False) -> Callable[[Callable[[Case], None]], Law]:
+def law(*, instead: str, once: bool = False, of: type = Options) -> Callable[[Callable[[Case], None]], Law]:
     """A law from a function: its name is the law's, its docstring states it."""
 
     def make(check: Callable[[Case], None]) -> Law:
         states = " ".join((inspect.getdoc(check) or "").split())
-        return Law(check.__name__.replace("_", "-"), states, instead, check, once)
+        return Law(check.__name__.replace("_", "-"), states, instead, check, once, of)
 
     return make
 

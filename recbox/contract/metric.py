@@ -23,16 +23,13 @@ def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, np.ndar
 
 
 def _user(case: Case) -> UserMetric:
-    if isinstance(case.options, CatalogueMetric):
-        raise Skip("it is a metric of the catalogue")
     if not isinstance(case.options, UserMetric):
         broken("it is neither a UserMetric nor a CatalogueMetric, and recbox knows no other")
     return case.options
 
 
 def _catalogue(case: Case) -> CatalogueMetric:
-    if not isinstance(case.options, CatalogueMetric):
-        raise Skip("it is a metric of users")
+    assert isinstance(case.options, CatalogueMetric)  # noqa: S101
     return case.options
 
 
@@ -47,7 +44,8 @@ def _list(hits: np.ndarray, relevant: int) -> str:
 
 
 @law(
-    instead="return a float64 array with a row a user: `hits.sum(axis=1) / relevant`, never a mean over users"
+    of=UserMetric,
+    instead="return a float64 array with a row a user: `hits.sum(axis=1) / relevant`, never a mean over users",
 )
 def a_value_for_each_user(case: Case) -> None:
     """The values are float64 `[n]` and finite, for lists of any length and any number of relevant items."""
@@ -63,14 +61,17 @@ def a_value_for_each_user(case: Case) -> None:
         hold(bool(np.isfinite(values).all()), f"lists of {k}: some values aren't finite")
 
 
-@law(instead="reduce along axis 1 alone; max(), min() and reshape(-1) fail where there is no row")
+@law(
+    of=UserMetric,
+    instead="reduce along axis 1 alone; max(), min() and reshape(-1) fail where there is no row",
+)
 def no_users_no_values(case: Case) -> None:
     """Without users there are no values: an empty array of float64."""
     values = _user(case).per_user(np.zeros((0, K), bool), np.zeros(0, np.int64))
     hold(values.shape == (0,) and values.dtype == np.float64, f"{values.dtype} {list(values.shape)}")
 
 
-@law(instead="let no value depend on another row: no mean, maximum or rank over users")
+@law(of=UserMetric, instead="let no value depend on another row: no mean, maximum or rank over users")
 def users_are_judged_apart(case: Case) -> None:
     """A user's value depends on nobody else: in another order, and alone, it is the same."""
     metric, given = _user(case), inputs(case)
@@ -85,7 +86,10 @@ def users_are_judged_apart(case: Case) -> None:
         )
 
 
-@law(instead="look at the sign and at lower_is_better, and divide by what the best possible list would have")
+@law(
+    of=UserMetric,
+    instead="look at the sign and at lower_is_better, and divide by what the best possible list would have",
+)
 def the_perfect_ranking_is_the_best(case: Case) -> None:
     """Of all lists that a user can have, the one with all hits in front is the best and the one without hits
     the worst, in the direction that `lower_is_better` says."""
@@ -99,7 +103,7 @@ def the_perfect_ranking_is_the_best(case: Case) -> None:
         hold(wrong[at] <= SAME, f"{_list(hits[at], relevant[at])} is {bound}, by {wrong[at]:.3g}")
 
 
-@law(instead="test `hits.any(axis=1)`: argmax gives 0 where there is no hit")
+@law(of=UserMetric, instead="test `hits.any(axis=1)`: argmax gives 0 where there is no hit")
 def a_user_without_hits_has_0(case: Case) -> None:
     """A list without hits is worth 0, however many relevant items there are."""
     metric = _user(case)
@@ -109,7 +113,7 @@ def a_user_without_hits_has_0(case: Case) -> None:
     hold(bool((np.abs(values) <= SAME).all()), f"it is worth {values.tolist()}")
 
 
-@law(instead="give earlier ranks at least the weight of later ones")
+@law(of=UserMetric, instead="give earlier ranks at least the weight of later ones")
 def a_hit_further_up_is_no_worse(case: Case) -> None:
     """A hit that changes places with the item above it, which is none, makes no list worse."""
     metric = _user(case)
@@ -122,7 +126,10 @@ def a_hit_further_up_is_no_worse(case: Case) -> None:
         _no_worse(before[rows], _better(metric, moved, relevant[rows]), hits[rows], relevant[rows], "up")
 
 
-@law(instead="divide by what doesn't depend on the hits: the relevant items, k, or the best list's value")
+@law(
+    of=UserMetric,
+    instead="divide by what doesn't depend on the hits: the relevant items, k, or the best list's value",
+)
 def one_more_hit_is_no_worse(case: Case) -> None:
     """A further hit at any rank makes no list worse."""
     metric = _user(case)
@@ -143,7 +150,10 @@ def _no_worse(
     hold(loss[at] <= SAME, f"{_list(hits[at], relevant[at])} loses {loss[at]:.3g} by a hit {what}")
 
 
-@law(instead="use `hits` as numbers (sum, cumsum, products) or hits.astype(bool), and write to neither array")
+@law(
+    of=UserMetric,
+    instead="use `hits` as numbers (sum, cumsum, products) or hits.astype(bool), and write to neither array",
+)
 def arrays_of_every_make_are_read(case: Case) -> None:
     """Arrays of whole numbers, in another order of memory, and read-only ones give the same values."""
     metric, given = _user(case), inputs(case)
@@ -159,7 +169,7 @@ def arrays_of_every_make_are_read(case: Case) -> None:
         hold(bool(np.allclose(values, expected, SAME, SAME)), f"{way}: the values differ")
 
 
-@law(instead="return float(...) of one number, and guard divisions and logarithms")
+@law(of=CatalogueMetric, instead="return float(...) of one number, and guard divisions and logarithms")
 def one_finite_number(case: Case) -> None:
     """The value is a finite float, also where nothing is shown, nothing was in training, or there is a single
     item."""
@@ -179,7 +189,10 @@ def one_finite_number(case: Case) -> None:
         hold(bool(np.isfinite(value)), f"{what}: it is {value}")
 
 
-@law(instead="sort before you weigh by rank, and keep each item's exposure beside its popularity")
+@law(
+    of=CatalogueMetric,
+    instead="sort before you weigh by rank, and keep each item's exposure beside its popularity",
+)
 def the_order_of_items_is_free(case: Case) -> None:
     """Items in another order give the same value."""
     metric, given = _catalogue(case), inputs(case)
@@ -194,8 +207,7 @@ def worked_cases_are_met(case: Case) -> None:
     """It gives what was worked out by hand, to 1e-9, and at least one case was."""
     if case.options != cases(case.cls)[0].options:
         raise Skip("its cases are worked for other options")
-    metric = case.options
-    assert isinstance(metric, UserMetric | CatalogueMetric)  # noqa: S101
+    metric = case.options if isinstance(case.options, CatalogueMetric) else _user(case)
     hold(len(metric.worked) > 0, "`worked` is empty, so that nothing says what the values mean")
     for worked in metric.worked:
         if isinstance(worked, WorkedRanking):

@@ -30,11 +30,12 @@ def run(subject: type[Options] | Options, name: str = "", starting: Told | None 
 
 
 def pairs(subject: type[Options] | Options) -> Iterator[tuple[Case, Law]]:
-    """Each law with each case that it is checked for."""
+    """Each law that is about such a plugin, with each case that it is checked for."""
     every = cases(subject)
     for law in laws_of(every[0].kind):
-        for case in every[:1] if law.once else every:
-            yield case, law
+        if issubclass(every[0].cls, law.of):
+            for case in every[:1] if law.once else every:
+                yield case, law
 
 
 def check(case: Case, law: Law, name: str) -> Result:

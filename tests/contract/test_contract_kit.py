@@ -7,6 +7,12 @@ from contract_layers import Hop, Needy
 
 from recbox.contract import Report, Result, laws, run
 from recbox.contract.case import cases
+from recbox.contract.kinds import laws_of
+from recbox.contract.running import pairs
+from recbox.metric.coverage import Coverage
+from recbox.metric.hit import Hit
+from recbox.errors import PluginError
+from recbox.plugin import Layer
 
 
 def test_cases_are_the_examples_and_each_other_value_of_a_fixed_set() -> None:
@@ -15,11 +21,47 @@ def test_cases_are_the_examples_and_each_other_value_of_a_fixed_set() -> None:
     assert [case.label for case in cases(Hop(k=9))] == ["k=9"]
 
 
+class Bare(Needy):
+    examples = ({},)
+
+
+class Misspelt(Needy):
+    examples = ({"K": 1},)
+
+
+class Empty(Hop):
+    examples = ()
+
+
+@pytest.mark.parametrize(
+    ("cls", "said", "instead"),
+    [
+        (Bare, "Bare can't be made without options: it requires k", 'examples = ({"k": ...},)'),
+        (Misspelt, "{'K': 1} of Misspelt.examples is refused: k: Field required; K: Extra", '{"k": ...}'),
+        (Empty, "Empty.examples is empty", "examples = ({},)"),
+    ],
+)
+def test_a_class_without_a_case_is_told_to_give_one(cls: type[Layer], said: str, instead: str) -> None:
+    for ask in (cases, run, laws):
+        with pytest.raises(PluginError) as error:
+            ask(cls)
+        assert error.value.what.startswith(said)
+        assert instead in error.value.instead
+
+
 def test_a_law_of_the_class_is_checked_once_and_the_others_for_each_case() -> None:
     report = run(Hop)
     assert report.ok
     count = [r.law for r in report.results].count
     assert (count("imports-lightly"), count("same-seed-same-result")) == (1, 3)
+
+
+def test_a_law_about_another_sort_of_the_kind_is_not_asked() -> None:
+    of_users, of_catalogue = ({law.name for _, law in pairs(cls)} for cls in (Hit, Coverage))
+    assert "a-value-for-each-user" in of_users - of_catalogue
+    assert "one-finite-number" in of_catalogue - of_users
+    assert of_users | of_catalogue == {law.name for law in laws_of("metric")}
+    assert run(Hit).of("skipped") == run(Coverage).of("skipped") == ()
 
 
 def test_a_report_in_which_nothing_ran_is_no_success() -> None:
