@@ -65,6 +65,8 @@ def inspect(recipe: Recipe, recommender: Recommender, graph: Graph, context: Con
         final = recommender(graph).final
         if recipe.head is not None and recipe.head.foreign:
             _head(recipe.head, recommender.head, final, recommender.counts[0])
+    if recipe.head is not None and recipe.head.foreign:
+        _copied(recipe.head, recommender.head)
     recommender.train(mode)
 
 
@@ -158,10 +160,16 @@ def _head(part: Part, head: nn.Module, final: torch.Tensor, users: int) -> None:
     if part.options.retrievable:
         one, other = head.vectors(user, item)
         check_output(part, one @ other.T, shape, final)
+
+
+def _copied(part: Part, head: nn.Module) -> None:
+    """Judging works on a copy. Not while the module is watched, for the hooks have the graph with them."""
     try:
         copy.deepcopy(head)
-    except RuntimeError as error:
-        raise fault(part, f"can't be copied: {error}", instead="keep no results in the module") from error
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        way = "keep nothing in the module but modules, tensors and plain values"
+        raise fault(part, "can't be copied, as judging does", why=why, instead=way) from error
 
 
 def _widths(recipe: Recipe, recommender: Recommender) -> Iterator[int]:

@@ -257,6 +257,7 @@ WORKING = [
     Creature("prints", "print('hello from the zoo')\n" + FINE),
     in_run("chats", "layer", "(print('a word'), graph.propagate(x))[1]", ""),
     Creature("torch", "import torch\n" + FINE),
+    in_run("head", "head", "user @ item.T", ""),
 ]
 """What is not as it should be, and works."""
 
@@ -323,6 +324,13 @@ FAULTY = [
     in_run("inf", "encoder", "self.table(nodes) / 0", "gives numbers that are not finite"),
     in_run("flat", "head", "user.sum()", "gives a tensor of shape [], not [2, 3]"),
     in_run("blind", "head", "user.shrug()", "failed: AttributeError", place=True),
+    in_run(
+        "locked",
+        "head",
+        "setattr(self, 'lock', __import__('threading').Lock()) or user @ item.T",
+        "can't be copied, as judging does",
+        remedy="keep nothing in the module but modules, tensors and plain values; tell the author of",
+    ),
     in_run("no-scorer", "model", "{}", "fits a dict, not a Scorer"),
     in_run("small", "model", "Fixed(users, 1)", "fits a scorer of shape (30, 1)"),
     Creature(
