@@ -13,7 +13,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from recbox.context import Context
-from recbox.plugin import Source
+from recbox.errors import PluginError
+from recbox.plugin import Sample, Source
 from recbox.registry import Options
 
 
@@ -46,12 +47,14 @@ class Case:
 def cases(subject: type[Options] | Options) -> tuple[Case, ...]:
     """The cases of a class: its examples, and every other value of each option that has a fixed set of them
     (a literal, true or false), one at a time. Of a source with a sample: the sample's options. Of an object:
-    itself alone."""
+    itself alone. PluginError: there is none, for no example does."""
     if isinstance(subject, Options):
         return (Case(subject),)
     if issubclass(subject, Source) and (sampled := _sampled(subject)):
         return (Case(sampled),)
-    first = [subject.parse(example) for example in subject.examples]
+    first = [_example(subject, example) for example in subject.examples]
+    if not first:
+        raise PluginError(f"{subject.__name__}.examples is empty", instead=_examples(subject))
     found: list[Options] = []
     for options in [*first, *(other for one in first for other in _others(one))]:
         if options not in found:
@@ -59,10 +62,33 @@ def cases(subject: type[Options] | Options) -> tuple[Case, ...]:
     return tuple(map(Case, found))
 
 
+def _example(cls: type[Options], example: dict[str, Any]) -> Options:
+    try:
+        return cls.parse(example)
+    except ValidationError as error:
+        missing = ", ".join(str(e["loc"][0]) for e in error.errors() if e["type"] == "missing")
+        if not example and missing:
+            what = f"{cls.__name__} can't be made without options: it requires {missing}"
+        else:
+            said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            what = f"{example} of {cls.__name__}.examples is refused: {said}"
+        raise PluginError(what, instead=_examples(cls)) from error
+
+
+def _examples(cls: type[Options]) -> str:
+    """What an author writes: each required option with a place for its value."""
+    needed = ", ".join(f'"{name}": ...' for name, f in cls.model_fields.items() if f.is_required())
+    return f"give `examples = ({{{needed}}},)` on the class, with options that a recipe would write"
+
+
 def _sampled(cls: type[Source]) -> Source | None:
     """What reads a source's own sample; the laws write that anew wherever they read it."""
     with tempfile.TemporaryDirectory() as folder:
         sample = cls.sample(Path(folder))
+    if not isinstance(sample, Sample | None):
+        raise PluginError(
+            f"{cls.__name__}.sample returns a {type(sample).__name__}", instead="return a Sample, or None"
+        )
     return None if sample is None else sample.options
 
 

@@ -114,9 +114,11 @@ def test_a_plugin_that_hangs_or_ends_the_process(
 def test_required_options_without_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.py"
     path.write_text(LAYER.replace("{build}", "").replace('neighbours."""', 'neighbours."""\n    k: int\n'))
-    code, document = test(path, capsys)
-    assert code == 2
-    assert "examples" in document["results"][-1]["instead"]
+    assert call(["plugins", "test", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert "seen: Hop can't be made without options: it requires k\n" in shown.out
+    assert 'try:  give `examples = ({"k": ...},)` on the class' in shown.out
+    assert "Traceback" not in shown.out + shown.err
 
 
 @pytest.mark.parametrize("asked", ["no-such-plugin", "no/such/folder", "nothing.py", "", ":", "x" * 300])

@@ -9,9 +9,9 @@ from recbox.contract import Report, Result, laws, run
 from recbox.contract.case import cases
 from recbox.contract.kinds import laws_of
 from recbox.contract.running import pairs
+from recbox.errors import PluginError
 from recbox.metric.coverage import Coverage
 from recbox.metric.hit import Hit
-from recbox.errors import PluginError
 from recbox.plugin import Layer
 
 
