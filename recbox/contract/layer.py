@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,21 +13,15 @@ from recbox.context import Context
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
+from recbox.contract.snapshot import snapshot
+from recbox.contract.streams import watched
+from recbox.contract.toy_graph import LONELY, NODES, PAIRS, WIDTH, small_graph, vectors
 from recbox.errors import KernelError
-from recbox.graph import CSR, Layout, symmetric
 from recbox.kernel import Graph
 from recbox.plugin import Layer, Spec
 
-USERS, ITEMS = 5, 7
-NODES = USERS + ITEMS
-LONELY = NODES - 1
-"""A node without edges."""
-WIDTH = 8
-_PAIRS = {
-    "interaction": ([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4], [5, 6, 7, 5, 8, 6, 9, 10, 5, 7, 10]),
-    "user-relation": ([0, 1, 2], [1, 2, 4]),
-    "item-relation": ([5, 6, 7, 8], [6, 8, 9, 10]),
-}
+_WIDTHS = ((WIDTH, WIDTH), (WIDTH, WIDTH // 2), (WIDTH + 4, WIDTH), (1, WIDTH), (WIDTH, 1))
+"""Columns that come in, and columns that the recipe asks for."""
 
 
 @dataclass(frozen=True)
@@ -40,31 +34,6 @@ class Inputs:
 
 def inputs(case: Case, double: bool = False) -> Inputs:
     return Inputs(small_graph(_edges(case)), vectors(double=double))
-
-
-def small_graph(
-    types: frozenset[str] = frozenset(),
-    *,
-    weighted: bool = False,
-    kernel: str = "torch",
-    order: np.ndarray | None = None,
-) -> Graph:
-    """The toy graph with the edge types that are asked for. order: node i takes the place of `order[i]`."""
-    place = np.arange(NODES) if order is None else np.argsort(order)
-    layout = Layout((("user", USERS), ("item", ITEMS)))
-    edges = {t: _edge(t, place, weighted) for t in sorted(types | {"interaction"})}
-    return Graph.build(layout, edges, kernel=kernel)
-
-
-def _edge(type: str, place: np.ndarray, weighted: bool) -> CSR:
-    a, b = (place[np.array(ends)] for ends in _PAIRS[type])
-    return symmetric(a, b, NODES, 0.25 + np.arange(len(a)) % 4 if weighted else None)
-
-
-def vectors(width: int = WIDTH, *, double: bool = False, key: int = 0) -> torch.Tensor:
-    """float `[12, width]`, normal."""
-    x = torch.randn(NODES, width, generator=Context().generator("contract.layer", key))
-    return x.double() if double else x
 
 
 def build(case: Case, context: Context, given: Inputs, width: int = WIDTH, dim: int = WIDTH) -> nn.Module:
@@ -83,7 +52,7 @@ def _layer(case: Case) -> Layer:
 
 
 def _edges(case: Case) -> frozenset[str]:
-    known = _layer(case).edges & _PAIRS.keys()
+    known = _layer(case).edges & PAIRS.keys()
     if unknown := _layer(case).edges - known:
         raise Skip(f"the kit's graph has no edges of type {', '.join(sorted(unknown))}")
     return frozenset(known)
@@ -96,13 +65,9 @@ def _module(case: Case, width: int = WIDTH, dim: int = WIDTH) -> nn.Module:
 @law(instead="return float [n_target, spec.dim], and say in width() what doesn't fit, by a ValueError")
 def shape_is_what_width_says(case: Case) -> None:
     """The output has one finite row a node and as many columns as `width` says, whatever comes in."""
-    tried = 0
-    for width, dim in ((WIDTH, WIDTH), (WIDTH, WIDTH // 2), (WIDTH + 4, WIDTH)):
-        try:
-            columns = _layer(case).width(width, dim)
-        except ValueError:
-            continue
-        tried += 1
+    fitting = list(_fitting(case))
+    hold(bool(fitting), f"width() refuses every one of (width, dim) = {', '.join(map(str, _WIDTHS))}")
+    for width, dim, columns in fitting:
         out = _module(case, width, dim)(small_graph(_edges(case)), vectors(width))
         hold(isinstance(out, torch.Tensor), f"forward returns a {type(out).__name__}")
         hold(
@@ -110,7 +75,19 @@ def shape_is_what_width_says(case: Case) -> None:
             f"[{width} columns in] gives {list(out.shape)}, not {[NODES, columns]}",
         )
         hold(bool(torch.isfinite(out).all()), "some values aren't finite")
-    hold(tried > 0, f"width() refuses every width from {WIDTH // 2} to {WIDTH + 4}")
+
+
+@law(instead="hand spec.generator to all that you draw, also to what only some widths need")
+def every_width_draws_from_its_own_stream(case: Case) -> None:
+    """At any width, with fewer columns than come in, more, or one, the same seed gives the same parameters
+    and output, and no stream of random numbers that everybody shares moves."""
+    for width, dim, _ in _fitting(case):
+        with watched() as moved:
+            one, other = (_drawn(case, width, dim) for _ in range(2))
+            touched = moved()
+        hold(not touched, f"width {width}, dim {dim}: moved: {', '.join(touched)}")
+        differ = [name for name in one if snapshot(one[name]) != snapshot(other[name])]
+        hold(not differ, f"width {width}, dim {dim}: {', '.join(differ)} differs between two runs")
 
 
 @law(
@@ -166,12 +143,15 @@ def both_kernels_agree(case: Case) -> None:
 
 @law(instead="let `linear` be False where a bias, an activation or an attention is in the way")
 def linear_is_linear(case: Case) -> None:
-    """Where `linear` is True, f(2x - 3y) = 2 f(x) - 3 f(y)."""
+    """Where `linear` is True, f(2x - 3y) = 2 f(x) - 3 f(y), whatever values its parameters have."""
     if not _layer(case).linear:
         raise Skip("it doesn't claim to be linear")
     module, graph = _module(case), small_graph(_edges(case))
     x, y = vectors(), vectors(key=1)
-    _close(module(graph, 2 * x - 3 * y), 2 * module(graph, x) - 3 * module(graph, y), "off by {}")
+    for values in ("first", "other"):
+        together, apart = module(graph, 2 * x - 3 * y), 2 * module(graph, x) - 3 * module(graph, y)
+        _close(together, apart, f"with {values} values of its parameters, off by {{}}")
+        _move(module)
 
 
 @law(instead="pass messages along edges alone: a target is in `graph.rows`, its source in `graph.indices`")
@@ -185,6 +165,29 @@ def messages_follow_edges(case: Case) -> None:
         other[changed] = vectors(key=2)[changed]
         gap = float((module(graph, other).detach() - before)[:last].abs().max())
         hold((gap > 1e-5) == moves, f"a change of node {changed} moves the first {last} nodes by {gap:.2g}")
+
+
+def _fitting(case: Case) -> Iterator[tuple[int, int, int]]:
+    """Columns that come in, that are asked for, and that come out, where the layer doesn't refuse them."""
+    for width, dim in _WIDTHS:
+        try:
+            yield width, dim, _layer(case).width(width, dim)
+        except ValueError:
+            continue
+
+
+def _drawn(case: Case, width: int, dim: int) -> dict[str, torch.Tensor]:
+    """Parameters and output of a layer that is built anew."""
+    module = _module(case, width, dim)
+    return dict(module.named_parameters()) | {"the output": module(small_graph(_edges(case)), vectors(width))}
+
+
+def _move(module: nn.Module) -> None:
+    """Other values for all parameters, as training would give them."""
+    generator = Context().generator("contract.moved")
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator))
 
 
 def _passed(case: Case, graph: Graph) -> dict[str, torch.Tensor]:
@@ -217,6 +220,7 @@ def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
 KIND = modular(
     (
         shape_is_what_width_says,
+        every_width_draws_from_its_own_stream,
         permuted_nodes_give_permuted_output,
         messages_follow_edges,
         gradients_are_right,

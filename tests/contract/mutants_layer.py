@@ -11,6 +11,7 @@ from torch import nn
 
 from recbox.kernel import Graph
 from recbox.plugin import Layer
+from recbox.plugin.init import linear
 
 Forward = Callable[[Graph, torch.Tensor], torch.Tensor]
 
@@ -19,11 +20,22 @@ def layer(
     forward: Forward, *, linear: bool = False, width: Callable[[int, int], int] = lambda width, dim: width
 ) -> type[Layer]:
     """A layer without parameters that computes this, and says this of itself."""
-    said = linear, width
 
     class Module(nn.Module):
         def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
             return forward(graph, x)
+
+    return built(lambda spec: Module(), linear=linear, width=width)
+
+
+def built(
+    make: Callable[[Any], nn.Module],
+    *,
+    linear: bool = False,
+    width: Callable[[int, int], int] = lambda width, dim: dim,
+) -> type[Layer]:
+    """A layer whose module is made by this."""
+    said = linear, width
 
     class Broken(Layer):
         @property
@@ -34,7 +46,7 @@ def layer(
             return said[1](width, dim)
 
         def build(self, spec: Any) -> nn.Module:
-            return Module()
+            return make(spec)
 
     return Broken
 
@@ -105,6 +117,38 @@ def detached_on_dgl(graph: Graph, x: torch.Tensor) -> torch.Tensor:
     return x + hop(graph, x.detach() if graph.kernel == "dgl" else x)
 
 
+class Convolved(nn.Module):
+    """gcn's module, with one of its transforms made by this."""
+
+    def __init__(self, spec: Any, make: Callable[[Any], nn.Module]) -> None:
+        super().__init__()
+        self.weight = linear(spec.width, spec.dim, spec.generator, bias=False)
+        self.own = nn.Identity() if spec.width == spec.dim else make(spec)
+
+    def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+        return self.own(x) + hop(graph, self.weight(x))
+
+
+class Shifted(nn.Module):
+    """gcn's module with a bias: it starts at 0 and leaves the layer linear until the first step."""
+
+    def __init__(self, spec: Any) -> None:
+        super().__init__()
+        self.weight = linear(spec.width, spec.dim, spec.generator)
+
+    def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+        return hop(graph, self.weight(x))
+
+
+def drawn_by_torch(spec: Any) -> nn.Module:
+    return nn.Linear(spec.width, spec.dim, bias=False)
+
+
+def seeded_by_itself(spec: Any) -> nn.Module:
+    torch.manual_seed(spec.context.seed)
+    return drawn_by_torch(spec)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "shape-is-what-width-says",
@@ -115,6 +159,18 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("shape-is-what-width-says", "lightgcn", "users alone", layer(lambda g, x: hop(g, x)[:5])),
     Mutant(
         "shape-is-what-width-says", "gcn", "refuses every width", layer(hop, width=lambda w, d: int("no"))
+    ),
+    Mutant(
+        "every-width-draws-from-its-own-stream",
+        "gcn",
+        "drawn from torch's stream where widths differ",
+        built(lambda spec: Convolved(spec, drawn_by_torch)),
+    ),
+    Mutant(
+        "every-width-draws-from-its-own-stream",
+        "gcn",
+        "torch seeded where widths differ",
+        built(lambda spec: Convolved(spec, seeded_by_itself)),
     ),
     Mutant("permuted-nodes-give-permuted-output", "lightgcn", "weights by a node's number", layer(by_number)),
     Mutant(
@@ -134,4 +190,5 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("both-kernels-agree", "gcn", "messages detached on one kernel", layer(detached_on_dgl)),
     Mutant("linear-is-linear", "gcn", "an activation", layer(lambda g, x: hop(g, x).relu(), linear=True)),
     Mutant("linear-is-linear", "gcn", "a bias", layer(lambda g, x: hop(g, x) + 0.1, linear=True)),
+    Mutant("linear-is-linear", "gcn", "a bias that starts at 0", built(Shifted, linear=True)),
 )

@@ -66,13 +66,53 @@ def test_linear_is_what_the_layer_says(layer, x):
     assert torch.allclose(together, apart, atol=1e-5) == layer.linear
 
 
-def test_lightgcn_by_hand():
-    x = torch.arange(1.0, N + 1)[:, None]
-    out = build(LightGCN(), width=1)(graph(), x)[:, 0]
-    # node 0 has the neighbours 4 (degree 2) and 5 (degree 2), and degree 2 itself
-    assert out[0].item() == pytest.approx(5 / 2 + 6 / 2)
-    # node 1 has the neighbour 4 alone
-    assert out[1].item() == pytest.approx(5 / math.sqrt(2))
+@pytest.mark.parametrize(
+    ("layer", "first", "second"),
+    [
+        (LightGCN(), 5 / 2 + 6 / 2, 5 / math.sqrt(2)),
+        (LightGCN(norm="sym"), 5 / 2 + 6 / 2, 5 / math.sqrt(2)),
+        (LightGCN(norm="row"), (5 + 6) / 2, 5),
+        (LightGCN(norm="none"), 5 + 6, 5),
+        (GCN(residual=False), 5 / 2 + 6 / 2, 5 / math.sqrt(2)),
+        (GCN(residual=False, norm="row"), (5 + 6) / 2, 5),
+        (GCN(residual=False, norm="none"), 5 + 6, 5),
+        (GCN(norm="none"), 1 + 5 + 6, 2 + 5),
+    ],
+)
+def test_norms_by_hand(layer, first, second):
+    """Node 0, with the vector 1 and two neighbours, has the neighbours 4 (vector 5) and 5 (vector 6), of two
+    neighbours each; node 1, with the vector 2, has node 4 alone."""
+    module = build(layer, width=1, dim=1)
+    for transform in module.parameters():
+        torch.nn.init.ones_(transform)
+    out = module(graph(), torch.arange(1.0, N + 1)[:, None])[:, 0]
+    assert out[:2].tolist() == pytest.approx([first, second])
+
+
+@pytest.mark.parametrize(
+    ("whole", "bare"),
+    [(GCN(), GCN(residual=False)), (GAT(heads=2), GAT(heads=2, residual=False))],
+    ids=["gcn", "gat"],
+)
+def test_the_residual_is_the_nodes_own_vector(whole, bare, x):
+    """The same seed gives both the same parameters; node 7 receives nothing."""
+    out = build(whole)(graph(), x)
+    assert torch.equal(out[7], x[7])
+    torch.testing.assert_close(out - build(bare)(graph(), x), x)
+
+
+@pytest.mark.parametrize("layer", [GCN(), GAT(heads=2)], ids=ids)
+def test_the_residual_is_transformed_where_the_widths_differ(layer):
+    module, x = build(layer, width=6), torch.randn(N, 6, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(module(graph(), x)[7], module.own.weight @ x[7])
+
+
+@pytest.mark.parametrize("width", [D, 6])
+def test_no_layer_has_a_bias(width):
+    own = {"own.weight"} if width != D else set()
+    assert {name for name, _ in build(GCN(), width).named_parameters()} == {"weight.weight"} | own
+    attention = {"weight.weight", "source", "target"}
+    assert {name for name, _ in build(GAT(), width).named_parameters()} == attention | own
 
 
 def test_gcn_adds_its_own_vector_and_a_transform(x):
@@ -91,6 +131,17 @@ def test_gat_weights_are_a_softmax_over_neighbours(x):
     ]
     alpha = torch.stack(score).softmax(0)
     torch.testing.assert_close(module(graph(), x)[0], alpha[0] * z[4] + alpha[1] * z[5])
+
+
+def test_gat_starts_close_to_a_mean():
+    """The scores start as small numbers, so that no neighbour is left out before anything is learned."""
+    n = 4 + 32
+    a, b = np.repeat(np.arange(4), 32), np.tile(np.arange(4, n), 4)
+    x = torch.randn(n, 64, generator=torch.Generator().manual_seed(2))
+    module = build(GAT(heads=4, residual=False), width=64, dim=64)
+    users, mean = module(graph(a, b, n=n), x)[:4], module.weight(x)[4:].mean(0)
+    assert (users - mean).norm() < 2 * mean.norm()
+    assert module.target.std().item() == pytest.approx(0.1, rel=0.5)
 
 
 def test_a_weight_of_two_counts_as_two_neighbours_in_gat(x):

@@ -1,0 +1,46 @@
+"""The toy graph of the laws of layers: 12 nodes, one of them without edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from recbox.context import Context
+from recbox.graph import CSR, Layout, symmetric
+from recbox.kernel import Graph
+
+USERS, ITEMS = 5, 7
+NODES = USERS + ITEMS
+LONELY = NODES - 1
+"""A node without edges."""
+WIDTH = 8
+PAIRS = {
+    "interaction": ([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4], [5, 6, 7, 5, 8, 6, 9, 10, 5, 7, 10]),
+    "user-relation": ([0, 1, 2], [1, 2, 4]),
+    "item-relation": ([5, 6, 7, 8], [6, 8, 9, 10]),
+}
+
+
+def small_graph(
+    types: frozenset[str] = frozenset(),
+    *,
+    weighted: bool = False,
+    kernel: str = "torch",
+    order: np.ndarray | None = None,
+) -> Graph:
+    """The toy graph with the edge types that are asked for. order: node i takes the place of `order[i]`."""
+    place = np.arange(NODES) if order is None else np.argsort(order)
+    layout = Layout((("user", USERS), ("item", ITEMS)))
+    edges = {t: _edge(t, place, weighted) for t in sorted(types | {"interaction"})}
+    return Graph.build(layout, edges, kernel=kernel)
+
+
+def _edge(type: str, place: np.ndarray, weighted: bool) -> CSR:
+    a, b = (place[np.array(ends)] for ends in PAIRS[type])
+    return symmetric(a, b, NODES, 0.25 + np.arange(len(a)) % 4 if weighted else None)
+
+
+def vectors(width: int = WIDTH, *, double: bool = False, key: int = 0) -> torch.Tensor:
+    """float `[12, width]`, normal."""
+    x = torch.randn(NODES, width, generator=Context().generator("contract.layer", key))
+    return x.double() if double else x
