@@ -24,7 +24,7 @@ COMMANDS = {
     "check": "Validate a recipe and say what would run, without running it.",
     "eval": "Measure an artifact again.",
     "recommend": "Items for users, from an artifact.",
-    "plugins": "What is installed: list, show, schema.",
+    "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch.",
     "doctor": "What this machine can do, and what is wrong with it.",
     "bench": "How fast the kernels are on this machine.",

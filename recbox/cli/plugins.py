@@ -26,7 +26,7 @@ timeout_option = click.option(
 
 @click.group
 def command() -> None:
-    """What is installed, where from, with which options."""
+    """What is installed, where from, with which options; and one of your own, with its tests."""
 
 
 @command.command("list")

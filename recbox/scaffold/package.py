@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from recbox.errors import OptionError, PluginError, nearest
+from recbox.errors import OptionError, PluginError, nearest, remedy_of
 from recbox.registry import KINDS, Registry
 from recbox.scaffold.naming import Naming, name_plugin
 from recbox.scaffold.rendering import identifiers, render
@@ -30,7 +30,7 @@ def create(kind: str, name: str, parent: Path, registry: Registry | None = None)
     """Write `parent/recbox-NAME`: an installable package with a small plugin of that kind that works.
 
     Raises OptionError for a kind or name that can't be, PluginError where the name is taken by what is
-    installed. Nothing is overwritten, and nothing is left where writing fails.
+    installed, OptionError too where it can't be written. Nothing is overwritten, and nothing is left then.
     """
     if kind not in KINDS:
         raise OptionError(f"there is no kind {kind[:60]!r} of plugin", instead=nearest(kind, KINDS))
@@ -76,12 +76,15 @@ def _version() -> str:
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     """All files under a name of their own, which then becomes the folder's."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             (draft / path).parent.mkdir(parents=True, exist_ok=True)
             (draft / path).write_text(text, encoding="utf-8")
         draft.rename(folder)
+    except OSError as error:
+        way = remedy_of(error) or "another folder with --dir"
+        raise OptionError(f"can't write {folder}: {error.strerror}", instead=way) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -42,9 +42,21 @@ def test_the_folder_is_made_where_it_is_missing(tmp_path: Path, registry: Regist
     assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IMODE(folder.parent.stat().st_mode)
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    ("error", "raised", "said"),
+    [
+        (OSError(28, "No space left on device"), OptionError, "No space left on device\n.*free some"),
+        (OSError(5, "Input/output error"), OptionError, "recbox-own: Input/output error\n.*--dir"),
+        (KeyboardInterrupt(), KeyboardInterrupt, None),
+    ],
+)
 def test_nothing_half_written_stays(
-    error: BaseException, tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    error: BaseException,
+    raised: type[BaseException],
+    said: str | None,
+    tmp_path: Path,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write = Path.write_text
 
@@ -54,7 +66,7 @@ def test_nothing_half_written_stays(
         return write(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(type(error)):
+    with pytest.raises(raised, match=said):
         create("layer", "own", tmp_path, registry)
     assert os.listdir(tmp_path) == []
 
