@@ -109,6 +109,11 @@ def test_novelty_worked_by_hand():
     assert Novelty().catalogue(np.zeros(5, dtype=int), popularity) == 0.0
 
 
+def test_the_only_interaction_there_is_tells_nothing_new():
+    """Its item's share is 1/1, and that of an item without any counts as much: 0 bits."""
+    assert Novelty().catalogue(np.array([1, 1]), np.array([1, 0])) == 0.0
+
+
 def test_gini_worked_by_hand():
     """Of (1, 3): (-1 · 1 + 1 · 3) / (1 · 4) = 1/2."""
     gini = Gini()
