@@ -36,7 +36,7 @@ def inputs(case: Case, double: bool = False) -> Inputs:
 
 
 def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, Any]:
-    scorer = _fit(case, given.train, context)
+    scorer = fit_on(case, given.train, context)
     arrays, json = scorer.state()
     return {"the scores": block(scorer), "the state": [arrays, repr(json)]}
 
@@ -48,10 +48,11 @@ def model(case: Case) -> Model:
 
 def fit(case: Case, train: Dataset, context: Context | None = None) -> Scorer:
     """Fit on a copy, so that no law sees what another's model changed."""
-    return _fit(case, copy.deepcopy(train), context or case.context)
+    return fit_on(case, copy.deepcopy(train), context or case.context)
 
 
-def _fit(case: Case, train: Dataset, context: Context) -> Scorer:
+def fit_on(case: Case, train: Dataset, context: Context) -> Scorer:
+    """Fit on this very data."""
     spec = Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context)
     scorer = model(case).fit(spec)
     hold(isinstance(scorer, Scorer), f"fit returns a {type(scorer).__name__}, not a Scorer")

@@ -45,7 +45,7 @@ def _list(hits: np.ndarray, relevant: int) -> str:
 
 @law(
     of=UserMetric,
-    instead="return a float64 array with a row a user: `hits.sum(axis=1) / relevant`, never a mean over users",
+    instead="return float64 with a row a user: `hits.sum(axis=1) / relevant`, never a mean over users",
 )
 def a_value_for_each_user(case: Case) -> None:
     """The values are float64 `[n]` and finite, for lists of any length and any number of relevant items."""
