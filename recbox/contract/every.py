@@ -70,7 +70,7 @@ def documented(case: Case) -> None:
     hold(bool(re.search(r"[.:]$", card["summary"])), f"the first line is {card['summary']!r}")
     bare = [field.name for field in card["fields"] if not field.help.strip()]
     hold(not bare, f"options without a docstring: {', '.join(bare)}")
-    hold(getattr(case.cls, "__final__", False), "the class isn't marked @final")
+    hold("__final__" in vars(case.cls), "the class isn't marked @final")
 
 
 @law(instead="leave the model_config of Options as it is, or refuse in a validator what isn't known")

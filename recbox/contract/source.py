@@ -1,4 +1,5 @@
-"""The laws of sources: what reading gives, and what is said beforehand. Those of damage are elsewhere."""
+"""The laws of sources: what reading counts, and what is said beforehand. Those of values, and of damage, are
+elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recbox.context import Context
-from recbox.contract import damage
+from recbox.contract import damage, kept
 from recbox.contract.case import Case
 from recbox.contract.kind import Kind
 from recbox.contract.law import Skip, hold, law
@@ -22,21 +23,6 @@ def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, Any]:
     with given.alone():
         tables = given.options.read(given.context(context))
     return frames(tables)
-
-
-@law(instead="read ids as text, and as integers only where all are written so; keep the order of the file")
-def ids_are_kept(case: Case) -> None:
-    """The sample's good rows are all there, in their order, with ids and types as they are given."""
-    with placed(case) as given:
-        expected = given.sample.interactions
-        if expected is None:
-            raise Skip("the sample doesn't say what its interactions are")
-        found = read(given).interaction.select("user", "item").rows()
-    hold(len(expected) > 0, "the sample has no good rows")
-    for row, (one, other) in enumerate(zip(expected, found), 1):
-        same = one == other and [type(i) for i in one] == [type(i) for i in other]
-        hold(same, f"row {row} is {other}, and in the sample {one}")
-    hold(len(found) == len(expected), f"{len(found)} rows, and in the sample {len(expected)}")
 
 
 @law(instead="count each row once, as good or as bad: rows = good + bad, and leave none out silently")
@@ -90,8 +76,8 @@ def tables_pass_the_door(case: Case) -> None:
     belong to ids that interact."""
     with placed(case) as given:
         tables = read(given)
+        hold(isinstance(tables, Tables), f"read returns a {type(tables).__name__}")
         data = assemble(tables, Clean(bad="skip"))
-    hold(isinstance(tables, Tables), f"read returns a {type(tables).__name__}")
     refused = tables.interaction.height + data.facts["bad"] - tables.rows
     hold(refused == 0, f"{refused} rows that should be good are refused")
     for node in ("user", "item"):
@@ -133,41 +119,69 @@ def _given(tables: Tables) -> Provides:
 
 @law(instead="look at options and headers alone; where a file is missing, leave out what it would tell")
 def provides_reads_no_rows(case: Case) -> None:
-    """`provides` says the same where the rows below the headers are missing, and where nothing is there it
-    says no less of what it calls complete, or raises an error of recbox's."""
+    """`provides` says the same where the rows below the headers are missing; where nothing is there it says
+    no less of what it calls complete, or raises an error of recbox's."""
     with placed(case) as given:
         said = given.options.provides(given.context())
-        for path in given.files:
+        texts = [path for path in given.files if b"\0" not in path.read_bytes()]
+        for path in texts:
             path.write_bytes(path.read_bytes().partition(b"\n")[0] + b"\n")
-        _says(given, said, "without rows")
+        hold((bare := _says(given)) == said, f"without rows it says {bare}, and with all of them {said}")
         for path in given.files:
             path.unlink()
-        _says(given, said, "without files")
+        bare = _says(given)
+        same = not isinstance(bare, Provides) or not bare.complete or bare == said
+        hold(same, f"without files it says {bare}, and with all of them {said}")
 
 
-def _says(given: Inputs, before: Provides, when: str) -> None:
+def _says(given: Inputs) -> Provides | str:
     try:
-        said = given.options.provides(given.context())
-    except RecboxError:
-        return
-    hold(not said.complete or said == before, f"{when} it says {said}, and with all of them {before}")
+        return given.options.provides(given.context())
+    except RecboxError as error:
+        return f"{type(error).__name__}: {error.what}"
 
 
 @law(instead="let `locate` look for every file that `read` needs, and `absent` name those that aren't there")
 def it_knows_where_its_data_lies(case: Case) -> None:
-    """With the data there, nothing is absent and `locate` gives a folder that exists, if any; without it
-    `locate` gives None, and `fetch` raises a DataError where there is no network."""
+    """With the data there, nothing is absent and `locate` gives a folder that exists, if any; where a file is
+    missing that `read` needs, `locate` gives None."""
     with placed(case) as given:
         options, context = given.options, given.context()
         found, absent = options.locate(context), options.absent(context)
         hold(not absent, f"absent: {', '.join(absent)}, though all files are there")
         hold(found is None or found.is_dir(), f"it is located at {found}, which is no folder")
+        count = len(given.files)
+    if not count:
+        raise Skip("the sample has no files")
+    for gone in range(count):
+        with placed(case) as given:
+            (path := given.files[gone]).unlink()
+            found = given.options.locate(given.context())
+            needed = found is not None and _refused(given)
+        hold(not needed, f"without {path.name} it is located at {found}, and can't be read")
+
+
+def _refused(given: Inputs) -> bool:
+    try:
+        read(given)
+    except DataError:
+        return True
+    return False
+
+
+@law(instead="return None from `locate`, raise a DataError from `fetch`, and let `absent` name files")
+def absent_data_is_known_to_be_absent(case: Case) -> None:
+    """Without its files a source is located nowhere, `fetch` raises a DataError where there is no network,
+    and `absent` names a file where the data is the user's own, which is where `shape` gives None."""
+    with placed(case) as given:
         if not given.files:
             raise Skip("the sample has no files")
         for path in given.files:
             path.unlink()
-        found = options.locate(context)
+        options, context = given.options, given.context()
+        found, absent = options.locate(context), options.absent(context)
         hold(found is None, f"without a file it is located at {found}")
+        hold(bool(absent) or options.shape() is not None, "without a file nothing is absent")
         try:
             fetched = options.fetch(context)
         except DataError:
@@ -177,7 +191,6 @@ def it_knows_where_its_data_lies(case: Case) -> None:
 
 KIND = Kind(
     (
-        ids_are_kept,
         every_row_is_counted,
         bad_rows_have_their_place,
         reading_twice_gives_the_same_fingerprint,
@@ -185,6 +198,8 @@ KIND = Kind(
         provides_is_true,
         provides_reads_no_rows,
         it_knows_where_its_data_lies,
+        absent_data_is_known_to_be_absent,
+        *kept.LAWS,
         *damage.LAWS,
     ),
     inputs,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from recbox.errors import DataError
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from recbox.context import Context
@@ -44,7 +45,7 @@ class Sample:
 
     options: read it. interactions: (user, item) as external ids, one for each good row, in the order of the
     rows; None where they are drawn and not known beforehand. bad: (file name, 1-based line) of each row of
-    interactions that can't be read.
+    interactions that can't be read. What follows is held against `read` as far as it is given.
 
     Stability: stable for callers.
     """
@@ -52,6 +53,13 @@ class Sample:
     options: Source
     interactions: tuple[tuple[str | int, str | int], ...] | None = None
     bad: tuple[tuple[str, int], ...] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """By name, other columns of the interactions, such as `weight` and `time`: a value for each good row."""
+    features: Mapping[str, Mapping[str | int, Mapping[str, Any]]] = field(default_factory=dict)
+    """By node type, `user` or `item`, and by external id: feature columns and their values, None for a
+    missing one."""
+    links: Mapping[str, Sequence[tuple[str | int, str | int]]] = field(default_factory=dict)
+    """By name of a relation: (source, target) of each of its links, as external ids."""
 
 
 class Source(Options):

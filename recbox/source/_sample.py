@@ -20,7 +20,16 @@ FILMS = (
     (20, "Long, Long Road (1971)", "Drama"),
     (30, "Nameless", "Drama"),
 )
+FILMS_READ = {
+    10: {"title": "Café Noir", "year": 1995.0, "genre": ("Comedy",)},
+    20: {"title": "Long, Long Road", "year": 1971.0, "genre": ("Drama",)},
+    30: {"title": "Nameless", "year": None, "genre": ("Drama",)},
+}
+"""The films as they should be read."""
 PEOPLE = ((1, 24, "M", "writer"), (2, 53, "F", "other"), (3, 31, "F", "nurse"))
+PEOPLE_READ = {
+    number: {"age": float(age), "gender": gender, "occupation": work} for number, age, gender, work in PEOPLE
+}
 
 
 def table(folder: Path) -> Sample:
@@ -44,7 +53,25 @@ def table(folder: Path) -> Sample:
         "relation": [{"name": "trust", "between": "user", "path": "trust.tsv", "header": False}],
     }
     good = (("007", 10), ("b, o", 10), ("ann", 10), ("007", 20))
-    return Sample(Table.parse(options), good, tuple(("buys.csv", line) for line in (3, 5, 7)))
+    return Sample(
+        Table.parse(options),
+        good,
+        tuple(("buys.csv", line) for line in (3, 5, 7)),
+        columns={
+            "weight": (4.5, 1.0, 3.0, 5.0),
+            "time": (1577836800, 1577836800, 6, 8),
+            "line": (2, 4, 6, 8),
+        },
+        features={
+            "user": {"007": {"age": 24.0}, "ann": {"age": None}},
+            "item": {
+                10: {"title": "Ant", "genre": ("x", "y")},
+                20: {"title": "Bee", "genre": None},
+                30: {"title": "Cat", "genre": ("y",)},
+            },
+        },
+        links={"trust": (("ann", "007"),)},
+    )
 
 
 def lightgcn(folder: Path) -> Sample:
@@ -53,7 +80,9 @@ def lightgcn(folder: Path) -> Sample:
         folder / "toy", {"train.txt": "0 5 6\nuser 5\n1 5\n2\n2 7 x\n3 6 5\n", "test.txt": "0 7\n1 -6\n2 5\n"}
     )
     good = ((0, 5), (0, 6), (1, 5), (3, 6), (3, 5), (0, 7), (2, 5))
-    return Sample(LightGCNText(folder="toy"), good, (("train.txt", 2), ("train.txt", 5), ("test.txt", 2)))
+    columns = {"part": ("train",) * 5 + ("test",) * 2, "line": (1, 1, 3, 6, 6, 1, 3)}
+    bad = (("train.txt", 2), ("train.txt", 5), ("test.txt", 2))
+    return Sample(LightGCNText(folder="toy"), good, bad, columns=columns)
 
 
 def recbole(folder: Path) -> Sample:
@@ -69,7 +98,19 @@ def recbole(folder: Path) -> Sample:
         },
     )
     bad = (("toy.inter", 3), ("toy.inter", 5))
-    return Sample(RecBoleAtomic(folder="toy", title="name"), (("a", 1), ("b", 1), ("c", 2)), bad)
+    return Sample(
+        RecBoleAtomic(folder="toy", title="name"),
+        (("a", 1), ("b", 1), ("c", 2)),
+        bad,
+        columns={"weight": (5.0, 2.0, 4.0), "time": (100, 300, 500), "line": (2, 4, 6)},
+        features={
+            "user": {"a": {"age": 24.0}, "b": {"age": 53.0}},
+            "item": {
+                1: {"name": "An ant", "year": 1995.0, "class": ("x", "y")},
+                2: {"name": "A bee", "year": None, "class": ("x",)},
+            },
+        },
+    )
 
 
 def movielens(options: Source, release: Release, folder: Path) -> Sample:
@@ -78,8 +119,14 @@ def movielens(options: Source, release: Release, folder: Path) -> Sample:
     files, lines = _FORMS[ratings](release)
     encoding = "utf-8" if ratings.endswith(".csv") else "latin-1"
     _write(folder / release.folder, files, encoding)
-    good = tuple((user, item) for user, item, _, _ in RATINGS)
-    return Sample(options, good, tuple((ratings, line) for line in lines))
+    user, item, weight, time = zip(*RATINGS, strict=True)
+    return Sample(
+        options,
+        tuple(zip(user, item, strict=True)),
+        tuple((ratings, line) for line in lines),
+        columns={"weight": weight, "time": time},
+        features={"item": FILMS_READ} | ({"user": PEOPLE_READ} if len(files) > 2 else {}),
+    )
 
 
 Form = tuple[dict[str, str], tuple[int, int]]
