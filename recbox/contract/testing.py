@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from recbox.contract.case import Case
@@ -23,18 +23,22 @@ def laws(*subjects: type[Options] | Options) -> Any:
     """
     import pytest
 
-    found = [p for subject in subjects for p in _params(subject)]
+    found = list(_params(subjects))
     if not found:
         raise ValueError("laws() is given no plugin, so it would check nothing")
     return pytest.mark.parametrize("check", found)
 
 
-def _params(subject: type[Options] | Options) -> Iterator[Any]:
+def _params(subjects: Iterable[type[Options] | Options]) -> Iterator[Any]:
     import pytest
 
-    name = plugin_name(subject if isinstance(subject, type) else type(subject))
-    for case, law in pairs(subject):
-        yield pytest.param(_bound(case, law, name), id=f"{name}-{law.name}-{case.label}")
+    asked: set[tuple[type[Options], str]] = set()
+    for subject in subjects:
+        for case, law in pairs(subject):
+            name, key = plugin_name(case.cls), (case.cls, law.name)
+            if not (law.once and key in asked):
+                yield pytest.param(_bound(case, law, name), id=f"{name}-{law.name}-{case.label}")
+            asked.add(key)
 
 
 def _bound(case: Case, law: Law, name: str) -> Callable[[], None]:

@@ -11,7 +11,7 @@ Implementers derive from it. `docs/stability.md` says what a release may change 
 from typing import TYPE_CHECKING
 
 from recbox.lazy import lazily
-from recbox.plugin import init
+from recbox.plugin import foreign, init
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
@@ -77,6 +77,7 @@ __all__ = [
     "View",
     "WorkedExposure",
     "WorkedRanking",
+    "foreign",
     "init",
     "load_dgl",
     "mistake",

@@ -9,9 +9,8 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from recbox.plugin import Layer, Spec, mistake
+from recbox.plugin.foreign import Signature, advice, classes, faults, signature
 from recbox_dgl import modules
-from recbox_dgl.checking import advice, faults
-from recbox_dgl.signature import Signature, classes, signature
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recbox_dgl.signature import Signature, classes, folder, signature
+from recbox.plugin.foreign import Signature, classes, folder, signature
 
 INSTALL = "pip install 'dgl>=2.1,<3' (Python 3.12 or older)"
 

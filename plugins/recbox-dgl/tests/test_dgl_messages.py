@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from recbox_dgl import DGL, modules
-from recbox_dgl.signature import classes, signature
+
+from recbox.plugin.foreign import classes, signature
 
 if modules.home() is None:
     pytest.skip(f"dgl is not installed: {modules.INSTALL}", allow_module_level=True)

@@ -9,9 +9,8 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from recbox.plugin import Layer, Spec, mistake
+from recbox.plugin.foreign import Signature, advice, classes, faults, signature
 from recbox_pyg import modules
-from recbox_pyg.checking import advice, faults
-from recbox_pyg.signature import Signature, classes, signature
 
 if TYPE_CHECKING:
     from torch import nn
@@ -90,6 +89,7 @@ class PyG(Layer):
             yield mistake("`powers` is empty", at="powers", instead="[0, 1, 2]")
         yield from self._aggregators()
         yield from self._edge_features()
+        yield from self._loops()
         if self.hidden is not None and self.module not in modules.PERCEPTRON:
             what = f"{self.module} has no perceptron, so `hidden` would do nothing"
             yield mistake(what, at="hidden", instead="leave it out")
@@ -109,6 +109,13 @@ class PyG(Layer):
             yield mistake(what, at=name, instead=f"{name}: 1")
         if value is None and modules.NEEDS_EDGE.get(self.module) == name:
             yield mistake(f"{self.module} needs `{name}`", at="module", instead=f"beside it, `{name}: 1`")
+
+    def _loops(self) -> Iterator[PydanticCustomError]:
+        """EGConv gives loops to nodes up to the last one with an edge: the order of nodes would matter."""
+        looped = self.module == "EGConv" and self.given.get("add_self_loops", True)
+        if looped and "symnorm" not in (self.given.get("aggregators") or ["symnorm"]):
+            what = "without `symnorm` EGConv gives loops to some nodes without edges and not to others"
+            yield mistake(what, at="aggregators", instead="add_self_loops: false")
 
     def width(self, width: int, dim: int) -> int:
         return modules.columns(self.signature, self.given, width, dim)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recbox_pyg.signature import Signature, classes, folder, signature
+from recbox.plugin.foreign import Signature, classes, folder, signature
 
 INSTALL = "pip install torch_geometric"
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from recbox_pyg import PyG, modules
-from recbox_pyg.signature import classes, signature
+
+from recbox.plugin.foreign import classes, signature
 
 if modules.home() is None:
     pytest.skip(f"torch_geometric is not installed: {modules.INSTALL}", allow_module_level=True)
@@ -120,6 +121,12 @@ CASES = {
         "aggr",
         "`aggr` of SAGEConv can't be 'maxx'",
         "did you mean 'max'?",
+    ),
+    "loops for some": (
+        {"module": "EGConv", "aggregators": ["max"]},
+        "aggregators",
+        "without `symnorm` EGConv gives loops to some nodes without edges and not to others",
+        "add_self_loops: false",
     ),
     "more features of edges": (
         {"module": "GATConv", "edge_dim": 3},

@@ -1,7 +1,4 @@
-"""What a class of another library takes, read from its source: to import the library would import torch.
-
-`recbox-dgl` and `recbox-pyg` each have this file, the same in both.
-"""
+"""What a class of another library takes, read from its source: to import the library would import torch."""
 
 from __future__ import annotations
 
@@ -52,12 +49,12 @@ def classes(home: Path) -> Mapping[str, Path]:
     """The file of each class that a package offers in `__all__`, sorted by name."""
     tree = ast.parse((home / "__init__.py").read_text(encoding="utf-8"))
     offered: set[str] = set()
-    files = {}
+    files: dict[str, Path] = {}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
             files |= {a.name: home / f"{node.module.replace('.', '/')}.py" for a in node.names}
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            offered |= set(_literal(node.value) or ())
+            offered |= set(ast.literal_eval(node.value))
     return {name: files[name] for name in sorted(files) if name in offered}
 
 

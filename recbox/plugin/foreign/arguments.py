@@ -1,7 +1,4 @@
-"""Whether what a recipe gives fits a signature; each mistake at its argument, with what to write instead.
-
-`recbox-dgl` and `recbox-pyg` each have this file, the same in both.
-"""
+"""Whether what a recipe gives fits a signature; each mistake at its argument, with what to write instead."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from recbox.plugin import mistake
-
-from .signature import Signature
+from recbox.plugin.foreign.signature import Signature
+from recbox.registry.options import mistake
 
 _SAID = {
     "int": "a whole number",
