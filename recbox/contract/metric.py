@@ -11,9 +11,11 @@ from recbox.contract.case import Case, cases
 from recbox.contract.kind import Kind
 from recbox.contract.law import Skip, broken, hold, law
 from recbox.contract.lists import MOST, Inputs, K, inputs, locked, patterns
-from recbox.plugin import CatalogueMetric, UserMetric, WorkedRanking
+from recbox.plugin import CatalogueMetric, UserMetric, WorkedExposure, WorkedRanking
 
 SAME = 1e-9
+ORDERS = 8
+"""Orders of items that are tried: a count that is wrong can be right in one of them."""
 
 
 def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, np.ndarray]:
@@ -197,9 +199,10 @@ def the_order_of_items_is_free(case: Case) -> None:
     """Items in another order give the same value."""
     metric, given = _catalogue(case), inputs(case)
     value = metric.catalogue(given.exposure, given.popularity)
-    order = case.context.random("contract.order").permutation(len(given.exposure))
-    moved = metric.catalogue(given.exposure[order], given.popularity[order])
-    hold(abs(moved - value) <= SAME * max(1.0, abs(value)), f"{value:.9g} becomes {moved:.9g}")
+    for key in range(ORDERS):
+        order = case.context.random("contract.order", key).permutation(len(given.exposure))
+        moved = metric.catalogue(given.exposure[order], given.popularity[order])
+        hold(abs(moved - value) <= SAME * max(1.0, abs(value)), f"{value:.9g} becomes {moved:.9g}")
 
 
 @law(once=True, instead="list one case at least in `worked`, as you would work it out on paper")
@@ -210,12 +213,20 @@ def worked_cases_are_met(case: Case) -> None:
     metric = case.options if isinstance(case.options, CatalogueMetric) else _user(case)
     hold(len(metric.worked) > 0, "`worked` is empty, so that nothing says what the values mean")
     for worked in metric.worked:
-        if isinstance(worked, WorkedRanking):
-            hits = np.array([[hit == "1" for hit in worked.hits]])
-            value = float(_user(case).per_user(hits, np.array([worked.relevant]))[0])
-        else:
-            value = _catalogue(case).catalogue(np.array(worked.exposure), np.array(worked.popularity))
+        value = _worked(case, worked)
         hold(abs(value - worked.value) <= SAME, f"{worked}: it gives {value:.9g}")
+
+
+def _worked(case: Case, worked: WorkedRanking | WorkedExposure) -> float:
+    """What the metric gives for a case, if there can be such a one."""
+    if isinstance(worked, WorkedExposure):
+        hold(len(worked.exposure) == len(worked.popularity), f"{worked} has counts of two lengths")
+        return _catalogue(case).catalogue(np.array(worked.exposure), np.array(worked.popularity))
+    ones = worked.hits.count("1")
+    hold(ones + worked.hits.count("0") == len(worked.hits), f"{worked}: hits are written as 0 and 1")
+    hold(max(1, ones) <= worked.relevant, f"{worked}: there are fewer relevant items than hits, or none")
+    hits = np.array([[hit == "1" for hit in worked.hits]])
+    return float(_user(case).per_user(hits, np.array([worked.relevant]))[0])
 
 
 KIND = Kind(
