@@ -53,9 +53,10 @@ def list_(kind: str | None, timeout: float, as_json: bool) -> None:
 @timeout_option
 @option.json_option
 def show(name: str, kind: str | None, timeout: float, as_json: bool) -> None:
-    """One plugin: its options with types, defaults and help, its reference and capabilities.
+    """One plugin: its options, its reference, what it can do.
 
-    NAME may be `distribution:name`; a name that several kinds have shows each of them.
+    Each option has its type, its default and its help. NAME may be `distribution:name`; a name that several
+    kinds have shows each of them.
     """
     from recbox.cli.cards import find, print_card
     from recbox.registry import Registry
@@ -82,7 +83,9 @@ def show(name: str, kind: str | None, timeout: float, as_json: bool) -> None:
 )
 @option.json_option
 def new(kind: str, name: str, parent: Path, as_json: bool) -> None:
-    """Write a package recbox-NAME with a small plugin that works: code, test, recipe, README.
+    """A new package, recbox-NAME, with a small plugin that works.
+
+    It has the plugin's code, a test, a recipe that uses it, and a README. Nothing is overwritten.
 
     KIND is one of source, encoder, layer, objective, head, model, metric.
     """
@@ -121,7 +124,10 @@ def test(asked: str, kind: str | None, timeout: float, as_json: bool) -> int:
 @command.command()
 @timeout_option
 def schema(timeout: float) -> None:
-    """A JSON schema of recipes, with every installed plugin's options, for editors."""
+    """A JSON schema of recipes, for editors.
+
+    It has the options of every plugin that is installed.
+    """
     from recbox.recipe import schema as recipe_schema
     from recbox.registry import Registry
     from recbox.registry.probing import cards as probed

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Compared by identity: two draws are two views.
+    """What is left out of the graph for one pass. Compared by identity: two draws are two views.
 
     keep: bool `[edges]` of the graph's union, True for the edges that stay; both directions of an edge agree.
     drop: bool `[nodes]`, True for nodes that lose all their edges.

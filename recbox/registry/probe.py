@@ -43,7 +43,8 @@ def look(row: Card, registry: Registry, printed: io.StringIO) -> Card:
         what = f"{row.kind} {row.name!r} can't be described: {type(error).__name__}"
         return replace(row, error=what, remedy=f"upgrade or uninstall {row.distribution}")
     if text := " ".join(printed.getvalue().split()):
-        return replace(card, warning=f"prints while it is imported: {_short(text)!r}")
+        prints = f"prints while it is imported: {_short(text)!r}"
+        return replace(card, warning="; ".join(filter(None, (card.warning, prints))))
     return card
 
 

@@ -142,9 +142,12 @@ class Registry:
 
     def fill(self, row: Card) -> Card:
         """What the plugin of a row says of itself, or why it can't."""
-        clash = len(self._entries.get((row.kind, row.name), ())) > 1
+        owners = [distribution_name(e) for e in self._entries.get((row.kind, row.name), ())]
+        others = ", ".join(sorted(set(owners) - {row.distribution}))
+        name = f"{row.distribution}:{row.name}" if len(owners) > 1 else row.name
+        if others:
+            row = replace(row, warning=f"{others} has one of this name too: write `use: {name}`")
         try:
-            name = f"{row.distribution}:{row.name}" if clash else row.name
             return replace(row, **describe(self.load(row.kind, name)))
         except PluginError as error:
             return replace(row, error=error.what, remedy=error.instead)

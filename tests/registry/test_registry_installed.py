@@ -47,7 +47,10 @@ def test_a_name_that_two_claim_names_both(install: Install) -> None:
     assert caught.value.instead == "pick one with `use: acme:hop`"
     assert registry.load("layer", "acme:hop").__module__ == "acme_hop"
     assert registry.load("layer", "zeta:hop").__module__ == "zeta_hop"
-    assert [c.distribution for c in registry.cards("layer") if c.name == "hop"] == ["acme", "zeta"]
+    cards = [c for c in registry.cards("layer") if c.name == "hop"]
+    assert [c.distribution for c in cards] == ["acme", "zeta"]
+    assert cards[0].warning == "zeta has one of this name too: write `use: acme:hop`"
+    assert not any(c.warning for c in registry.cards("layer") if c.name != "hop")
 
 
 def test_a_copy_of_a_plugin_under_another_name_is_a_clash_too(install: Install) -> None:
