@@ -26,7 +26,11 @@ def outcome(mutant: Mutant) -> set[str]:
     return {check(case, law, "mutant").status for case, law in asked}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.of}-{m.law}-{m.breaks.replace(' ', '_')}")
+def named(mutant: Mutant) -> str:
+    return f"{mutant.subject.kind}:{mutant.of}-{mutant.law}-{mutant.breaks.replace(' ', '_')}"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=named)
 def test_the_mutant_is_caught(mutant: Mutant) -> None:
     assert "failed" in outcome(mutant)
 
