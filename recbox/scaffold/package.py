@@ -39,7 +39,7 @@ def create(kind: str, name: str, parent: Path, registry: Registry | None = None)
     folder = parent / naming.distribution
     if os.path.lexists(folder):
         raise OptionError(f"{folder} is there already", instead="another name, or another folder with --dir")
-    files = render(naming, _version())
+    files = render(naming, _requirement())
     _write(folder, files)
     return Package(kind, name, naming.distribution, folder, tuple(files))
 
@@ -69,9 +69,14 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def _version() -> str:
-    """recbox's own version, without the local part, which no requirement may name."""
-    return installed_version("recbox-graph").partition("+")[0]
+def _requirement() -> str:
+    """From this version of recbox on, without the local part, which no requirement may name, and below the
+    next one that may change what plugins build on: `>=0.1.0,<0.2`."""
+    from packaging.version import Version
+
+    version = Version(installed_version("recbox-graph"))
+    below = str(version.major + 1) if version.major else f"0.{version.minor + 1}"
+    return f">={version.public},<{below}"
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

@@ -10,8 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from recbox.scaffold.naming import Naming
 
 
-def render(naming: Naming, version: str) -> dict[str, str]:
-    """The text of each file of the package, by its path. version: of recbox, the oldest that will do."""
+def render(naming: Naming, requirement: str) -> dict[str, str]:
+    """The text of each file of the package, by its path. requirement: which versions of recbox will do,
+    such as `>=0.1,<0.2`."""
     words = {
         "kind": naming.kind,
         "name": naming.name,
@@ -20,7 +21,7 @@ def render(naming: Naming, version: str) -> dict[str, str]:
         "module": naming.module,
         "package": naming.package,
         "distribution": naming.distribution,
-        "version": version,
+        "requirement": requirement,
     }
     return {
         path: _environment().get_template(template).render(words) for path, template in _files(naming).items()

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from recbox import run
 from recbox.api.check import check
@@ -58,8 +59,27 @@ def test_the_entry_point_names_the_class(package: Package, code: Path) -> None:
     assert project["entry-points"] == {
         f"recbox.{package.kind}": {package.name: f"{code.parent.name}.{code.stem}:{cls}"}
     }
-    assert project["dependencies"] == [f"recbox-graph>={version('recbox-graph')}"]
+    (wanted,) = map(Requirement, project["dependencies"])
+    assert wanted.name == "recbox-graph" and wanted.specifier.contains(version("recbox-graph"))
     assert f"class {cls}(" in code.read_text()
+
+
+@pytest.mark.parametrize(
+    ("installed", "wanted"),
+    [
+        ("0.1.0", ">=0.1.0,<0.2"),
+        ("0.12.3+local", ">=0.12.3,<0.13"),
+        ("0.2.0rc1", ">=0.2.0rc1,<0.3"),
+        ("1.4.2", ">=1.4.2,<2"),
+    ],
+)
+def test_it_asks_for_this_recbox_and_not_for_one_that_may_break_it(
+    installed: str, wanted: str, tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recbox.scaffold.package.installed_version", lambda name: installed)
+    folder = create("head", "own-head", tmp_path, registry).folder
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert project["dependencies"] == [f"recbox-graph{wanted}"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
