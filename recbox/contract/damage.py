@@ -16,13 +16,14 @@ from recbox.recipe.blocks import Clean
 
 @law(instead="test is_file() or catch OSError, and raise a DataError that says which file should be where")
 def a_missing_file_is_a_data_error(case: Case) -> None:
-    """Without its files `read` raises a DataError that names a file or folder; without one of them it does
-    the same, or can do without it."""
+    """Without its files `read` raises a DataError that names a file or folder, even if it has read them
+    before; without one of them it does the same, or can do without it."""
     with placed(case) as given:
-        names = [path.name for path in _files(given)] + [path.parent.name for path in given.files]
-    for gone in (None, *range(len(given.files))):
+        count = len(_files(given))
+    for gone in (None, *range(count)):
         with placed(case) as given:
-            files = given.files if gone is None else [given.files[gone]]
+            read(given)
+            names, files = _names(given), given.files if gone is None else [given.files[gone]]
             for path in files:
                 path.unlink()
             what = "without files" if gone is None else f"without {files[0].name}"
@@ -34,6 +35,12 @@ def a_missing_file_is_a_data_error(case: Case) -> None:
                 broken(f"{what}: {type(error).__name__}: {error}")
             else:
                 hold(gone is not None, "without its files it reads something all the same")
+
+
+def _names(given: Inputs) -> set[str]:
+    """What an error may call the sample's files: by their names, or by their folder's."""
+    folders = {path.parent for path in given.files} - {given.folder}
+    return {path.name for path in (*given.files, *folders)} | {str(given.folder)}
 
 
 @law(
