@@ -11,11 +11,12 @@ import torch
 from recbox.contract.case import Case
 from recbox.contract.fitted import block, fit, model, near
 from recbox.contract.law import Skip, hold, law
-from recbox.contract.world import world
+from recbox.contract.world import USERS, world
 from recbox.plugin import Scorer
 
 ASKED = np.array([7, 0, 47, 7, 3, 46])
 """Users in no order, one of them twice, and the last one, who has no training interaction."""
+EVERY = np.arange(USERS)
 
 
 def scorer(case: Case) -> Scorer:
@@ -30,7 +31,7 @@ def a_block_has_a_score_for_each_item(case: Case) -> None:
     found, train = scorer(case), world().train
     sizes = (len(train.user), len(train.item))
     hold(tuple(found.shape) == sizes, f"the shape is {found.shape}, of data of {sizes}")
-    for users in (np.arange(sizes[0]), ASKED, np.zeros(0, np.int64)):
+    for users in (EVERY, ASKED, np.zeros(0, np.int64)):
         scores = found.block(users)
         hold(isinstance(scores, torch.Tensor), f"block returns a {type(scores).__name__}")
         hold(scores.dtype == torch.float32, f"the scores are {scores.dtype}")
@@ -79,7 +80,7 @@ def a_block_may_be_written_to(case: Case) -> None:
     """Whoever asks for a block may mask items in it, without a change to any other row or later block."""
     found = scorer(case)
     before = block(found)
-    for users in (ASKED, np.arange(len(before))):
+    for users in (ASKED, EVERY):
         mine = found.block(users)
         mine[0] = -torch.inf
         near(mine[1:].numpy(), before[users[1:]], "masking a user's row changes another's by {}", 1e-5)
@@ -88,17 +89,22 @@ def a_block_may_be_written_to(case: Case) -> None:
         hold(np.array_equal(block(found), before), "the next block has changed")
 
 
-@law(instead="put all that scoring needs into state(): arrays of numbers, and JSON data, copies of neither")
+@law(
+    instead="put all that scoring needs into state(), as arrays of numbers and JSON data; where last digits "
+    "differ, keep np.ascontiguousarray of each array, so that sums are made in the same order"
+)
 def a_loaded_state_scores_the_same(case: Case) -> None:
     """State that was written by safetensors and as JSON, and is loaded by fresh options after a fit on other
     data, gives the same scores, bit for bit, and the same state again."""
     found = scorer(case)
-    whole, some, written = block(found), found.block(ASKED).clone(), _written(found)
+    before, written = [found.block(users).clone() for users in (ASKED, EVERY)], _written(found)
     fit(case, world(1).train)
     again = _loaded(case, *written)
     hold(tuple(again.shape) == tuple(found.shape), f"the shape is {again.shape} after loading")
-    hold(np.array_equal(block(again), whole), "scores of all users differ after loading")
-    hold(torch.equal(again.block(ASKED), some), "scores of some users differ after loading")
+    for users, one in zip((ASKED, EVERY), before, strict=True):
+        other = again.block(users)
+        gap = float((one - other).abs().max())
+        hold(torch.equal(one, other), f"scores of {len(users)} users differ by {gap:.2g} after loading")
     hold(_written(again)[0] == written[0], "state() of the loaded scorer isn't what it was loaded from")
 
 

@@ -95,6 +95,13 @@ def drawn(spec: Spec) -> Parts:
     return found | {"weight": spec.context.random("mine").random(found["weight"].shape)}
 
 
+def noise(spec: Spec) -> Parts:
+    """A score for each pair, out of the part's own stream."""
+    x = seen(spec.train)
+    drawn = torch.rand(x.shape, generator=spec.generator).numpy()
+    return {"history": drawn.astype(np.float64), "weight": np.eye(x.shape[1])}
+
+
 def itself(spec: Spec) -> Parts:
     """The diagonal is all that is left of the weights."""
     x = seen(spec.train)
@@ -245,6 +252,7 @@ HERE: dict[str, Callable[[Spec], Any]] = {
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("it-beats-a-constant-scorer", "item-knn", "wrong sign", model(turned)),
     Mutant("it-beats-a-constant-scorer", "item-knn", "weights drawn at random", model(drawn)),
+    Mutant("it-beats-a-constant-scorer", "item-knn", "scores drawn at random", model(noise)),
     Mutant("it-beats-a-constant-scorer", "item-knn", "a user's own items alone", model(itself)),
     Mutant("it-beats-a-constant-scorer", "popularity", "a constant", model(constant)),
     *(

@@ -1,20 +1,22 @@
-"""The kit raises no false alarm: terms of the loss as papers have them, and heads of other forms, pass."""
+"""The kit raises no false alarm: terms of the loss, models and metrics as papers have them, and heads of
+other forms, pass."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import honest_metric
+import honest_model
 import pytest
 import torch
 from mutants_head import head
 from mutants_objective import bpr, objective, scores
 from torch.nn.functional import normalize, softplus
 
-from recbox.contract import every
 from recbox.contract.running import check, pairs
 from recbox.plugin import Step
 
-LOOSE = {law.name for law in every.LAWS}
+LOOSE = {"imports-lightly", "documented"}
 """Laws about how a plugin is written, which a class inside a test doesn't keep."""
 
 
@@ -82,6 +84,8 @@ HONEST = {
     "noise": objective(noise, "none", supervised=False),
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
+    **honest_model.HONEST,
+    **honest_metric.HONEST,
 }
 
 

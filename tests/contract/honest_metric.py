@@ -1,0 +1,76 @@
+"""Metrics as papers have them, none of which is built in: the kit must find nothing wrong with them."""
+
+from __future__ import annotations
+
+from math import log2
+from typing import ClassVar
+
+import numpy as np
+from mutants_metric import catalogue, rank, user
+
+from recbox.plugin import Metric, UserMetric, WorkedExposure, WorkedRanking
+
+
+class RankBiased(UserMetric):
+    """Moffat & Zobel 2008, doi:10.1145/1416950.1416952; hits weigh `(1 - p) p^(r - 1)`."""
+
+    worked: ClassVar[tuple[WorkedRanking, ...]] = (WorkedRanking("101", 2, value=0.5 + 0.125),)
+
+    p: float = 0.5
+    """How likely a reader goes on to the next rank."""
+
+    def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+        return (1 - self.p) * (hits * self.p ** (rank(hits) - 1.0)).sum(1)
+
+
+def search_length(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Cooper 1968: how many items are read before the first hit; the whole list where there is none."""
+    return np.where(hits.any(1), hits.argmax(1), hits.shape[1]).astype(np.float64)
+
+
+def r_precision(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Hits among as many ranks as there are relevant items, of those."""
+    return (hits * (rank(hits) <= relevant[:, None])).sum(1) / relevant
+
+
+def area(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Under the curve of recall over the ranks of the list."""
+    return (hits.cumsum(1) / relevant[:, None]).mean(1)
+
+
+def expected_reciprocal_rank(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Chapelle et al. 2009, doi:10.1145/1645953.1646033: a reader is satisfied by every second hit."""
+    return (0.5 * hits * 0.5 ** (hits.cumsum(1) - hits) / rank(hits)).sum(1)
+
+
+def entropy(exposure: np.ndarray, popularity: np.ndarray) -> float:
+    """Of the items that are shown, in bits."""
+    share = exposure[exposure > 0] / max(exposure.sum(), 1)
+    return float((share * -np.log2(share)).sum())
+
+
+def average_popularity(exposure: np.ndarray, popularity: np.ndarray) -> float:
+    return float((exposure * popularity).sum() / max(exposure.sum(), 1))
+
+
+F1 = (WorkedRanking("0101", 3, value=4 / 7),)
+SEARCH = (WorkedRanking("001", 1, value=2.0), WorkedRanking("000", 1, value=3.0))
+RECIPROCAL = (WorkedRanking("101", 2, value=1 / 2 + 1 / 12),)
+ENTROPY = (WorkedExposure((2, 1, 1, 0), (1, 1, 1, 1), value=3 / 2), WorkedExposure((0,), (1,), value=0.0))
+EVENLY = (WorkedExposure((1, 1, 1), (0, 0, 0), value=log2(3)),)
+
+HONEST: dict[str, type[Metric]] = {
+    "rank-biased precision": RankBiased,
+    "search length": user(search_length, lower=True, worked=SEARCH),
+    "misses": user(
+        lambda h, r: h.shape[1] - h.sum(1) * 1.0, lower=True, worked=(WorkedRanking("01", 1, value=1.0),)
+    ),
+    "r-precision": user(r_precision, worked=(WorkedRanking("0101", 2, value=1 / 2),)),
+    "f1": user(lambda h, r: 2 * h.sum(1) / (h.shape[1] + r), worked=F1),
+    "area under recall": user(area, worked=(WorkedRanking("0101", 2, value=(1 / 2 + 1 / 2 + 1) / 4),)),
+    "expected reciprocal rank": user(expected_reciprocal_rank, worked=RECIPROCAL),
+    "entropy": catalogue(entropy, ENTROPY + EVENLY),
+    "average popularity": catalogue(
+        average_popularity, (WorkedExposure((1, 3), (8, 4), value=(8 + 3 * 4) / 4),)
+    ),
+}
