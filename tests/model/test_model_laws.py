@@ -7,6 +7,7 @@ import pytest
 
 from recbox.context import Context
 from recbox.data.dataset import Dataset, Interactions, Nodes
+from recbox.model import item_knn
 from recbox.model.ease import EASE
 from recbox.model.history import history
 from recbox.model.item_knn import ItemKNN
@@ -184,3 +185,36 @@ def test_the_grid_is_made_of_valid_options(cls):
     for key, values in cls.grid.items():
         for value in values:
             assert cls.parse({key: value}).values()[key] == value
+
+
+def test_eases_need_is_the_square_of_the_items_in_memory_and_the_cube_in_time():
+    """By hand: the Gram matrix and its factor are of 8 bytes a cell, B and what LAPACK works in of 4."""
+    assert EASE().need(1, 10, 0).memory == 10 * 10 * (8 + 8 + 4 + 4)
+    assert EASE().need(1, 2000, 0).memory == 4 * EASE().need(1, 1000, 0).memory
+    assert EASE().need(1, 2000, 0).seconds == pytest.approx(8 * EASE().need(1, 1000, 0).seconds)
+
+
+def test_item_knns_need_is_the_squares_of_histories():
+    """Twice the interactions of as many users are four times the pairs in a history, twice the users half of
+    them; what is sorted is no more than all pairs of items."""
+
+    def seconds(users: int, items: int, interactions: int) -> float:
+        return ItemKNN().need(users, items, interactions).seconds
+
+    assert seconds(10, 10**6, 2000) == pytest.approx(4 * seconds(10, 10**6, 1000))
+    assert seconds(2, 10**6, 1000) == pytest.approx(seconds(1, 10**6, 1000) / 2)
+    assert seconds(0, 10**6, 1000) == seconds(1, 10**6, 1000)
+    sorted_pairs = [seconds(10, items, 10**6) for items in (100, 200, 400)]
+    assert sorted_pairs[2] - sorted_pairs[1] == pytest.approx(4 * (sorted_pairs[1] - sorted_pairs[0]))
+    assert ItemKNN().need(1, 1, 1).memory > 16 * item_knn._ENTRIES  # an index and a value of 8 bytes each
+
+
+def test_a_history_is_packed_without_its_ones_and_in_types_of_fixed_size():
+    arrays, _ = fitted(ItemKNN(k=1), made([0, 0, 1], [0, 1, 0], 2, 2)).state()
+    assert {name: str(a.dtype) for name, a in arrays.items()} == {
+        "history.indptr": "int64",
+        "history.indices": "int32",
+        "similarity.indptr": "int64",
+        "similarity.indices": "int32",
+        "similarity.data": "float32",
+    }
