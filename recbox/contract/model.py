@@ -75,8 +75,8 @@ def the_smallest_data_is_no_trouble(case: Case) -> None:
 
 @law(instead="let no user id be a number to compute with, and let ties go by a stable sort")
 def renamed_users_keep_their_scores(case: Case) -> None:
-    """Users in another order have the same rows of scores, in that order; where ties go by id, any two do
-    that follow one another and change places."""
+    """Users in another order keep their rows of scores. Where ties go by id, any two whose ids follow one
+    another do, when they change places."""
     _deterministic(case)
     train = world().train
     before = block(fit(case, train))

@@ -10,7 +10,7 @@ import torch
 from evaluate_cases import Table, made
 
 from recbox.context import Context
-from recbox.data import Split
+from recbox.data import Interactions, Split
 from recbox.errors import DataError, OptionError, UnsupportedError
 from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, fit_model, judge
 from recbox.model.ease import EASE
@@ -117,6 +117,40 @@ def test_the_same_method_twice_keeps_both_rows(data, split, metrics):
     results = baselines(parts, data, split, CONTEXT, Evaluate(k=(5,), select="ndcg@5"), metrics)
     assert list(results) == ["ease", "ease-2"]
     assert results["ease-2"].options["l2"] == 9.0
+
+
+class Witness(Model):
+    """Popularity, which remembers what it was handed."""
+
+    handed: ClassVar[list[Spec]] = []
+
+    def fit(self, spec: Spec) -> Scorer:
+        self.handed.append(spec)
+        return Popularity().fit(spec)
+
+    def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
+        return Popularity().load(arrays, json)
+
+
+def pairs(x: Interactions) -> set[tuple[int, int]]:
+    return set(zip(x.user.tolist(), x.item.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_a_model_is_handed_no_held_out_interaction_and_no_memory_that_has_one(data, split, metrics, refit):
+    Witness.handed.clear()
+    evaluate = Evaluate(k=(5,), select="ndcg@5", refit=refit)
+    baselines([model("witness", Witness())], data, split, CONTEXT, evaluate, metrics)
+    parts = [split.train, np.concatenate([split.train, split.valid])][: 1 + refit]
+    assert len(Witness.handed) == len(parts)
+    for spec, part in zip(Witness.handed, parts, strict=True):
+        x, whole = spec.train.interaction, data.interaction
+        assert pairs(x) == pairs(whole.take(part))
+        assert not pairs(x) & pairs(whole.take(split.test))
+        for name in ("user", "item", "weight"):
+            array = getattr(x, name)
+            assert array.base is None and not np.shares_memory(array, getattr(whole, name))
+        assert spec.graph is None
 
 
 class Slow(Model):
