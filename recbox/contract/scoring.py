@@ -14,9 +14,15 @@ from recbox.contract.law import Skip, hold, law
 from recbox.contract.world import USERS, world
 from recbox.plugin import Scorer
 
-ASKED = np.array([7, 0, 47, 7, 3, 46])
-"""Users in no order, one of them twice, and the last one, who has no training interaction."""
-EVERY = np.arange(USERS)
+
+def asked() -> np.ndarray:
+    """Users in no order, one of them twice, and the last one, who has no training interaction; a new array,
+    which a scorer may spoil."""
+    return np.array([7, 0, 47, 7, 3, 46])
+
+
+def every() -> np.ndarray:
+    return np.arange(USERS)
 
 
 def scorer(case: Case) -> Scorer:
@@ -31,7 +37,7 @@ def a_block_has_a_score_for_each_item(case: Case) -> None:
     found, train = scorer(case), world().train
     sizes = (len(train.user), len(train.item))
     hold(tuple(found.shape) == sizes, f"the shape is {found.shape}, of data of {sizes}")
-    for users in (EVERY, ASKED, np.zeros(0, np.int64)):
+    for users in (every(), asked(), np.zeros(0, np.int64)):
         scores = found.block(users)
         hold(isinstance(scores, torch.Tensor), f"block returns a {type(scores).__name__}")
         hold(scores.dtype == torch.float32, f"the scores are {scores.dtype}")
@@ -42,26 +48,34 @@ def a_block_has_a_score_for_each_item(case: Case) -> None:
 def strangers_have_finite_scores(case: Case) -> None:
     """All scores are finite, those of users and items without training interactions too."""
     scores = block(scorer(case))
-    for who, some in (("the user", scores[-1]), ("the item", scores[:, -1]), ("some", scores)):
-        hold(bool(np.isfinite(some).all()), f"{who} without training interactions: some scores aren't finite")
+    for whose, some in (
+        ("the user without training interactions", scores[-1, :-1]),
+        ("the item without training interactions", scores[:-1, -1]),
+        ("some pairs", scores),
+    ):
+        hold(bool(np.isfinite(some).all()), f"scores of {whose} aren't finite")
 
 
-@law(instead="index by the users that are asked for, in their order, and neither sort nor unite them")
+@law(instead="index by the users that are asked for, in their order; neither sort, unite nor change them")
 def rows_follow_the_users(case: Case) -> None:
-    """A block's rows are those of the users asked for, in their order, as often as they are asked for."""
-    found = scorer(case)
-    near(found.block(ASKED).numpy(), block(found)[ASKED], "rows differ from those of all users by {}", 1e-5)
+    """A block's rows are those of the users asked for, in their order, as often as they are asked for; the
+    array of users stays as it is."""
+    found, users = scorer(case), asked()
+    near(found.block(users).numpy(), block(found)[asked()], "rows differ from those of all users by {}", 1e-5)
+    hold(np.array_equal(users, asked()), f"the array of users is {users.tolist()} afterwards")
 
 
 @law(instead="leave `score` to the base class, or compute what block computes")
 def pairs_equal_blocks(case: Case) -> None:
-    """`score` of pairs of users and items equals these entries of `block`."""
-    found = scorer(case)
-    items = np.arange(len(ASKED)) * 5 % found.shape[1]
-    scores = found.score(ASKED, items)
-    hold(scores.shape == (len(ASKED),), f"{len(ASKED)} pairs have scores {list(scores.shape)}")
-    near(scores.numpy(), block(found)[ASKED, items], "scores of pairs differ from the block by {}", 1e-5)
-    hold(found.score(ASKED[:0], items[:0]).shape == (0,), "no pairs have scores")
+    """`score` of pairs of users and items equals these entries of `block`; both arrays stay as they are."""
+    found, users = scorer(case), asked()
+    items = np.arange(len(users)) * 5 % found.shape[1]
+    given = users.copy(), items.copy()
+    scores = found.score(*given)
+    hold(scores.shape == (len(users),), f"{len(users)} pairs have scores {list(scores.shape)}")
+    near(scores.numpy(), block(found)[users, items], "scores of pairs differ from the block by {}", 1e-5)
+    hold(found.score(users[:0], items[:0]).shape == (0,), "no pairs have scores")
+    hold(np.array_equal(given, (users, items)), "the arrays of users and items have changed")
 
 
 @law(instead="return None from vectors() where no inner product gives the score, and add biases as a column")
@@ -80,7 +94,7 @@ def a_block_may_be_written_to(case: Case) -> None:
     """Whoever asks for a block may mask items in it, without a change to any other row or later block."""
     found = scorer(case)
     before = block(found)
-    for users in (ASKED, EVERY):
+    for users in (asked(), every()):
         mine = found.block(users)
         mine[0] = -torch.inf
         near(mine[1:].numpy(), before[users[1:]], "masking a user's row changes another's by {}", 1e-5)
@@ -97,11 +111,11 @@ def a_loaded_state_scores_the_same(case: Case) -> None:
     """State that was written by safetensors and as JSON, and is loaded by fresh options after a fit on other
     data, gives the same scores, bit for bit, and the same state again."""
     found = scorer(case)
-    before, written = [found.block(users).clone() for users in (ASKED, EVERY)], _written(found)
+    before, written = [found.block(users).clone() for users in (asked(), every())], _written(found)
     fit(case, world(1).train)
     again = _loaded(case, *written)
     hold(tuple(again.shape) == tuple(found.shape), f"the shape is {again.shape} after loading")
-    for users, one in zip((ASKED, EVERY), before, strict=True):
+    for users, one in zip((asked(), every()), before, strict=True):
         other = again.block(users)
         gap = float((one - other).abs().max())
         hold(torch.equal(one, other), f"scores of {len(users)} users differ by {gap:.2g} after loading")

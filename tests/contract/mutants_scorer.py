@@ -77,6 +77,19 @@ def noisy(self: Any, users: np.ndarray) -> torch.Tensor:
     return found + 0.1 * torch.randn(found.shape, generator=self.stream)
 
 
+def sorted_in_place(self: Any, users: np.ndarray) -> torch.Tensor:
+    """Scores in the order of users, put back into theirs; the array of users stays sorted."""
+    order = users.argsort(kind="stable")
+    users.sort()
+    return torch.from_numpy(scores(self, users)[order.argsort()])
+
+
+def items_in_place(self: Any, users: np.ndarray, items: np.ndarray) -> torch.Tensor:
+    """Keys are made in the array of items."""
+    items += users * self.shape[1]
+    return torch.from_numpy(scores(self, np.arange(self.shape[0])).reshape(-1)[items])
+
+
 def kept_block(self: Any, users: np.ndarray) -> torch.Tensor:
     """The last answer is given again to who asks for the same users."""
     if getattr(self, "asked", b"") != users.tobytes():
@@ -177,6 +190,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "rows-follow-the-users", KNN, "less the call's mean", block(lambda x: x - x.mean() if len(x) else x)
     ),
     Mutant("rows-follow-the-users", KNN, "noise in every block", scorer(block=noisy)),
+    Mutant("rows-follow-the-users", KNN, "users are sorted in place", scorer(block=sorted_in_place)),
+    Mutant("pairs-equal-blocks", KNN, "keys are made in place", scorer(score=items_in_place)),
     Mutant(
         "pairs-equal-blocks",
         KNN,
