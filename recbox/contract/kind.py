@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Inputs = Any
-"""All that a plugin is handed: an object made of arrays, tensors, frames, dataclasses and graphs."""
+"""All that a plugin is handed: a dataclass of arrays, tensors, frames, dataclasses, graphs and folders."""
 
 
 @dataclass(frozen=True)

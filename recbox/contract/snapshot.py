@@ -10,9 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from recbox.registry import Options
+
 
 def snapshot(value: Any) -> str:
-    """SHA-256 over the arrays, tensors, frames, graphs and folders of files that `value` is made of."""
+    """SHA-256 over the arrays, tensors, frames, graphs and folders of files that `value` is made of.
+
+    TypeError: it is made of something else, whose changes would go unseen.
+    """
     digest = hashlib.sha256()
     _feed(value, digest.update)
     return digest.hexdigest()
@@ -52,5 +57,9 @@ def _feed_heavy(value: Any, update: Any) -> None:
         update(value.write_json().encode())
     elif isinstance(value, Graph):
         _feed([value.indptr, value.indices, value.weight, value.reverse], update)
-    elif isinstance(value, str | int | float | bool | None):
+    elif isinstance(value, Options):
+        _feed(value.values(), update)
+    elif isinstance(value, str | int | float | bool | bytes | np.generic | None):
         update(repr(value).encode())
+    else:
+        raise TypeError(f"no snapshot can be taken of a {type(value).__name__}")

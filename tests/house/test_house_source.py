@@ -29,7 +29,10 @@ BANNED_CALLS = {
     "torch.cuda.manual_seed_all": "is a global seed",
     "random.seed": "is a global seed",
 }
-NUMPY_STREAMS = {"default_rng", "Generator", "SeedSequence", "PCG64", "PCG64DXSM", "Philox", "BitGenerator"}
+NUMPY_STREAMS = {
+    *("default_rng", "Generator", "SeedSequence", "BitGenerator"),
+    *("PCG64", "PCG64DXSM", "Philox", "MT19937"),
+}
 WATCHES = {("recbox/contract/streams.py", f"np.random.{name}_state") for name in ("get", "set")}
 """The one place that looks at numpy's global stream, to see that nobody touches it, and puts it back."""
 
