@@ -2,8 +2,8 @@
 
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`; the rest is written by hand.
 WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `names`
-(a table of them all) or `commands`. Everything comes from what users can ask for themselves: the recipe's
-JSON schema, the plugins' cards, and the help of the command line.
+(a table of them all), `commands`, or one of those in `generate_promises.py`. Everything comes from what users
+can ask for themselves: the recipe's JSON schema, the plugins' cards, and the help of the command line.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from generate_promises import grid, laws, stability
 
 from recbox.cli.front import recbox
 from recbox.context import Context
@@ -64,11 +65,10 @@ def table(definition: Schema, beside: tuple[str, ...] = ()) -> str:
         return ""
     required = definition.get("required", ())
     rows = [
-        f"| `{name}` | {_cell(said(field))} | {_default(field, name in required)} | "
-        f"{_cell(field.get('description', ''))} |"
+        (f"`{name}`", said(field), _default(field, name in required), field.get("description", ""))
         for name, field in fields.items()
     ]
-    return "\n".join(["| option | value | default | meaning |", "| --- | --- | --- | --- |", *rows])
+    return grid(("option", "value", "default", "meaning"), rows)
 
 
 def said(field: Schema) -> str:
@@ -117,7 +117,7 @@ def _default(field: Schema, required: bool) -> str:
     value = field.get("default")
     if isinstance(value, dict):
         return "its own defaults"
-    return _cell(f"`{_plain(value)}`")
+    return f"`{_plain(value)}`"
 
 
 def _plain(value: Any) -> str:
@@ -129,10 +129,6 @@ def _plain(value: Any) -> str:
     return '""' if value == "" else str(value)
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
 # Plugins: from cards and classes.
 
 
@@ -141,8 +137,8 @@ def names(_: str) -> str:
     rows = []
     for kind in KINDS:
         linked = ", ".join(f"[{c.name}]({kind}.md#{c.name})" for c in _cards() if c.kind == kind)
-        rows.append(f"| [`{kind}`]({kind}.md) | {linked} |")
-    return "\n".join(["| kind | built in |", "| --- | --- |", *rows])
+        rows.append((f"[`{kind}`]({kind}.md)", linked))
+    return grid(("kind", "built in"), rows)
 
 
 def kind(name: str) -> str:
@@ -221,13 +217,20 @@ def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join(command.collect_usage_pieces(context))
     options = [p for p in command.get_params(context) if "--help" not in p.opts]
     records = [r for p in options if isinstance(p, click.Option) and (r := p.get_help_record(context))]
-    rows = [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in records]
-    help_table = "\n".join(["| option | meaning |", "| --- | --- |", *rows]) if rows else ""
+    rows = [(f"`{name}`", text) for name, text in records]
+    help_table = grid(("option", "meaning"), rows) if rows else ""
     text = inspect.cleandoc(command.help or "")
     return "\n\n".join(filter(None, (f"```text\n{context.command_path} {usage}\n```", text, help_table)))
 
 
-MAKERS = {"block": block, "kind": kind, "names": names, "commands": commands}
+MAKERS = {
+    "block": block,
+    "kind": kind,
+    "names": names,
+    "commands": commands,
+    "laws": laws,
+    "stability": stability,
+}
 
 
 def main(args: list[str]) -> int:

@@ -2,13 +2,18 @@
 
 `<!-- file: NAME -->` above a block: it is written under that name. `<!-- run -->` above a console or python
 block: it is run. `<!-- shows -->` above a console block: it is run, and prints the lines below its command.
+Of a console block the lines `$ recbox ...` and `$ python ...` are run. `<!-- installed -->` above a
+pyproject.toml: the package is there, as pip would leave it; `<!-- shows without NAME -->`: it is no more.
 A page is run from top to bottom in a folder of its own.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
+import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_MARK = re.compile(r"<!-- (file: (\S+)|run|shows) -->\n\Z")
+_MARK = re.compile(r"<!-- (file: (\S+)|installed|run|shows)(?: without (\S+))? -->\n\Z")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,9 @@ class Block:
     run: bool = False
     shows: str = ""
     """What its commands print, as the page has it."""
+    without: str = ""
+    """A distribution that is gone before it is run."""
+    installed: bool = False
 
 
 def name(page: Path) -> str:
@@ -45,9 +53,40 @@ def _blocks(text: str, where: str) -> Iterator[Block]:
     for found in _FENCE.finditer(text):
         mark = _MARK.search(text[: found.start()])
         line = text[: found.start()].count("\n") + 1
-        file = (mark[2] or "") if mark else ""
-        shown = found[2].partition("\n")[2] if mark and mark[1] == "shows" else ""
-        yield Block(f"{where}:{line}", found[1], found[2], file, bool(mark) and not file, shown)
+        said, file, without = mark.groups("") if mark else ("", "", "")
+        shown = found[2].partition("\n")[2] if said == "shows" else ""
+        run, there = said in ("run", "shows"), said == "installed"
+        yield Block(f"{where}:{line}", found[1], found[2], file, run, shown, without, there)
+
+
+def install(block: Block, folder: Path) -> set[str]:
+    """Lay the metadata of a pyproject.toml into `folder`, as pip would have left them there; the names of the
+    modules that it brings."""
+    project = tomllib.loads(block.text)["project"]
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    lines += [f"Requires-Dist: {line}" for line in project.get("dependencies", ())]
+    entries = [
+        f"[{group}]\n" + "\n".join(f"{name} = {value}" for name, value in named.items())
+        for group, named in project["entry-points"].items()
+    ]
+    info = folder / f"{_file_name(project['name'])}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    (info / "entry_points.txt").write_text("\n".join([*entries, ""]), encoding="utf-8")
+    importlib.invalidate_caches()
+    values = [value for named in project["entry-points"].values() for value in named.values()]
+    return {value.partition(":")[0] for value in values}
+
+
+def uninstall(name: str, folder: Path) -> None:
+    """Take the metadata away again."""
+    (info,) = folder.glob(f"{_file_name(name)}-*.dist-info")
+    shutil.rmtree(info)
+    importlib.invalidate_caches()
+
+
+def _file_name(distribution: str) -> str:
+    return distribution.replace("-", "_")
 
 
 def prose(page: Path) -> str:
@@ -55,7 +94,7 @@ def prose(page: Path) -> str:
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
 
 
-def command_lines(block: Block) -> list[list[str]]:
-    """The words of each `$ recbox ...` line; what a shell would do with the output is cut off."""
-    lines = [line[2:] for line in block.text.splitlines() if line.startswith("$ recbox")]
+def command_lines(block: Block, program: str = "recbox") -> list[list[str]]:
+    """The words of each `$ PROGRAM ...` line; what a shell would do with the output is cut off."""
+    lines = [line[2:] for line in block.text.splitlines() if line.startswith(f"$ {program} ")]
     return [shlex.split(re.split(r" [|>&] ?", line)[0], comments=True)[1:] for line in lines]

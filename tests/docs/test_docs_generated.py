@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from docs_kit import PAGES, ROOT, name
 
+import recbox.plugin
+from recbox.contract.kinds import kind_of, laws_of
 from recbox.recipe import schema
 from recbox.registry import KINDS, Registry
 
@@ -18,7 +21,9 @@ def generate() -> ModuleType:
     spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(ROOT / "docs"), *sys.path])
+        spec.loader.exec_module(module)
     return module
 
 
@@ -34,6 +39,26 @@ def test_a_kinds_page_describes_all_of_its_plugins(kind: str) -> None:
     cards = [card for card in Registry().cards(kind) if card.distribution == "recbox-graph"]
     assert [card.name for card in cards if f"\n### {card.name}\n" not in text] == []
     assert [f.name for card in cards for f in card.fields if f"| `{f.name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kinds_page_states_its_laws(kind: str) -> None:
+    text = (ROOT / "docs" / f"{kind}.md").read_text(encoding="utf-8")
+    assert f"<!-- generated: laws {kind} -->" in text
+    assert [law.name for law in kind_of(kind).laws if f"\n| `{law.name}` | " not in text] == []
+
+
+def test_the_kits_page_states_the_laws_of_all() -> None:
+    text = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    assert "<!-- generated: laws all -->" in text
+    every = {law.name for kind in KINDS for law in laws_of(kind)}
+    own = {law.name for kind in KINDS for law in kind_of(kind).laws}
+    assert [name for name in every - own if f"\n| `{name}` | " not in text] == []
+
+
+def test_the_page_of_stability_has_every_name_of_the_door() -> None:
+    text = (ROOT / "docs" / "stability.md").read_text(encoding="utf-8")
+    assert [name for name in recbox.plugin.__all__ if f"\n| `{name}` | callers" not in text] == []
 
 
 def test_the_recipes_page_describes_every_block() -> None:
