@@ -155,6 +155,18 @@ def test_ease_by_hand():
     assert weight == pytest.approx(np.array([[0, 0.5], [0.5, 0]]), abs=1e-7)
 
 
+def test_ease_is_solved_in_double_precision():
+    """Three items, each of all users but one: b = (n - 2) / (2n - 3 + l2) for each pair. In float32 the
+    third digit is right and the fifth is not."""
+    n, l2 = 2000, 0.001
+    pairs = [(user, item) for user in range(n) for item in range(3) if user != item]
+    weight = fitted(EASE(l2=l2), made([u for u, _ in pairs], [i for _, i in pairs], n, 3)).state()[0][
+        "weight"
+    ]
+    b = (n - 2) / (2 * n - 3 + l2)
+    assert weight == pytest.approx(np.array([[0, b, b], [b, 0, b], [b, b, 0]]), abs=1e-6)
+
+
 def test_ease_does_not_depend_on_its_blocks(random, monkeypatch):
     whole = fitted(EASE(), random).state()[0]["weight"]
     monkeypatch.setattr("recbox.model.ease._ROWS", 5)
