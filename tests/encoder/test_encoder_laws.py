@@ -31,14 +31,14 @@ COLUMNS = (
 )
 
 
-def dataset() -> Dataset:
+def dataset(items: pl.DataFrame = ITEMS) -> Dataset:
     users = Nodes(pl.DataFrame({"id": [1]}))
     x = Interactions(np.array([0]), np.array([0]), np.ones(1, np.float32))
-    return Dataset("t", users, Nodes(ITEMS, COLUMNS), x)
+    return Dataset("t", users, Nodes(items, COLUMNS), x)
 
 
-def build(encoder, seed=0):
-    spec = Spec("item", 4, 0, 3, dataset(), None, Context(seed=seed), "encoder.item.0")
+def build(encoder, seed=0, table=ITEMS):
+    spec = Spec("item", 4, 0, 3, dataset(table), None, Context(seed=seed), "encoder.item.0")
     return encoder.build(spec)
 
 
@@ -46,6 +46,19 @@ def build(encoder, seed=0):
 def test_another_seed_gives_other_first_values(encoder):
     one, other = (build(encoder, s)(torch.arange(4)) for s in (0, 1))
     assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("encoder", [Id(), Feature()], ids=["id", "feature"])
+def test_the_state_is_what_is_learned_and_no_copy_of_the_data(encoder):
+    module = build(encoder)
+    assert set(module.state_dict()) == {name for name, _ in module.named_parameters()}
+
+
+def test_a_table_of_all_nodes_in_order_is_not_copied():
+    module = build(Id())
+    assert module(torch.arange(4)) is module.weight
+    assert torch.equal(module(torch.tensor([3, 2, 1, 0])), module.weight.flip(0))
+    assert torch.equal(module(torch.tensor([2, 2])), module.weight[[2, 2]])
 
 
 def test_a_category_is_one_vector():
@@ -71,6 +84,15 @@ def test_numbers_are_standardised_and_a_missing_one_has_its_own_vector():
     torch.testing.assert_close(out[0], -weight[0] + weight[1])
     torch.testing.assert_close(out[1], weight[1], atol=1e-6, rtol=1e-6)
     torch.testing.assert_close(out[2], weight[2])
+
+
+def test_numbers_around_zero_are_standardised_too():
+    """Of -1 and 1 the mean is 0 and the standard deviation √2."""
+    table = ITEMS.with_columns(year=pl.Series([-1.0, 1.0, None, None]))
+    module = build(Feature(columns=("year",)), table=table)
+    out, weight = module(torch.arange(4)), module.columns[0].weight
+    torch.testing.assert_close(out[1], weight[0] / 2**0.5 + weight[1])
+    torch.testing.assert_close(out[0], -weight[0] / 2**0.5 + weight[1])
 
 
 def test_columns_add_up():
