@@ -104,5 +104,14 @@ def test_columns_add_up():
 
 @pytest.mark.parametrize("column", ["title", "colour"])
 def test_a_column_that_is_no_feature_is_refused(column):
-    with pytest.raises(DataError, match=f"can't use the item column '{column}'"):
-        build(Feature(columns=(column,)))
+    with pytest.raises(DataError, match=f"can't use the item column '{column}'") as seen:
+        build(Feature(columns=("kind", column)))
+    assert seen.value.where == "encoder.item"
+    assert seen.value.instead == "columns of kind, year, genre"
+
+
+def test_data_without_features_is_refused():
+    spec = Spec("user", 1, 0, 3, dataset(), None, Context(), "encoder.user.0")
+    with pytest.raises(DataError, match="the data has no user features") as seen:
+        Feature().build(spec)
+    assert seen.value.instead == "columns of another data set"
