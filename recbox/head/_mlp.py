@@ -34,4 +34,4 @@ class Perceptron(nn.Module):
         left, right = self.user(user), self.item(item)
         rows = max(1, CELLS // max(1, right.numel()))
         parts = [self.tail(part[:, None] + right[None]).squeeze(-1) for part in left.split(rows)]
-        return torch.cat(parts) if parts else left.new_zeros(0, len(item))
+        return torch.cat(parts)

@@ -34,6 +34,20 @@ def test_dot_by_hand():
     assert build(Dot())(torch.tensor([1.0, 2.0]), torch.tensor([3.0, -1.0])).item() == 1.0
 
 
+def test_mlp_by_hand():
+    """relu(-1·1 + 2·1 + 3) = 4, relu(-1·4 + 1) = 0, 5·0 + 6 = 6; and with a user of 9, relu(-9 + 2 + 3) = 0,
+    relu(0 + 1) = 1, 5·1 + 6 = 11. Of the first layer's two halves one alone has a bias."""
+    module = MLP(hidden=(1, 1)).build(Spec("", 0, 1, 1, None, None, Context(), "head")).eval()
+    values = [-1.0, 3.0, 2.0, -1.0, 1.0, 5.0, 6.0]
+    parameters = dict(module.named_parameters())
+    assert list(parameters)[:3] == ["user.weight", "user.bias", "item.weight"]
+    assert len(parameters) == len(values)
+    with torch.no_grad():
+        for parameter, value in zip(parameters.values(), values):
+            parameter.fill_(value)
+    assert module.block(torch.tensor([[1.0], [9.0]]), torch.ones(1, 1)).tolist() == [[6.0], [11.0]]
+
+
 def test_mlp_block_does_not_depend_on_how_it_is_cut(vectors, monkeypatch):
     user, item = vectors
     module = build(MLP())
