@@ -29,17 +29,18 @@ class Job:
 
 
 def read(setting: Setting, context: Context) -> Job:
-    """The recipe's data, cleaned and split."""
+    """The recipe's data, cleaned and split; what is drawn for it follows `data.seed`, if that is given."""
     data = setting.recipe.data
+    drawing = context if data.seed is None else context.with_(seed=data.seed)
     try:
         with context.progress.task(f"read {data.source.label}"):
-            tables = _checked(data.source, data.source.options.read(context))
+            tables = _checked(data.source, data.source.options.read(drawing))
     except MissingDataError as error:
         if data.fallback != "synthetic":
             raise
-        tables = replace(_stand_in(setting, context, error), name=data.source.label)
+        tables = replace(_stand_in(setting, drawing, error), name=data.source.label)
     dataset = _assembled(data.source, tables, data.clean)
-    return Job(setting, context, dataset, split(dataset, data.split, context))
+    return Job(setting, context, dataset, split(dataset, data.split, drawing))
 
 
 def _checked(source: Part, tables: object) -> Tables:

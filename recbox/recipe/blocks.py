@@ -172,6 +172,13 @@ class Fallback(Options):
     """none: stop. synthetic: make a set of the same shape, and say so everywhere."""
 
 
+class Drawing(Options):
+    """What the draws of the data follow: interactions that are made, and parts held out at random."""
+
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
+    """null: the recipe's own seed. A number keeps data and split as they are, whatever seed trains."""
+
+
 class Fusing(Options):
     """How several encoders of one node type become one."""
 

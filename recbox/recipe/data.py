@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from recbox.recipe.blocks import Clean, Edge, Fallback, Recency, Split
+from recbox.recipe.blocks import Clean, Drawing, Edge, Fallback, Recency, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
 from recbox.recipe.place import Place
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
-DATA = ("source", "fallback", "clean", "split")
+DATA = ("source", "fallback", "clean", "split", "seed")
 
 
 def read_data(desk: Desk, root: Node) -> DataDraft:
@@ -17,11 +17,13 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
     node = given(root, "data")
     if node is None:
         desk.findings.add(root.place, "`data` is missing", "data: {source: {use: NAME}}")
-        return DataDraft(None, None, None, None)
+        return DataDraft()
     if not desk.mapping(node, "`data`", DATA):
-        return DataDraft(None, None, None, None)
+        return DataDraft()
     fallback = node.mapping.get("fallback")
     chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
+    seed = node.mapping.get("seed")
+    drawing = desk.value(Drawing, seed, "seed", "`data`") if seed else Drawing()
     split = desk.block(Split, given(node, "split"), "`split`")
     if split is not None:
         _shares(desk, split, node)
@@ -30,6 +32,7 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         chosen.fallback if chosen else None,
         desk.block(Clean, given(node, "clean"), "`clean`"),
         split,
+        drawing,
     )
 
 

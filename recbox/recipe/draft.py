@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from recbox.recipe.blocks import Clean, Edge, Evaluate, Header, Split, Training
+from recbox.recipe.blocks import Clean, Drawing, Edge, Evaluate, Header, Split, Training
 from recbox.recipe.desk import Parts, Placed
 from recbox.recipe.recipe import Fuse
 from recbox.recipe.tree import Node
@@ -13,10 +13,11 @@ from recbox.recipe.tree import Node
 
 @dataclass(frozen=True)
 class DataDraft:
-    source: Placed | None
-    fallback: Literal["none", "synthetic"] | None
-    clean: Clean | None
-    split: Split | None
+    source: Placed | None = None
+    fallback: Literal["none", "synthetic"] | None = None
+    clean: Clean | None = None
+    split: Split | None = None
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from recbox.recipe.blocks import (
     Clean,
+    Drawing,
     Edge,
     Evaluate,
     Fallback,
@@ -32,7 +33,7 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_BLOCKS = (Header, Fallback, Clean, Split, Edge, Fusing, Repeat, Term, Formula, Training, Evaluate)
+_BLOCKS = (Header, Fallback, Drawing, Clean, Split, Edge, Fusing, Repeat, Term, Formula, Training, Evaluate)
 
 
 def schema(registry: Registry, cards: Sequence[Card] | None = None) -> Schema:
@@ -121,6 +122,7 @@ def _data(defs: dict[str, Schema], loose: bool) -> Schema:
         "fallback": defs["Fallback"]["properties"]["fallback"],
         "clean": _or_null({"$ref": "#/$defs/Clean"}),
         "split": _or_null({"$ref": "#/$defs/Split"}),
+        "seed": defs["Drawing"]["properties"]["seed"],
     }
     return _or_null(_object(properties)) if loose else _object(properties, ["source"])
 

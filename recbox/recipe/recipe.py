@@ -52,6 +52,8 @@ class Data:
     fallback: Literal["none", "synthetic"]
     clean: Clean
     split: Split
+    seed: int | None = None
+    """What made data and random splits follow; None: the recipe's seed."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def finish(draft: Draft) -> Recipe | None:
         or data.fallback is None
         or data.clean is None
         or data.split is None
+        or data.drawing is None
     ):
         return None
     if judge.evaluate is None:
@@ -26,7 +27,7 @@ def finish(draft: Draft) -> Recipe | None:
         "name": header.name,
         "seed": header.seed,
         "dim": header.dim,
-        "data": Data(data.source.part, data.fallback, data.clean, data.split),
+        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed),
         "model": draft.model.part if draft.model else None,
         "edge": tuple(edge for edge, _ in draft.edge),
         "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
@@ -59,6 +60,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         "fallback": data.fallback,
         "clean": data.clean.values(),
         "split": data.split.values(),
+        "seed": data.seed,
     }
     plain |= {"model": _part(f["model"])} if f["model"] else _network(f)
     plain["evaluate"] = f["evaluate"].values() | {
