@@ -1,0 +1,42 @@
+"""The scorer of the methods whose scores are a product of two sparse matrices."""
+
+from __future__ import annotations
+
+from typing import Any, Self, final
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+
+from recbox.plugin import Scorer
+from recbox_classic._matrix import pack, unpack
+
+
+@final
+class ProductScorer(Scorer):
+    """`left[u] @ right`, both float32 CSR: left `[users, m]`, right `[m, items]`.
+
+    Items from items: left is the history, right the weights. Users from users: left the similarities of
+    users, right the history.
+    """
+
+    def __init__(self, left: csr_matrix, right: csr_matrix) -> None:
+        self.left, self.right = left, right
+
+    @classmethod
+    def load(cls, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Self:
+        users, between, items = (int(n) for n in json["shape"])
+        return cls(unpack("left", arrays, (users, between)), unpack("right", arrays, (between, items)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.left.shape[0], self.right.shape[1]
+
+    def block(self, users: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy((self.left[users] @ self.right).toarray())
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays: dict[str, np.ndarray] = {}
+        pack("left", self.left, arrays)
+        pack("right", self.right, arrays)
+        return arrays, {"shape": [*self.left.shape, self.right.shape[1]]}
