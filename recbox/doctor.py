@@ -190,9 +190,11 @@ def _cache(context: Context) -> Iterator[Finding]:
 
 
 def _plugins(context: Context) -> Iterator[Finding]:
+    from recbox.registry.probing import cards as probed
     from recbox.registry.registry import Registry
 
-    cards = list(Registry().cards())
+    registry = Registry()
+    cards = probed(registry, list(registry.rows()))
     broken = [card for card in cards if card.error]
     yield Finding("ok" if cards else "error", "plugins", f"{len(cards)} installed, {len(broken)} broken")
     for card in broken:

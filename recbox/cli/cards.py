@@ -22,7 +22,7 @@ def find(cards: Sequence[Card], name: str) -> list[Card]:
 
 
 def print_rows(cards: Sequence[Card]) -> None:
-    """One row a plugin, and under a broken one its cause and remedy."""
+    """One row a plugin, and under a broken one its entry point, cause and remedy."""
     kinds, names = max(len(c.kind) for c in cards), max(len(c.name) for c in cards)
     owners = max(len(_owner(c)) for c in cards)
     for card in cards:
@@ -30,7 +30,7 @@ def print_rows(cards: Sequence[Card]) -> None:
             f"{card.kind:<{kinds}}  {safe(card.name):<{names}}  {safe(_owner(card)):<{owners}}  "
             f"{safe('BROKEN' if card.error else card.summary)}"
         )
-        _print_error(card)
+        _print_error(card, f"entry point {card.name} = {card.entry_point}: ")
 
 
 def print_card(card: Card) -> None:
@@ -59,9 +59,9 @@ def _print_fields(card: Card) -> None:
     console().print(table)
 
 
-def _print_error(card: Card) -> None:
+def _print_error(card: Card, place: str = "") -> None:
     if card.error:
-        click.echo(f"    {safe(card.error)}")
+        click.echo(f"    {safe(place + card.error)}")
     if card.warning:
         click.echo(f"    {safe(card.warning)}")
     if card.remedy:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from recbox.api.blaming import blaming
 from recbox.cli import option
-from recbox.cli.terminal import safe, write_json
+from recbox.cli.terminal import note, results_alone, safe, write_json
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -28,7 +30,8 @@ def command() -> None:
 def list_(data_dir: tuple[Path, ...], as_json: bool) -> None:
     """Data sets that a recipe can name, and where each was found."""
     registry, context = _setting(data_dir)
-    rows = [facts(name, source, context) for name, source in named(registry).items()]
+    with results_alone():
+        rows = list(known(registry, context))
     if as_json:
         write_json(rows)
         return
@@ -45,9 +48,10 @@ def list_(data_dir: tuple[Path, ...], as_json: bool) -> None:
 def show(name: str, data_dir: tuple[Path, ...], as_json: bool) -> None:
     """One data set: its size, its columns, where it was found."""
     registry, context = _setting(data_dir)
-    source = one(registry, name)
-    row = facts(name, source, context)
-    provides = source.provides(context)
+    with results_alone(), blaming(registry):
+        source = one(registry, name, context)
+        row = facts(name, source, context)
+        provides = source.provides(context)
     row |= {
         "summary": (type(source).__doc__ or "").strip().split("\n", 1)[0],
         "reference": source.reference,
@@ -74,40 +78,56 @@ def fetch(name: str, data_dir: tuple[Path, ...], offline: bool, as_json: bool) -
     from recbox.cli.progress import progress_for
 
     registry, context = _setting(data_dir)
-    source = one(registry, name)
     context = context.with_(offline=offline, progress=progress_for(sys.stderr))
-    if source.locate(context) is None:
-        source.fetch(context)
-    row = facts(name, source, context)
+    with results_alone(), blaming(registry):
+        source = one(registry, name, context)
+        if source.locate(context) is None:
+            source.fetch(context)
+        row = facts(name, source, context)
     if as_json:
         write_json(row)
     else:
         click.echo(f"{safe(name)}: {row['interactions']:,} interactions, in {safe(row['found'])}")
 
 
-def named(registry: Registry) -> dict[str, Source]:
-    """Sources that need no options and know the size of their data: public sets, by name."""
+def known(registry: Registry, context: Context) -> Iterator[dict[str, Any]]:
+    """Facts of each public set; one whose plugin fails is left out, and said to be."""
     from recbox.errors import PluginError
 
-    found: dict[str, Source] = {}
-    for name in registry.names("source"):
+    for name in _sound(registry):
         try:
-            cls: Any = registry.load("source", name)
-        except PluginError:
-            continue  # `plugins list` shows it with its cause; the others can be listed
-        if not any(field.is_required() for field in cls.model_fields.values()) and cls().shape():
-            found[name] = cls()
-    return found
+            with blaming(registry):
+                if source := public(registry, name):
+                    yield facts(name, source, context)
+        except PluginError as error:
+            note(safe(f"left out: {error}", keep_lines=True))
 
 
-def one(registry: Registry, name: str) -> Source:
-    """The data set called `name`, or an error with the nearest one."""
+def one(registry: Registry, name: str, context: Context) -> Source:
+    """The data set called `name`, or an error with the nearest one; no other plugin is imported for it."""
     from recbox.errors import DataError, nearest
 
-    sets = named(registry)
-    if name not in sets:
-        raise DataError(f"there is no data set {name!r}", instead=nearest(name, list(sets)))
-    return sets[name]
+    if name in registry.names("source") and (source := public(registry, name)):
+        return source
+    sets = [row["name"] for row in known(registry, context)]
+    raise DataError(f"there is no data set {name!r}", instead=nearest(name, sets))
+
+
+def public(registry: Registry, name: str) -> Source | None:
+    """The source, if it needs no options and knows the size of its data."""
+    cls: Any = registry.load("source", name)
+    if any(field.is_required() for field in cls.model_fields.values()):
+        return None
+    source: Source = cls()
+    return source if source.shape() else None
+
+
+def _sound(registry: Registry) -> list[str]:
+    """Sources that can be imported; `plugins list` shows the others with their cause."""
+    from recbox.registry.probing import cards
+
+    sound = cards(registry, list(registry.rows("source")))
+    return list(dict.fromkeys(card.name for card in sound if not card.error))
 
 
 def facts(name: str, source: Source, context: Context) -> dict[str, Any]:

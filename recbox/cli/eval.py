@@ -21,8 +21,8 @@ def command(artifact: Path, code: tuple[Path, ...], as_json: bool) -> None:
     from recbox.cli.progress import progress_for
     from recbox.context import Context
 
-    fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
     with results_alone():
+        fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
         values = fitted.evaluate()
     if as_json:
         write_json({"artifact": str(artifact), "test": values})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from recbox.cli import option
-from recbox.cli.terminal import safe
+from recbox.cli.terminal import results_alone, safe
 from recbox.errors import OptionError
 from recbox.progress import SILENT
 
@@ -55,9 +55,13 @@ def command(
     from recbox.recommend import save
 
     context = Context(progress=progress_for(sys.stderr) if everybody and out else SILENT)
-    fitted = load(artifact, code=code, context=context)
-    frames = fitted.lists(None if everybody else users, k)
-    save(frames, out, form, neutral=neutral) if out else _print(frames, form, neutral)
+    with results_alone():
+        fitted = load(artifact, code=code, context=context)
+        frames = fitted.lists(None if everybody else users, k)
+        if out:
+            save(frames, out, form, neutral=neutral)
+            return
+    _print(frames, form, neutral)
 
 
 def _print(frames: Iterable[pl.DataFrame], form: str, neutral: bool) -> None:
@@ -65,5 +69,15 @@ def _print(frames: Iterable[pl.DataFrame], form: str, neutral: bool) -> None:
     from recbox.recommend import chunks
 
     terminal = sys.stdout.isatty()
-    for piece in chunks(frames, form, neutral=neutral):
+    for piece in _alone(chunks(frames, form, neutral=neutral)):
         click.echo(safe(piece, keep_lines=True) if terminal else piece, nl=False)
+
+
+def _alone(pieces: Iterator[str]) -> Iterator[str]:
+    """The same, and what a plugin prints while one is made is none of them."""
+    while True:
+        with results_alone():
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece

@@ -61,9 +61,35 @@ def telling(stream: TextIO) -> Iterator[None]:
         discard(stream)
 
 
-def results_alone() -> contextlib.redirect_stdout[TextIO]:
-    """For the block, what a plugin prints goes to standard error: standard output has the results."""
-    return contextlib.redirect_stdout(sys.stderr)
+@contextlib.contextmanager
+def results_alone() -> Iterator[None]:
+    """For the block, what a plugin or its library in C prints goes to standard error: standard output has the
+    results."""
+    with contextlib.redirect_stdout(sys.stderr), _diverted(1, 2):
+        yield
+
+
+@contextlib.contextmanager
+def _diverted(number: int, other: int) -> Iterator[None]:
+    """A file descriptor leads where another does, then again where it led; nothing where one is closed."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            kept = os.dup(number)
+            stack.callback(os.close, kept)
+            _flush()
+            os.dup2(other, number)
+            stack.callback(os.dup2, kept, number)
+            stack.callback(_flush)
+        yield
+
+
+def _flush() -> None:
+    """What Python and C still hold for standard output goes out, so that it ends where it belongs."""
+    import ctypes
+
+    if sys.__stdout__ is not None:
+        sys.__stdout__.flush()
+    ctypes.CDLL(None).fflush(None)
 
 
 def note(message: str) -> None:

@@ -101,6 +101,16 @@ def test_a_broken_plugin_is_an_error_with_its_distribution(
     assert found.level == "error" and "broken-thing 1.0" in found.detail and found.remedy
 
 
+def test_a_plugin_that_ends_the_process_is_an_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, "crash-thing", "1.0", "[recbox.layer]\ncrash = crash_thing:Layer\n")
+    (tmp_path / "crash_thing.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = next(f for f in doctor._plugins(Context()) if f.what == "layer crash")
+    assert found.level == "error" and "SIGSEGV" in found.detail and "crash-thing 1.0" in found.detail
+
+
 @pytest.mark.parametrize(("version", "dangerous"), [("5.2.9", True), ("4.57.1", True), ("5.3.0", False)])
 def test_a_dangerous_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, dangerous: bool

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from zoo_creatures import (
     CREATURES,
     FAULTY,
     HANGS,
+    LOUD,
     MODEL,
+    NOWHERE,
     PLAIN,
     UNLOADABLE,
     WORKING,
@@ -28,6 +31,7 @@ from zoo_creatures import (
 )
 
 import recbox.registry.importing as importing
+from recbox.cli.front import call
 from recbox.errors import PluginError
 from recbox.registry import Registry
 
@@ -116,6 +120,41 @@ def test_what_is_only_untidy_works(creature: Creature, recbox: Callable[..., Any
     done = recbox("run", creature.recipe(), *RUN, "--json")
     assert done.code == 0, done.err
     assert json.loads(done.out)["status"] == "done"
+
+
+def test_what_is_printed_is_no_part_of_the_results(zoo: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By `print` and by the descriptor, while it is imported, fits, is loaded and scores."""
+
+    def told(*args: str) -> Any:
+        forget(LOUD)
+        assert call(list(args)) == 0
+        out, err = capfd.readouterr()
+        assert "below above" in " ".join(err.split()), err
+        return json.loads(out), err
+
+    Path("loud.yaml").write_text(json.dumps(LOUD.recipe()))
+    document, _ = told("check", "loud.yaml", "--json")
+    assert document["plan"]
+    document, err = told("run", "loud.yaml", *RUN, "--json", "--out", "loud")
+    assert document["status"] == "done" and "fits" in err and "scores" in err
+    document, err = told("eval", "loud", "--json")
+    assert document["test"] and "loads" in err and "scores" in err
+    document, err = told("recommend", "loud", "--all", "--format", "json")
+    assert len({row["user"] for row in document}) == 30 and "loads" in err and "scores" in err
+
+
+def test_data_sets_are_found_beside_a_source_that_fails(recbox: Callable[..., Any]) -> None:
+    blamed = replace(NOWHERE, place=True)
+    shown = recbox("data", "show", "movielens-100k", "--json")
+    assert shown.code == 0 and json.loads(shown.out)["users"] == 943
+    assert not [name for name in sys.modules if name.startswith("zoo_") and name != "zoo_creatures"]
+    done = recbox("data", "list", "--json")
+    found = {row["name"] for row in json.loads(done.out)}
+    assert done.code == 0 and {"movielens-100k", "movielens-1m"} <= found
+    assert_blames(blamed, done.err, "failed: KeyError: 'place'")
+    done = recbox("data", "show", NOWHERE.plugin)
+    assert (done.code, done.out) == (2, "")
+    assert_blames(blamed, done.err, "failed: KeyError: 'place'")
 
 
 def test_a_clash_names_both_and_the_way_out(recbox: Callable[..., Any]) -> None:
@@ -239,6 +278,19 @@ def test_list_has_a_row_for_it(creature: Creature, rows: dict[str, dict[str, Any
         return
     assert creature.row in row["error"]
     assert creature.distribution in row["remedy"]
+
+
+def test_list_for_people_says_whose_each_broken_one_is(recbox: Callable[..., Any]) -> None:
+    done = recbox("plugins", "list", "--kind", "layer", "--timeout", "1")
+    assert done.code == 0
+    for creature in (*UNLOADABLE, HANGS, CRASHES):
+        row, _, rest = done.out.partition(f"{creature.distribution} 1.5 ")[2].partition("\n")
+        cause, remedy = rest.splitlines()[:2]
+        assert row.strip() == "BROKEN"
+        assert (
+            f"entry point {creature.plugin} = {creature.module}:Creature: " in cause and creature.row in cause
+        )
+        assert remedy.startswith("    try: ") and creature.remedy in remedy
 
 
 def test_list_says_who_prints_and_still_has_our_own(rows: dict[str, dict[str, Any]]) -> None:

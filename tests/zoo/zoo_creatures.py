@@ -355,6 +355,30 @@ FAULTY = [
     in_run("lost-source", "source", "open('/no/such/file')", "failed: FileNotFoundError", place=True),
 ]
 
+LOUD = Creature(
+    "loud",
+    "import os\nos.write(1, b'below ')\nprint('above')\n"
+    + MODEL.replace("BODY", "print('fits') or Fixed(users, items)")
+    .replace("VALUE", "float(os.write(1, b'scores '))")
+    .replace('raise ValueError("it can\'t be loaded")', "return print('loads') or Fixed(30, 20)"),
+    kind="model",
+)
+"""Prints wherever it can, by Python and by the file descriptor."""
+NOWHERE = Creature(
+    "nowhere",
+    SOURCE.replace("return BODY", "return 1")
+    + """
+    def shape(self):
+        print("a word")
+        return {"users": 1, "items": 1, "interactions": 1}
+
+    def locate(self, context):
+        raise KeyError("place")
+""",
+    kind="source",
+)
+"""A public data set that can't say where it is."""
+
 CLASH = [Creature(f"clash-{side}", FINE, entry="zoo-clash") for side in "ab"]
 HANGS = Creature(
     "hangs", "import time\ntime.sleep(60)", row="its import took more than", remedy="uninstall zoo-"
@@ -366,4 +390,4 @@ CRASHES = Creature(
     remedy="uninstall zoo-",
 )
 
-CREATURES = [*UNLOADABLE, *WORKING, *FAULTY, *CLASH, HANGS, CRASHES]
+CREATURES = [*UNLOADABLE, *WORKING, *FAULTY, *CLASH, LOUD, NOWHERE, HANGS, CRASHES]
