@@ -72,6 +72,15 @@ def test_softmax_temperature_divides_scores(make_step):
     assert value(Softmax(temperature=0.5), make_step) == pytest.approx(expected / 2)
 
 
+def test_softmax_temperature_divides_scores_of_samples_and_of_the_batch_too(make_step):
+    sampled = -(4 - math.log(math.exp(4) + math.exp(2)) + 2 - math.log(math.exp(2) + math.exp(2)))
+    objective = Softmax(over="sampled", correct=False, temperature=0.5)
+    assert value(objective, make_step, [[2], [2]]) == pytest.approx(sampled / 2)
+    batch_alone = -(4 - math.log(math.exp(4) + math.exp(0)) + 2 - math.log(math.exp(0) + math.exp(2)))
+    objective = Softmax(over="in-batch", correct=False, temperature=0.5)
+    assert value(objective, make_step) == pytest.approx(batch_alone / 2)
+
+
 def test_softmax_over_samples(make_step):
     expected = -(2 - math.log(math.exp(2) + math.exp(1)) + 1 - math.log(math.exp(1) + math.exp(1)))
     objective = Softmax(over="sampled", correct=False)
