@@ -79,11 +79,16 @@ def environment(folder: Path) -> Fresh:
 
 def borrow(fresh: Fresh) -> None:
     """Put this Python's packages, without recbox's and pip's own, behind those of the environment."""
-    links = fresh.venv / "borrowed"
-    links.mkdir()
+    links = linked(fresh.venv / "borrowed")
+    own = fresh("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    Path(own, "borrowed.pth").write_text(f"{links}\n")
+
+
+def linked(folder: Path) -> Path:
+    """A new folder with links to these packages."""
+    folder.mkdir()
     for site in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         for entry in Path(site).iterdir():
             if not re.match(r"_*(editable_*(impl)?_*)?(recbox|pip)([-_.]|$)|.*\.pth$", entry.name):
-                (links / entry.name).symlink_to(entry)
-    own = fresh("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-    Path(own, "borrowed.pth").write_text(f"{links}\n")
+                (folder / entry.name).symlink_to(entry)
+    return folder

@@ -4,6 +4,7 @@
 block: it is run. `<!-- shows -->` above a console block: it is run, and prints the lines below its command.
 Of a console block the lines `$ recbox ...` and `$ python ...` are run. `<!-- installed -->` above a
 pyproject.toml: the package is there, as pip would leave it; `<!-- shows without NAME -->`: it is no more.
+`<!-- shell -->`, `<!-- method: NAME -->`: see `docs_shell`.
 A page is run from top to bottom in a folder of its own.
 """
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_MARK = re.compile(r"<!-- (file: (\S+)|installed|run|shows)(?: without (\S+))? -->\n\Z")
+_MARK = re.compile(r"<!-- (file|method|installed|run|shows|shell)(?:: (\S+))?(?: without (\S+))? -->\n\Z")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Block:
     without: str = ""
     """A distribution that is gone before it is run."""
     installed: bool = False
+    method: str = ""
+    """The file in which it takes the place of the method of its name."""
+    shell: bool = False
+    """Its commands are run by the page's shell."""
 
 
 def name(page: Path) -> str:
@@ -55,8 +60,18 @@ def _blocks(text: str, where: str) -> Iterator[Block]:
         line = text[: found.start()].count("\n") + 1
         said, file, without = mark.groups("") if mark else ("", "", "")
         shown = found[2].partition("\n")[2] if said == "shows" else ""
-        run, there = said in ("run", "shows"), said == "installed"
-        yield Block(f"{where}:{line}", found[1], found[2], file, run, shown, without, there)
+        yield Block(
+            f"{where}:{line}",
+            found[1],
+            found[2],
+            file=file if said == "file" else "",
+            run=said in ("run", "shows"),
+            shows=shown,
+            without=without,
+            installed=said == "installed",
+            method=file if said == "method" else "",
+            shell=said == "shell",
+        )
 
 
 def install(block: Block, folder: Path) -> set[str]:
