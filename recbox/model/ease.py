@@ -29,6 +29,7 @@ class EASE(Model):
     """
 
     reference: ClassVar[str] = "Steck 2019, arXiv:1905.03375"
+    draws: ClassVar[bool] = False
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"l2": (50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)}
 
     l2: Annotated[float, Field(gt=0)] = 500.0

@@ -30,6 +30,7 @@ class ItemKNN(Model):
     """
 
     reference: ClassVar[str] = "Sarwar et al. 2001, doi:10.1145/371920.372071"
+    draws: ClassVar[bool] = False
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (50, 100, 200, 400, 800),
         "shrinkage": (0.0, 10.0, 100.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from recbox.model.history import history
 from recbox.plugin import Model, Need, Scorer
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 @final
 class Popularity(Model):
     """Scores an item by the number of users who have it in training; ties go to the lower inner id."""
+
+    draws: ClassVar[bool] = False
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         return Need(memory=40 * interactions + 16 * (users + items), seconds=2e-7 * interactions)

@@ -38,6 +38,9 @@ class Model(Options):
     kind: ClassVar[str] = "model"
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {}
     """Values of options to try where the method is a baseline: all combinations, chosen on validation."""
+    draws: ClassVar[bool] = True
+    """Whether fitting draws at random; False promises the same scorer with every seed, so that a comparison
+    runs it once."""
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         """What fitting takes, so that too large a job is refused or left out before it starts."""

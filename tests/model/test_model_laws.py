@@ -25,8 +25,9 @@ def made(user: list[int], item: list[int], users: int, items: int) -> Dataset:
     return Dataset("made", nodes[0], nodes[1], x)
 
 
-def fitted(model: Model, data: Dataset) -> Scorer:
-    return model.fit(Spec(node="", count=0, width=0, dim=0, train=data, graph=None, context=Context()))
+def fitted(model: Model, data: Dataset, seed: int = 0) -> Scorer:
+    context = Context(seed=seed)
+    return model.fit(Spec(node="", count=0, width=0, dim=0, train=data, graph=None, context=context))
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,13 @@ def test_fits_repeat_bit_for_bit_whatever_the_order_of_rows(model, random):
     rows = np.random.default_rng(1).permutation(len(random.interaction))
     users = np.arange(53)
     assert (fitted(model, random).block(users) == fitted(model, random.take(rows)).block(users)).all()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=ids)
+def test_what_says_that_it_draws_nothing_is_the_same_with_every_seed(model, random):
+    users = np.arange(53)
+    assert not type(model).draws
+    assert (fitted(model, random, seed=1).block(users) == fitted(model, random, seed=2).block(users)).all()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=ids)
