@@ -13,7 +13,7 @@ import numpy as np
 
 from recbox.api.fitting import Method, Validate
 from recbox.api.reading import Job
-from recbox.data import Dataset
+from recbox.data import Dataset, Split
 from recbox.errors import DataError
 from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, winner
 from recbox.plugin import Scorer
@@ -96,23 +96,25 @@ class Bench:
             "select": self.recipe.evaluate.select,
             **found,
             "warning": _data_warnings(data),
-            "data": {
-                "source": data.name,
-                "synthetic": data.synthetic,
-                "users": len(data.user),
-                "items": len(data.item),
-                "interactions": len(data.interaction),
-                "fingerprint": data.fingerprint,
-                "split": {
-                    "by": self.recipe.data.split.by,
-                    "fingerprint": self.split.fingerprint,
-                    **{part: len(getattr(self.split, part)) for part in ("train", "valid", "test")},
-                },
-                "facts": data.facts | self.split.facts,
-            },
+            "data": data_document(self.recipe, data, self.split),
             "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }
+
+
+def data_document(recipe: Recipe, data: Dataset, split: Split) -> dict[str, Any]:
+    """What `metrics.json` says of the data: sizes, fingerprints, and what was counted on the way in."""
+    parts = {part: len(getattr(split, part)) for part in ("train", "valid", "test")}
+    return {
+        "source": data.name,
+        "synthetic": data.synthetic,
+        "users": len(data.user),
+        "items": len(data.item),
+        "interactions": len(data.interaction),
+        "fingerprint": data.fingerprint,
+        "split": {"by": recipe.data.split.by, "fingerprint": split.fingerprint, **parts},
+        "facts": data.facts | split.facts,
+    }
 
 
 def peak_mib() -> float:
