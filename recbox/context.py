@@ -28,17 +28,23 @@ class Context:
     """
 
     seed: int = 0
+    """Of every stream below; the recipe's, or `--seed`."""
     device: str = "cpu"
+    """`cpu`, `cuda` or `cuda:N`."""
     precision: str = "fp32"
+    """`fp32`, or `bf16`: then training runs under autocast."""
     threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     kernel: str = "auto"
     """`auto`, `dgl` or `torch`."""
     progress: Progress = SILENT
+    """Where long work is shown: `with context.progress.task("read", total=n, unit="row") as task:`, and in it
+    `task.advance()`."""
     folder: Path = field(default_factory=Path.cwd)
     """The recipe's folder: relative paths are looked for here first."""
     data_dir: tuple[Path, ...] = ()
     """Folders that may hold data sets, in order."""
     offline: bool = False
+    """Nothing is fetched."""
     memory: int = field(default_factory=lambda: memory_bytes() // 2)
     """Bytes that a single method may plan to use."""
 

@@ -26,7 +26,8 @@ class Scorer(ABC):
 
     @abstractmethod
     def block(self, users: np.ndarray) -> torch.Tensor:
-        """float32 `[len(users), items]`: scores of `users` (int64 indices) against every item."""
+        """float32 `[len(users), items]`: scores of `users` (int64 indices) against every item. No NaN; -inf
+        where an item is never to be recommended. On a device of your choice, the same for all users."""
 
     @abstractmethod
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
