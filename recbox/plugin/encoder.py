@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Encoder(Options):
     """First vectors of the nodes of one type.
 
-    Laws: row i of the result belongs to `nodes[i]`, in any order and with repetitions; the parameters follow
-    the device and dtype of the module; the same generator gives the same parameters.
+    Laws: row i of the result belongs to `nodes[i]` and depends on it alone, in any order, with repetitions,
+    and for none; a node without interactions or features has a finite row; the columns of `needs` and
+    `needs_any` are enough, and without them it refuses to be built.
 
     Stability: stable for callers and implementers.
     """
@@ -36,4 +37,5 @@ class Encoder(Options):
 
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
-        """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`."""
+        """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`. A `DataError` where a column that it
+        needs is missing."""

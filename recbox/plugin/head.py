@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Head(Options):
     """Turns a user's and an item's final vectors into a score.
 
-    Laws: blocks equal pairs to 1e-5; where `retrievable` is True, top-k by the inner product of `vectors`
-    equals top-k by score.
+    Laws: blocks equal pairs to 1e-5; a score depends on its pair alone, and on both of it; vectors of zeros
+    have finite scores; where `retrievable` is True, top-k by the inner product of `vectors` equals top-k by
+    score.
 
     Stability: stable for callers and implementers.
     """

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Layer(Options):
     """One hop over the graph: each node receives from its neighbours.
 
-    Laws: permuted nodes give permuted output; a node without edges stays finite; both kernels agree; where
-    `linear` is True, `f(ax + by) = a f(x) + b f(y)`.
+    Laws: the output is as wide as `width` says; permuted nodes give permuted output; a change of a node moves
+    those it has edges to, and a node without edges moves no other and stays finite; both kernels agree to
+    1e-5; where `linear` is True, `f(ax + by) = a f(x) + b f(y)`.
 
     Stability: stable for callers and implementers.
     """

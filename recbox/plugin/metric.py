@@ -52,7 +52,8 @@ class Metric(Options):
 class UserMetric(Metric):
     """A value for each user; the only kind that gets paired tests.
 
-    Laws: within its bounds; the perfect ranking gives the upper one; a user without hits gives 0.
+    Laws: finite, and no matter of other users; the list with all hits in front is the best, a further hit or
+    one further up is no worse, and a list without hits is worth 0; it gives what `worked` says, to 1e-9.
 
     Stability: stable for callers and implementers.
     """
@@ -68,6 +69,9 @@ class UserMetric(Metric):
 
 class CatalogueMetric(Metric):
     """A quantity of all users' lists together.
+
+    Laws: finite, also where nothing is shown or was in training; the order of items doesn't matter; it gives
+    what `worked` says, to 1e-9.
 
     Stability: stable for callers and implementers.
     """

@@ -29,8 +29,9 @@ class Need:
 class Model(Options):
     """A method fitted as a whole.
 
-    Laws: beats a constant score where the data has structure; sees `spec.train` and nothing else; a scorer
-    loaded from its state scores the same.
+    Laws: beats a constant score where the data has structure; sees `spec.train` and nothing else, and
+    neither an earlier fit nor the order of its rows; fits a single interaction too; users in another order
+    keep their scores; `need` falls nowhere as the data grows; a scorer loaded from its state scores the same.
 
     Stability: stable for callers and implementers.
     """
@@ -48,7 +49,7 @@ class Model(Options):
 
     @abstractmethod
     def fit(self, spec: Spec) -> Scorer:
-        """Fit on `spec.train`."""
+        """Fit on `spec.train`; an `UnsupportedError` says why this data can't be fitted."""
 
     @abstractmethod
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:

@@ -22,8 +22,10 @@ Stability: stable for callers.
 class Objective(Options):
     """A term of the loss.
 
-    Laws: for a supervised term the loss falls when a positive's score rises; the value is finite and scaled
-    as a mean over the batch, for a batch of one too; gradients reach every parameter that the module owns.
+    Laws: for a supervised term the loss falls when a positive's score rises, rises with those of negatives,
+    and alone it learns; the value is finite (for vectors of zeros and scores in the thousands too) and scaled
+    as a mean over the batch, for a batch of one too; the order of the batch doesn't matter; what is drawn
+    comes from `step.generator`; gradients reach every parameter that the module owns.
 
     Stability: stable for callers and implementers.
     """

@@ -32,6 +32,11 @@ def mistake(what: str, *, at: str = "", instead: str = "") -> PydanticCustomErro
 class Options(BaseModel):
     """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden.
 
+    Laws of all kinds: the class is `@final`, its docstring begins with a sentence, and each option has one
+    below it; its module imports neither torch nor dgl at the top; the same seed gives the same result, drawn
+    from the streams that are handed in; nothing is printed; what is handed in stays as it is. A module
+    follows device and dtype, has all that it knows in its state, and each of its parameters gets a gradient.
+
     Stability: stable for callers and implementers.
     """
 
