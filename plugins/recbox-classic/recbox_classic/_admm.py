@@ -34,8 +34,9 @@ def solve(matrix: csr_matrix, l1: float, l2: float, *, nonnegative: bool, rounds
 
 
 def _penalty(common: torch.Tensor, l2: float) -> float:
-    """rho: it moves the solution nowhere, and decides how soon it is reached."""
-    return float(common.diagonal().mean()) + l2
+    """rho: it moves the solution nowhere, and decides how soon it is reached. On MovieLens-100K ten times
+    this sum came within 1e-4 of the least loss in 50 rounds, the sum itself or thirty times it did not."""
+    return 10 * (float(common.diagonal().mean()) + l2)
 
 
 def _factors(common: torch.Tensor, ridge: float) -> tuple[torch.Tensor, torch.Tensor]:
