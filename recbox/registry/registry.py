@@ -18,7 +18,7 @@ from recbox.registry.importing import Ended, importing
 from recbox.registry.installed import Entry, distribution_name, distribution_version, installed
 from recbox.registry.kinds import RESERVED
 from recbox.registry.options import Options
-from recbox.registry.origin import Origin, origin_of
+from recbox.registry.origin import OURS, Origin, origin_of
 from recbox.registry.requirement import lacking, unmet
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,100}[A-Za-z0-9])?")
@@ -100,6 +100,7 @@ class Registry:
         """The one entry point that `name` or `distribution:name` means."""
         wanted, _, short = name.rpartition(":")
         found = [e for e in self._entries.get((kind, short), []) if wanted in ("", distribution_name(e))]
+        found = _undisplaced(found)
         if not found:
             raise PluginError(f"there is no {kind} {name!r}", instead=self._way_to(kind, wanted, short))
         if len(found) > 1:
@@ -175,6 +176,14 @@ def _unusable(kind: str, entry: Entry, problem: str) -> PluginError:
         where=str(origin_of(kind, entry)),
         instead=f"tell the author of {distribution_name(entry)}; other recipes still work",
     )
+
+
+def _undisplaced(found: list[Entry]) -> list[Entry]:
+    """What is installed takes no name from recbox's own plugins, or it would change every recipe that uses or
+    implies one. A file of `--code` was asked for, so with it the name has to be told apart."""
+    if not any(distribution_name(e) == OURS for e in found):
+        return found
+    return [e for e in found if distribution_name(e) == OURS or distribution_name(e).endswith(".py")]
 
 
 def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:

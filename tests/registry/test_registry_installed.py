@@ -53,6 +53,15 @@ def test_a_name_that_two_claim_names_both(install: Install) -> None:
     assert not any(c.warning for c in registry.cards("layer") if c.name != "hop")
 
 
+def test_nobody_takes_a_name_from_recbox(install: Install) -> None:
+    install("acme", {"recbox.layer": {"gcn": "acme_hop:Hop"}}, acme_hop=LAYER)
+    registry = Registry()
+    assert registry.distribution("layer", "gcn")[0] == "recbox-graph"
+    assert registry.load("layer", "acme:gcn").__module__ == "acme_hop"
+    cards = {c.distribution: c.warning for c in registry.cards("layer") if c.name == "gcn"}
+    assert cards["acme"] == "recbox-graph has one of this name too: write `use: acme:gcn`"
+
+
 def test_a_copy_of_a_plugin_under_another_name_is_a_clash_too(install: Install) -> None:
     install("acme", {"recbox.layer": {"hop": "acme_hop:Hop"}}, acme_hop=LAYER)
     install("acme-fork", {"recbox.layer": {"hop": "acme_hop:Hop"}})
