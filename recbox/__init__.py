@@ -1,7 +1,8 @@
 """recbox: recommendation with graph neural networks and language models, from a YAML recipe.
 
-`recbox.run(recipe)` trains, judges and saves; `recbox.load(folder)` opens what was saved. Nothing heavy is
-imported until one of them is called.
+`recbox.run(recipe)` trains, judges and saves; `recbox.load(folder)` opens what was saved;
+`recbox.compare(one, other)` says which difference is more than chance. Nothing heavy is imported until one of
+them is called.
 """
 
 from typing import TYPE_CHECKING
@@ -11,10 +12,15 @@ from recbox.lazy import lazily
 if TYPE_CHECKING:
     from recbox.api.load import load
     from recbox.api.run import run
+    from recbox.comparison.comparing import compare
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "run"]
+__all__ = ["__version__", "compare", "load", "run"]
 
-_HOME = {"run": "recbox.api.run", "load": "recbox.api.load"}
+_HOME = {
+    "compare": "recbox.comparison.comparing",
+    "load": "recbox.api.load",
+    "run": "recbox.api.run",
+}
 
 __getattr__ = lazily(__name__, _HOME)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from recbox import __version__
 from recbox.api.reading import Job
 from recbox.data import Dataset
 from recbox.errors import ArtifactError
@@ -33,7 +33,7 @@ def checkpoint_of(job: Job, out: Path | None, runs: Path) -> CheckpointFile:
         "device": context.device,
         "precision": context.precision,
         "threads": context.threads,
-        "recbox": __version__,
+        "recbox": version("recbox-graph"),
         "torch": torch.__version__,
     }
     target = Path(out) if out is not None else runs / job.recipe.name

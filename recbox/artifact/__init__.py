@@ -2,7 +2,7 @@
 
 from recbox.artifact.bringing import require
 from recbox.artifact.content import Content, Facts, Parts, Used
-from recbox.artifact.opening import Artifact, open_artifact
+from recbox.artifact.opening import Artifact, open_artifact, read_manifest
 from recbox.artifact.target import check_target
 from recbox.artifact.writing import write
 
@@ -14,6 +14,7 @@ __all__ = [
     "Used",
     "check_target",
     "open_artifact",
+    "read_manifest",
     "require",
     "write",
 ]

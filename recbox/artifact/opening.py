@@ -27,8 +27,7 @@ def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
     them (ids within range, the data's fingerprint, the scorer's shape) come then. A damaged or hostile folder
     gives an `ArtifactError` that names the file and the reason. Plugins are found in `registry` by name.
     """
-    place = Folder(Path(folder))
-    found = manifests.read(place.manifest(manifests.LIMIT), place.where("manifest.json"))
+    place, found = Folder(Path(folder)), read_manifest(folder)
     place.expect(set(found.file))
     for name, file in found.file.items():
         described = found.tensor.get(name)
@@ -37,6 +36,12 @@ def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
     artifact = Artifact(place, found, registry or Registry())
     artifact.check_documents()
     return artifact
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What the artifact in `folder` says of itself; its files are neither read nor checked."""
+    place = Folder(Path(folder))
+    return manifests.read(place.manifest(manifests.LIMIT), place.where("manifest.json"))
 
 
 class Artifact:

@@ -22,6 +22,7 @@ DONE, FAULT, MISTAKE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 COMMANDS = {
     "run": "Train, judge and save what a recipe describes.",
     "check": "Validate a recipe and say what would run, without running it.",
+    "compare": "Artifacts or recipes side by side: which difference is more than chance.",
     "eval": "Measure an artifact again.",
     "recommend": "Items for users, from an artifact.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",

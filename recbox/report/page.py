@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from recbox.evaluate import metric_title
 from recbox.report import bars, curve, facts
@@ -18,7 +18,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2
 
 def render(document: Document) -> str:
     """One self-contained HTML page: no script, nothing loaded from anywhere."""
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         document=document,
         heading=metric_title(document.select),
         methods=document.methods(),
@@ -37,9 +37,10 @@ def render(document: Document) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment(*packages: str) -> Environment:
+    """Templates of `packages`, then the report's; all is escaped, and a name that is missing is an error."""
     return Environment(
-        loader=PackageLoader("recbox.report", "."),
+        loader=ChoiceLoader([PackageLoader(package, ".") for package in (*packages, "recbox.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_clean,

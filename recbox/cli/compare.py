@@ -1,0 +1,58 @@
+"""`recbox compare`: artifacts and recipes side by side, with what chance could do."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from recbox.cli import option
+from recbox.cli.progress import progress_for
+from recbox.cli.terminal import results_alone, safe
+
+FORMATS = ("table", "json", "csv", "latex", "html")
+
+
+@click.command
+@click.argument("arguments", nargs=-1, required=True, type=option.RecipeName(), metavar="ARTIFACT|RECIPE...")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help="Train each recipe with the seeds 0 to N-1; finished runs are used again.",
+    metavar="N",
+)
+@click.option("--metric", multiple=True, help="What to compare by: ndcg@20; default: what recipes select by.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.data_option
+@option.code_option
+@option.kernel_option
+@option.threads_option
+@option.memory_option
+@option.offline_option
+def command(arguments: tuple[str, ...], form: str, **options: Any) -> None:
+    """Compare two or more methods, given as folders of artifacts or as recipes.
+
+    Artifacts that differ in their seeds alone count as one method. All must have the same data and split.
+    """
+    from recbox.comparison import compare
+
+    with results_alone():
+        comparison = compare(*arguments, progress=progress_for(sys.stderr), **options)
+        text = "" if form == "table" else comparison.text(form)
+    if form == "table":
+        from recbox.cli.comparing import comparison_lines
+
+        comparison_lines(comparison)
+    else:
+        click.echo(text if form == "json" else safe(text, keep_lines=True), nl=False)

@@ -1,0 +1,112 @@
+"""`recbox.compare`: methods side by side, trained where they aren't yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from recbox.api.run import RUNS
+from recbox.api.setting import Where, settle
+from recbox.comparison import alike
+from recbox.comparison.entry import Entry, is_folder, of_artifact, of_recipe
+from recbox.comparison.keeping import Keeper
+from recbox.comparison.method import Method, grouped, methods
+from recbox.comparison.pair import Pair, best, pairs
+from recbox.comparison.segment import Segment, segments
+from recbox.comparison.words import sentence
+from recbox.errors import OptionError
+from recbox.progress import SILENT, Progress
+
+SEEDS = 5
+LARGEST = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """methods: in the order of the arguments. metrics: the main one first. data: as in metrics.json."""
+
+    methods: tuple[Method, ...]
+    metrics: tuple[str, ...]
+    lower_is_better: frozenset[str]
+    data: Mapping[str, Any]
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every two methods in every metric, with Holm's correction over all of them."""
+        return tuple(pairs(self.methods, self.metrics, self.lower_is_better))
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The same differences among users of little and much history, and for cold and warm items."""
+        return tuple(segments(self.methods, self.metrics))
+
+    @property
+    def sentences(self) -> list[str]:
+        """One for each pair, in plain words."""
+        return [sentence(pair) for pair in self.pairs]
+
+    def best(self, metric: str) -> Method | None:
+        """The method that is really better than every other; None where there is no such."""
+        return best(self.methods, self.pairs, metric)
+
+    def document(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        from recbox.comparison.document import document
+
+        return document(self)
+
+    def text(self, format: str) -> str:
+        """It as `json`, `csv`, `latex` (booktabs) or `html` (one page, no script)."""
+        from recbox.comparison.writing import text
+
+        return text(self, format)
+
+    def __repr__(self) -> str:
+        return "\n".join(["<recbox.Comparison>", *self.sentences])
+
+
+def compare(
+    *arguments: Where,
+    seeds: int = SEEDS,
+    metric: str | Sequence[str] = (),
+    data_dir: Iterable[str | Path] = (),
+    code: Iterable[str | Path] = (),
+    device: str = "auto",
+    kernel: str = "auto",
+    threads: int | None = None,
+    memory: float | None = None,
+    offline: bool = False,
+    progress: Progress = SILENT,
+) -> Comparison:
+    """Compare two methods or more on one data set and split.
+
+    arguments: folders of artifacts, and recipes as for `recbox.run`. A recipe is trained with the seeds 0 to
+    `seeds` - 1 on the split of its own seed, without baselines; finished runs under `runs/` are used again,
+    and a method that draws nothing at random runs once. Artifacts that differ in their seeds alone are one
+    method. metric: names such as `ndcg@20`, of which the first is the main one; by default the one by which
+    all recipes select. An `OptionError` for other data, another split, or a metric that isn't in all.
+    """
+    if not 1 <= seeds <= LARGEST:
+        raise OptionError(f"seeds is {seeds}, which is not from 1 to {LARGEST}", where="--seeds")
+    if not arguments:
+        raise OptionError("there is nothing to compare", instead="name two artifacts or recipes")
+    shared = {"data_dir": list(data_dir), "code": list(code), "threads": threads, "memory": memory}
+    shared |= {"kernel": kernel, "offline": offline}
+    entries = [_entry(argument, shared, progress) for argument in arguments]
+    alike.check_data(entries)
+    groups = grouped(entries)
+    names = alike.chosen_metrics([metric] if isinstance(metric, str) else metric, entries)
+    keeper = Keeper(RUNS, seeds, names, progress, {**shared, "device": device})
+    found = methods(groups, keeper.complete(groups), names)
+    lower = alike.lower_is_better(entries, names)
+    return Comparison(tuple(found), names, lower, entries[0].data, tuple(alike.notes(entries)))
+
+
+def _entry(argument: Where, shared: Mapping[str, Any], progress: Progress) -> Entry:
+    if is_folder(argument):
+        return of_artifact(Path(str(argument)), map(Path, shared["code"]))
+    return of_recipe(argument, settle(argument, progress=progress, **shared))

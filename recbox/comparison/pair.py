@@ -1,0 +1,123 @@
+"""Two methods and one metric: the difference, what chance could do, and what may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+
+from recbox.comparison.method import Method
+from recbox.context import Context
+from recbox.evaluate.crossing import crossed
+from recbox.evaluate.significance import Effect, Interval, bootstrap, effect, holm, randomisation
+
+Verdict = Literal["real", "not shown", "too few seeds"]
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """Over users alone, of these very models: p of the randomisation test, interval of the bootstrap."""
+
+    p: float
+    interval: Interval
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """difference: one's mean less the other's. p, interval: None where seeds are too few. holm: p after the
+    correction over all pairs and metrics. test: what p holds for, `users`, or `users and seeds`."""
+
+    metric: str
+    one: Method
+    other: Method
+    difference: float
+    interval: Interval | None
+    p: float | None
+    test: str
+    effect: Effect
+    alone: Alone
+    lower: bool
+    holm: float | None = None
+
+    @property
+    def relative(self) -> float | None:
+        """The difference over the other's mean."""
+        base = float(self.other.means(self.metric).mean())
+        return self.difference / base if base else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the difference is more than chance, as far as can be said."""
+        if self.holm is None:
+            return "too few seeds"
+        return "real" if self.holm < ALPHA else "not shown"
+
+    @property
+    def ahead(self) -> Method | None:
+        """The better of the two by its mean; None where they are level."""
+        if self.difference == 0:
+            return None
+        return self.one if (self.difference > 0) != self.lower else self.other
+
+    def beats(self, method: Method) -> bool:
+        """Whether `method` is one of the two, and really better."""
+        return self.verdict == "real" and self.ahead is method
+
+
+def pairs(methods: Sequence[Method], metrics: Sequence[str], lower: Iterable[str]) -> list[Pair]:
+    """Every two methods in every metric, corrected together."""
+    less = frozenset(lower)
+    made = [
+        pair(one, other, metric, metric in less)
+        for metric in metrics
+        for one, other in combinations(methods, 2)
+    ]
+    tested = [x for x in made if x.p is not None]
+    adjusted = dict(zip(map(id, tested), holm([x.p for x in tested if x.p is not None])))
+    return [replace(x, holm=float(adjusted[id(x)])) if id(x) in adjusted else x for x in made]
+
+
+def pair(one: Method, other: Method, metric: str, lower: bool = False) -> Pair:
+    """One comparison, not yet corrected: over users where neither method draws, over both where one does."""
+    a, b = one.values[metric], other.values[metric]
+    difference = a.mean(axis=0) - b.mean(axis=0)
+    alone = _alone(difference)
+    interval, p, test = alone.interval, alone.p, "users"
+    if one.draws or other.draws:
+        both = crossed(a, b)
+        interval, p, test = both.interval, both.p, "users and seeds"
+    enough = one.enough and other.enough
+    found = effect(difference)
+    if lower:
+        found = Effect(found.standardised, found.worse, found.better)
+    return Pair(
+        metric,
+        one,
+        other,
+        float(difference.mean()),
+        interval if enough else None,
+        p if enough else None,
+        test,
+        found,
+        alone,
+        lower,
+    )
+
+
+def _alone(difference: np.ndarray) -> Alone:
+    """The draws follow no seed of the user's: the same values give the same figures."""
+    random = Context(seed=0).random("comparison")
+    return Alone(randomisation(difference, random), bootstrap(difference, random))
+
+
+def best(methods: Sequence[Method], found: Sequence[Pair], metric: str) -> Method | None:
+    """The method that is really better than every other, if there is one."""
+    for method in methods:
+        wins = sum(x.beats(method) for x in found if x.metric == metric)
+        if wins == len(methods) - 1:
+            return method
+    return None

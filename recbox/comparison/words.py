@@ -1,0 +1,75 @@
+"""What a comparison says, in plain words."""
+
+from __future__ import annotations
+
+from recbox.comparison.method import ENOUGH, Method
+from recbox.comparison.pair import Pair
+from recbox.evaluate import metric_title
+from recbox.evaluate.significance import Interval
+
+
+def sentence(pair: Pair) -> str:
+    """One pair: real, not shown, or too few seeds, with the figures that say so."""
+    if pair.verdict == "too few seeds":
+        return _too_few(pair)
+    tail = f"{_between(pair.interval)}, p {p_value(pair.holm)} after Holm"
+    if pair.verdict == "real":
+        ahead, behind = _order(pair)
+        return f"Real: {ahead} is better than {behind} by {_gap(pair)}; {tail}: {_for_whom(pair)}."
+    return f"Not shown: {_standing(pair)}; {tail}. That is no proof that they are alike."
+
+
+def _too_few(pair: Pair) -> str:
+    lacking = [m for m in (pair.one, pair.other) if not m.enough]
+    runs = " and ".join(f"{m.label} has {_count(m)}" for m in lacking)
+    return (
+        f"Too few seeds: {_standing(pair)}, but {runs}, and the luck of a seed isn't in that. "
+        f"Give at least {ENOUGH} (--seeds 5) before calling it a win."
+    )
+
+
+def _count(method: Method) -> str:
+    return "1 run" if len(method.runs) == 1 else f"{len(method.runs)} runs"
+
+
+def _standing(pair: Pair) -> str:
+    if pair.ahead is None:
+        return f"{pair.one.label} and {pair.other.label} are level in {metric_title(pair.metric)}"
+    ahead, behind = _order(pair)
+    return f"{ahead} is ahead of {behind} by {_gap(pair)}"
+
+
+def _order(pair: Pair) -> tuple[str, str]:
+    names = pair.one.label, pair.other.label
+    return names if pair.ahead is pair.one else (names[1], names[0])
+
+
+def _gap(pair: Pair) -> str:
+    """`0.0061 NDCG@20 (3.1 %)`; the share is of the one that is behind."""
+    size = abs(pair.difference)
+    behind = pair.other if pair.ahead is pair.one else pair.one
+    base = float(behind.means(pair.metric).mean())
+    share = f" ({size / base:.1%})".replace("%", " %") if base else ""
+    return f"{size:.4f} {metric_title(pair.metric)}{share}"
+
+
+def _between(interval: Interval | None) -> str:
+    return "" if interval is None else f"95 % interval {number(interval.low)} to {number(interval.high)}"
+
+
+def _for_whom(pair: Pair) -> str:
+    if pair.test == "users":
+        return "more than chance among users"
+    return "more than chance among users and seeds"
+
+
+def number(value: float) -> str:
+    """Four decimals, with a proper minus sign."""
+    return f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
+
+
+def p_value(p: float | None) -> str:
+    """`= 0.012`, or `< 0.0001`; nothing is proven by more digits."""
+    if p is None:
+        return "-"
+    return "< 0.0001" if p < 1e-4 else f"= {p:.4f}" if p < 0.1 else f"= {p:.2f}"
