@@ -29,6 +29,8 @@ from recbox.recipe.tree import Node, given
 from recbox.recipe.wiring import check_wiring
 from recbox.registry import Registry
 
+FORMAT = 1
+"""Of recipes that are read."""
 HEADER = tuple(Header.model_fields)
 NETWORK = ("encoder", "layer", "combine", "head", "objective", "train")
 """The graph parts."""
@@ -105,7 +107,19 @@ def _stem(where: str | Path | Mapping[str, Any]) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem)[:100].lstrip("._-") or "recipe"
 
 
+def _is_newer(root: Node, findings: Findings) -> bool:
+    """Whether it is of a later format: then nothing else can be said of it."""
+    version = root.mapping.get("recbox")
+    if version is None or type(version.value) is not int or version.value <= FORMAT:
+        return False
+    what = f"the recipe is of format {version.value}, and this recbox reads format {FORMAT}"
+    findings.add(version.place, what, "pip install --upgrade recbox-graph")
+    return True
+
+
 def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
+    if _is_newer(root, desk.findings):
+        return None
     desk.mapping(root, "a recipe", (*TOP, "extends"))
     model = given(root, "model")
     parts = [name for name in NETWORK if given(root, name)]

@@ -12,7 +12,7 @@ HEAD = "recbox: 1\ndata: {source: {use: ratings}}\n"
 
 
 def test_all_mistakes_of_a_recipe_are_told_at_once(tmp_path: Path) -> None:
-    text = """recbox: §2
+    text = """recbox: §0
 name: §a/b
 §sed: 3
 dim: §"64"
@@ -129,6 +129,7 @@ evaluate:
         ("§recbox: 1\nlayer: []\n", "`data` is missing"),
         ("§data: {source: {use: ratings}}\nlayer: []\n", "`recbox` is missing"),
         ("§" + HEAD, "nothing to train or fit"),
+        ("recbox: §2\nbrain: {use: new}\n", "of format 2, and this recbox reads format 1"),
     ],
 )  # fmt: skip
 def test_a_mistake_stands_in_its_place(tmp_path: Path, marked: str, said: str) -> None:
