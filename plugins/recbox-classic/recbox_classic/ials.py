@@ -26,8 +26,8 @@ class IALS(Model):
 
     reference: ClassVar[str] = "Hu et al. 2008, doi:10.1109/ICDM.2008.22"
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "dim": (32, 64, 128),
-        "unobserved": (0.1, 0.3),
+        "dim": (32, 64),
+        "unobserved": (0.1, 0.3, 1.0),
         "l2": (0.003, 0.01),
     }
 
