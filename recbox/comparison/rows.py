@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from recbox.comparison.comparing import Comparison
 
 CAPTION = (
-    "Means with the half width of the 95 % interval over seeds; bold where better than every other method, "
-    "with Holm's correction."
+    "Means with the half width of the 95 % interval over seeds (any: the same with every seed); "
+    "bold where better than every other method, with Holm's correction."
 )
 NONE = "-"
 
@@ -49,14 +49,14 @@ def means(comparison: Comparison) -> Table:
 
 def pairs(comparison: Comparison) -> Table:
     """A pair a row: difference, interval, p, p after Holm, effect, users who gain and lose, verdict."""
-    head = ["pair", "metric", "difference", "95 % interval", "p", "Holm", "effect", "better/worse", "verdict"]
+    head = ["pair", "metric", "verdict", "difference", "95 % interval", "p", "Holm", "effect", "better/worse"]
     rows = []
     for pair in comparison.pairs:
         share = f"{pair.effect.better:.0%} / {pair.effect.worse:.0%}".replace("%", " %")
         texts = [
             f"{pair.one.label} \N{MINUS SIGN} {pair.other.label}", title(comparison, pair.metric),
-            number(pair.difference), between(pair.interval), _p(pair.p), _p(pair.holm),
-            number(pair.effect.standardised)[:-2], share, pair.verdict,
+            pair.verdict, number(pair.difference), between(pair.interval), _p(pair.p), _p(pair.holm),
+            number(pair.effect.standardised)[:-2], share,
         ]  # fmt: skip
         rows.append([Cell(text, pair.verdict == "real" and text == pair.verdict) for text in texts])
     return Table(head, rows)

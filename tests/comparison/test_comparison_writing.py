@@ -148,3 +148,4 @@ def test_a_hostile_name_stays_text_in_the_page(trained: Path) -> None:
     page = evil.text("html")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "Synthetic data." in page
+    assert "60 users, 40 items, 900 interactions, split by user-random" in page

@@ -84,6 +84,16 @@ def test_methods_of_one_mean_are_told_apart_one_time_in_twenty(
     assert np.mean([x.interval.low <= 0 <= x.interval.high for x in found]) > 0.925
 
 
+def test_two_seeds_against_a_method_that_draws_nothing_are_too_few() -> None:
+    """Why a comparison asks for three: the degrees of freedom of two kinds of luck are guessed from one."""
+    random, spread = np.random.default_rng(5), (0.1, 0.02, 0.1)
+    wrong = {}
+    for seeds in (2, 3):
+        pairs = ([method(random, n, spread, 200) for n in (seeds, 1)] for _ in range(4000))
+        wrong[seeds] = np.mean([crossed(one, other).p < 0.05 for one, other in pairs])
+    assert 0.08 < wrong[2] < 0.11 and 0.05 < wrong[3] < 0.075
+
+
 def test_a_test_over_users_alone_takes_the_luck_of_a_seed_for_a_difference() -> None:
     """Two seeds of one method: what the crossed test is for."""
     random = np.random.default_rng(4)
