@@ -50,6 +50,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def call(args: list[str]) -> int:
     """Run one command line and return its exit code; no mistake of the user's ends in a traceback."""
+    _open_what_is_closed()
     _tolerate_odd_bytes()
     with Termination() as termination:
         code = _called(args)
@@ -108,6 +109,13 @@ def _explain(error: Exception) -> int:
 def _say(message: str, code: int) -> int:
     note(message)
     return code
+
+
+def _open_what_is_closed() -> None:
+    """A stream that the caller closed (`2>&-`) leads nowhere, and no file takes its descriptor's place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
 def _tolerate_odd_bytes() -> None:

@@ -233,3 +233,11 @@ def _raise_in_list(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
 def test_standard_output_may_be_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     assert front.call(["--help"]) == 0
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_a_stream_that_the_caller_closed_ends_no_run(closed: str, small: Path, tmp_path: Path) -> None:
+    asked = f'exec "$0" -m recbox run "$1" --out out --threads 1 --set train.epochs=1 {closed}'
+    done = subprocess.run(["sh", "-c", asked, sys.executable, str(small)], cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["status"] == "done"
