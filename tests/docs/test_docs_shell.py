@@ -11,6 +11,7 @@ from docs_shell import Command, Shell, commands, environ, put, with_method
 TYPED = [page for page in PAGES if any(block.shell for block in blocks(page))]
 
 
+@pytest.mark.timeout(900)  # a minute on two free cores
 @pytest.mark.parametrize("page", TYPED, ids=name)
 def test_a_page_can_be_typed_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
