@@ -111,6 +111,14 @@ def _deterministic(case: Case) -> None:
         raise Skip("it draws at random, and may draw for each row")
 
 
+@law(instead="leave `draws` at True, or take nothing from `spec.context.random` and `generator`")
+def without_draws_seeds_make_no_difference(case: Case) -> None:
+    """A model that says `draws = False` gives the same scores with every seed, bit for bit."""
+    if getattr(case.cls, "draws", True) is not False:
+        raise Skip("it says that it may draw")
+    hold(not draws(case), "another seed gives other scores")
+
+
 @law(instead="estimate bytes and seconds as sums of products of the three counts")
 def need_grows_with_the_data(case: Case) -> None:
     """`need` is a `Need` of finite numbers that aren't negative, and falls neither where all counts grow, nor
@@ -169,6 +177,7 @@ KIND = Kind(
         the_smallest_data_is_no_trouble,
         renamed_users_keep_their_scores,
         the_order_of_rows_is_free,
+        without_draws_seeds_make_no_difference,
         need_grows_with_the_data,
         the_grid_is_made_of_options,
         *scoring.LAWS,

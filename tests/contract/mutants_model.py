@@ -249,6 +249,22 @@ HERE: dict[str, Callable[[Spec], Any]] = {
     "reads the memory behind the training part": behind,
 }
 
+
+def projected(spec: Spec) -> Parts:
+    """Neighbours of items in a few random directions."""
+    parts = neighbours(seen(spec.train))
+    users = len(parts["history"])
+    x = spec.context.random("projection").normal(size=(24, users)) @ parts["history"]
+    return parts | {"weight": parts["weight"] + 0.01 * x.T @ x / 24}
+
+
+def noisy(spec: Spec) -> Parts:
+    """Weights that are moved by a hundredth."""
+    parts = neighbours(seen(spec.train))
+    draw = spec.context.random("noise").normal(1, 0.01, parts["weight"].shape)
+    return parts | {"weight": parts["weight"] * draw}
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("it-beats-a-constant-scorer", "item-knn", "wrong sign", model(turned)),
     Mutant("it-beats-a-constant-scorer", "item-knn", "weights drawn at random", model(drawn)),
@@ -292,6 +308,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "item-knn",
         "the last tenth is left out",
         model(weighted(lambda train: np.arange(len(train.interaction)) <= 0.9 * len(train.interaction))),
+    ),
+    Mutant(
+        "without-draws-seeds-make-no-difference",
+        "item-knn",
+        "a random projection",
+        model(projected, draws=False),
+    ),
+    Mutant(
+        "without-draws-seeds-make-no-difference",
+        "ease",
+        "a little noise on the weights",
+        model(noisy, draws=False),
     ),
     Mutant("need-grows-with-the-data", "ease", "items divide", need(lambda u, i, x: 1000 * x // i)),
     Mutant(
