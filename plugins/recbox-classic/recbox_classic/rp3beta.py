@@ -27,9 +27,9 @@ class RP3beta(Model):
 
     reference: ClassVar[str] = "Paudel et al. 2017, doi:10.1145/2955101"
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "k": (100, 1000),
-        "alpha": (0.5, 1.0),
-        "beta": (0.2, 0.4, 0.6),
+        "k": (200, 1000),
+        "alpha": (0.4, 0.7, 1.0),
+        "beta": (0.4, 0.6),
     }
 
     k: Annotated[int, Field(ge=1)] = 200
