@@ -93,6 +93,10 @@ def _nothing(asked: str, kind: str | None, registry: Registry) -> PluginError:
         return PluginError(
             f"no plugin{of} is here", where=asked, instead="declare one under [project.entry-points]"
         )
+    if any(separator in asked for separator in "/\\"):
+        return PluginError(
+            "there is no such file or folder", where=asked, instead="a package's folder, or a .py file"
+        )
     known = sorted({name for _, e in registry.entries() for name in (e.name, distribution_name(e))})
     return PluginError(
         f"there is no plugin{of}, distribution, file or folder {asked!r}", instead=nearest(asked, known)

@@ -127,6 +127,11 @@ def test_nothing_of_that_name(asked: str, capsys: pytest.CaptureFixture[str]) ->
     assert "recbox: " in capsys.readouterr().err
 
 
+def test_a_folder_that_is_not_there_is_no_name_of_a_plugin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["plugins", "test", "./recbox-my-hop"]) == 2
+    assert "./recbox-my-hop: there is no such file or folder" in capsys.readouterr().err
+
+
 def test_a_folder_or_a_file_without_plugins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["plugins", "test", str(tmp_path)]) == 2
     assert "pyproject.toml" in capsys.readouterr().err
