@@ -6,8 +6,10 @@ All of it takes the trained models as they are; what another seed would have giv
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -15,10 +17,10 @@ LEVEL = 0.95
 DRAWS = 10_000
 EXACT = 16
 """Up to so many users that differ, all 2^n signs are gone through."""
-BLOCK = 1 << 22
+LARGE = 10_000
+"""With more users than this nothing is drawn: sums of so many are normal to more digits than draws give."""
+BLOCK = 1 << 20
 """Numbers drawn at once, about."""
-WORK = 1 << 31
-"""Numbers drawn in all, about: with very many users fewer draws are made, but never below a tenth."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def randomisation(difference: np.ndarray, random: np.random.Generator, draws: in
     difference (float `[n]`) could as well have the other sign (Fisher 1935; Smucker, Allan, Carterette 2007).
 
     Exact where at most 16 users differ; else by `draws` random signs, with p = (1 + hits) / (1 + draws), so
-    that it is never 0 and never too small on average (Phipson and Smyth 2010).
+    that it is never 0 and never too small on average (Phipson and Smyth 2010). With more than 10,000 by the
+    normal limit of the same distribution.
     """
     some = difference[difference != 0]
     if not len(some):
@@ -59,7 +62,8 @@ def randomisation(difference: np.ndarray, random: np.random.Generator, draws: in
     if len(some) <= EXACT:
         sums = _signed(some, (np.arange(1 << len(some))[:, None] >> np.arange(len(some))) & 1)
         return float(np.mean(np.abs(sums) >= bar))
-    draws = _affordable(draws, len(some))
+    if len(some) > LARGE:
+        return math.erfc(abs(float(some.sum())) / math.sqrt(2 * float((some**2).sum())))
     hits = sum(int((np.abs(_signed(some, bits)) >= bar).sum()) for bits in _coins(len(some), draws, random))
     return (1 + hits) / (1 + draws)
 
@@ -67,10 +71,17 @@ def randomisation(difference: np.ndarray, random: np.random.Generator, draws: in
 def bootstrap(
     difference: np.ndarray, random: np.random.Generator, level: float = LEVEL, draws: int = DRAWS
 ) -> Interval:
-    """The percentile interval of the mean of float `[n]`, users drawn anew with replacement (Efron 1979)."""
-    n = len(difference)
-    means = [difference[rows].mean(axis=1) for rows in _resamples(n, _affordable(draws, n), random)]
-    low, high = np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2])
+    """The percentile interval of the mean of float `[n]`, users drawn anew with replacement (Efron 1979).
+
+    With more than 10,000 users by the normal limit of the same distribution.
+    """
+    n, tails = len(difference), [(1 - level) / 2, (1 + level) / 2]
+    if n > LARGE:
+        error = float(difference.std()) / math.sqrt(n)
+        ends = [float(difference.mean()) + error * NormalDist().inv_cdf(tail) for tail in tails]
+        return Interval(*ends)
+    means = [difference[rows].mean(axis=1) for rows in _resamples(n, draws, random)]
+    low, high = np.quantile(np.concatenate(means), tails)
     return Interval(float(low), float(high))
 
 
@@ -98,10 +109,6 @@ def _signed(values: np.ndarray, bits: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _affordable(draws: int, n: int) -> int:
-    return max(min(draws, WORK // max(n, 1)), draws // 10, 1)
-
-
 def _coins(n: int, draws: int, random: np.random.Generator) -> Iterator[np.ndarray]:
     """uint8 `[block, n]` of 0 and 1, `draws` rows in all."""
     for rows in _blocks(n, draws):
@@ -110,9 +117,9 @@ def _coins(n: int, draws: int, random: np.random.Generator) -> Iterator[np.ndarr
 
 
 def _resamples(n: int, draws: int, random: np.random.Generator) -> Iterator[np.ndarray]:
-    """int64 `[block, n]`: rows drawn with replacement, `draws` times in all."""
+    """uint16 `[block, n]`: rows drawn with replacement, `draws` times in all."""
     for rows in _blocks(n, draws):
-        yield random.integers(0, n, (rows, n))
+        yield random.integers(0, n, (rows, n), dtype=np.uint16)
 
 
 def _blocks(n: int, draws: int) -> Iterator[int]:

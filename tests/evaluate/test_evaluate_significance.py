@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from recbox.evaluate.significance import EXACT, bootstrap, effect, holm, randomisation
+from recbox.evaluate.significance import EXACT, LARGE, bootstrap, effect, holm, randomisation
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -56,6 +56,16 @@ def test_a_drawn_p_is_never_zero_and_the_same_for_a_seed() -> None:
     assert randomisation(difference, rng(), draws=999) == 1 / 1000
     small = rng(3).normal(0.05, 1, 500)
     assert randomisation(small, rng(7)) == randomisation(small, rng(7)) == randomisation(-small, rng(7))
+
+
+def test_many_users_get_the_limit_of_what_draws_would_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    difference = rng(8).choice([0.0, 1.0, -1.0, 0.3], LARGE + 5000) + 1e-9 - 0.07
+    drawn_anew = difference[: LARGE - 1]
+    p, interval = randomisation(drawn_anew, rng()), bootstrap(drawn_anew, rng())
+    monkeypatch.setattr("recbox.evaluate.significance.LARGE", 100)
+    limit, normal = randomisation(drawn_anew, rng()), bootstrap(drawn_anew, rng())
+    assert 0.01 < p < 0.99 and limit == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 10_000))
+    assert (normal.low, normal.high) == pytest.approx((interval.low, interval.high), abs=interval.half / 20)
 
 
 def test_of_differences_that_are_none_one_in_twenty_is_found() -> None:
