@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Literal, Self, final
 
 from pydantic import Field, model_validator
@@ -97,12 +98,10 @@ class Table(Source):
 
 def _check_same(type: str, files: tuple[FeatureFile, ...]) -> None:
     """Files of one node type continue each other (the same features) or complete each other (others)."""
-    seen: dict[str, FeatureColumn] = {}
-    for file in files:
-        shared = set(file.columns) & set(seen)
-        if shared and (shared != set(file.columns) or any(_differ(file.columns[n], seen[n]) for n in shared)):
+    for one, other in combinations([file.columns for file in files], 2):
+        shared = one.keys() & other.keys()
+        if shared and (one.keys() != other.keys() or any(_differ(one[n], other[n]) for n in shared)):
             raise ValueError(f"two {type} files give the feature {min(shared)!r} differently")
-        seen.update(file.columns)
 
 
 def _differ(one: FeatureColumn, other: FeatureColumn) -> bool:

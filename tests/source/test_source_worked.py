@@ -14,6 +14,7 @@ from recbox.source.lightgcn import LightGCNText
 from recbox.source.movielens import MovieLens1M
 from recbox.source.recbole import RecBoleAtomic
 from recbox.source.synthetic import Synthetic
+from recbox.source.table import Table
 
 
 class Heard(Progress):
@@ -77,6 +78,46 @@ def test_a_byte_that_is_no_text_is_counted_from_one(read, lines):
     assert lines(read(b'\xff"user": 1}\n{"user": 1, "item": 1}\n', "a.jsonl")) == {
         1: "byte 0xFF at byte 1 of the line is not UTF-8"
     }
+
+
+def feature_files(*columns: dict[str, object]) -> dict[str, object]:
+    files = [{"path": f"{n}.csv", "columns": c} for n, c in enumerate(columns)]
+    return {"interaction": [{"path": "a.csv"}], "item": files}
+
+
+def test_files_of_the_same_features_follow_each_other_and_others_are_joined(read, tmp_path):
+    """Rows are counted over the files of interactions alone; white space of any length is one blank."""
+    files = {"0.csv": "id,g\n1,a\n2,b\u3000 c\n", "1.csv": "id,g\n3,d\n2,e\n", "2.csv": "id,x\n1,0.5\n"}
+    for name, text in files.items() | {("a.csv", "user,item\n1,1\n1,2\n"), ("b.csv", "user,item\n1,3\n")}:
+        (tmp_path / name).write_text(text)
+    genre = {"g": {"type": "multi", "separator": " "}}
+    options = feature_files(genre, genre, {"x": {"type": "numeric"}})
+    options["interaction"] = [{"path": "a.csv"}, {"path": "b.csv"}]
+    tables = Table.parse(options).read(Context(folder=tmp_path))
+    assert tables.rows == tables.interaction.height == 3
+    assert tables.item.sort("id").rows() == [(1, ["a"], 0.5), (2, ["b", "c"], None), (3, ["d"], None)]
+    assert [(bad.file, bad.line) for bad in tables.bad] == [(str(tmp_path / "1.csv"), 3)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"g": {}, "h": {}}, {"g": {}}),
+        ({"g": {}}, {"g": {}, "h": {}}),
+        ({"g": {"type": "text"}}, {"g": {"type": "numeric"}}),
+        ({"g": {"type": "text", "role": "title"}}, {"g": {"type": "text"}}),
+    ],
+)
+def test_files_that_share_some_features_are_refused(one, other):
+    with pytest.raises(ValueError, match="two item files give the feature 'g' differently"):
+        Table.parse(feature_files(one, other))
+    assert Table.parse(feature_files(one, one))
+
+
+def test_a_relation_is_between_users_or_between_items():
+    links = [{"name": "trust", "between": side, "path": f"{side}.csv"} for side in ("user", "item")]
+    with pytest.raises(ValueError, match="'trust' can't link users and items at once"):
+        Table.parse({"interaction": [{"path": "a.csv"}], "relation": links})
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.parquet", "PAR1"), ("a.csv", "user\n1\n")])
@@ -144,8 +185,8 @@ def kinds(tables: Tables) -> np.ndarray:
 
 
 def test_with_taste_alone_two_kinds_have_all_but_a_tenth():
-    """A tenth of the draws is among all items alike, so that every pair can come; seven of eight of those are
-    of other kinds, and so are most of the pairs that every item is in at least. It was 0.09 without them."""
+    """A tenth of the draws is among all items alike, so that every pair can come: seven of eight of those are
+    of other kinds, and so are some of the pairs that every item has at least."""
     share = kinds(made(taste=1.0, interactions=6000))
     share /= share.sum(1, keepdims=True)
     rest = share[:, 2:].sum(1).mean()
