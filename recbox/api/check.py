@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
-from recbox.recipe.recipe import Part, Recipe
+from recbox.recipe.recipe import Part, Recipe, Space
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ def check(
     """Check names, types, ranges and whether the parts fit. Reads at most a header of the data."""
     setting = settle(recipe, sets=sets, data_dir=data_dir, code=code, seed=seed)
     with blaming(setting.registry):
-        return Plan(setting.recipe, [*_data(setting), *_method(setting.recipe), *_judging(setting.recipe)])
+        return Plan(
+            setting.recipe,
+            [*_data(setting), *_method(setting.recipe), *_judging(setting.recipe), *_search(setting.recipe)],
+        )
 
 
 def _data(setting: Setting) -> list[tuple[str, str]]:
@@ -81,6 +85,21 @@ def _judging(recipe: Recipe) -> list[tuple[str, str]]:
         ),
         ("baselines", names),
     ]
+
+
+def _search(recipe: Recipe) -> list[tuple[str, str]]:
+    if not recipe.search:
+        return []
+    spaces = "; ".join(f"{path} {tried(space)}" for path, space in recipe.search.items())
+    return [("search", f"by recbox tune: {spaces}")]
+
+
+def tried(space: Space) -> str:
+    """What a search tries at one path: `16, 32` or `log 0.0001 to 0.01`."""
+    if space.range is None:
+        return ", ".join(value if isinstance(value, str) else json.dumps(value) for value in space.choices)
+    step = "" if space.range.step is None else f", in steps of {space.range.step:g}"
+    return f"{space.range.by} {space.range.low:g} to {space.range.high:g}{step}"
 
 
 def said(part: Part | None) -> str:

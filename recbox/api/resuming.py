@@ -41,8 +41,8 @@ def checkpoint_of(job: Job, out: Path | None, runs: Path) -> CheckpointFile:
 
 
 def _without_epochs(recipe: Recipe) -> dict[str, Any]:
-    """The recipe without its name and its stages' epochs; under a cosine schedule epochs make the rate."""
-    plan = {k: v for k, v in recipe.resolved.items() if k not in ("name", "train")}
+    """The recipe without name, search and stages' epochs; under a cosine schedule epochs make the rate."""
+    plan = {k: v for k, v in recipe.resolved.items() if k not in ("name", "train", "search")}
     stages = [stage.training.values() for stage in recipe.stage]
     for training in stages:
         if training["schedule"]["by"] != "cosine":

@@ -205,3 +205,17 @@ class Formula(Options):
 
     alpha: Annotated[float, Field(ge=0, le=1)]
     """The share of the supervised terms."""
+
+
+class Range(Options):
+    """Values that `search` draws from an interval."""
+
+    by: Literal["linear", "log", "int", "log-int"]
+    """linear: numbers, evenly. log: numbers, evenly by their logarithm. int and log-int: whole numbers,
+    likewise."""
+    low: float
+    """The smallest value."""
+    high: float
+    """The largest value."""
+    step: Positive | None = None
+    """For linear and int: only low, low + step, low + 2 step, and so on."""

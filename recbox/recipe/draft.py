@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from recbox.recipe.blocks import Clean, Drawing, Edge, Evaluate, Header, Split, Training
 from recbox.recipe.desk import Parts, Placed
-from recbox.recipe.recipe import Fuse
+from recbox.recipe.recipe import Fuse, Space
 from recbox.recipe.tree import Node
 
 
@@ -61,3 +61,4 @@ class Draft:
     head: Placed | None
     stage: list[StageDraft]
     judge: JudgeDraft
+    search: dict[str, Space] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from recbox.recipe.blocks import (
     Formula,
     Fusing,
     Header,
+    Range,
     Repeat,
     Split,
     Term,
@@ -33,7 +34,21 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_BLOCKS = (Header, Fallback, Drawing, Clean, Split, Edge, Fusing, Repeat, Term, Formula, Training, Evaluate)
+_BLOCKS = (
+    Header,
+    Fallback,
+    Drawing,
+    Clean,
+    Split,
+    Edge,
+    Fusing,
+    Repeat,
+    Term,
+    Formula,
+    Training,
+    Evaluate,
+    Range,
+)
 
 
 def schema(registry: Registry, cards: Sequence[Card] | None = None) -> Schema:
@@ -108,6 +123,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
         "objective": _or_null(_objective(defs, loose)),
         "train": _or_null(_train(defs, loose)),
         "evaluate": _or_null(_evaluate(defs)),
+        "search": _or_null(_search(loose)),
     }
     one = {"type": "object", "properties": {name: {"type": "null"} for name in GRAPH}}
     with_model = {"required": ["model"], "properties": {"model": {"type": "object"}}}
@@ -147,6 +163,12 @@ def _evaluate(defs: dict[str, Schema]) -> Schema:
     lists = {"metric": _part("metric"), "baseline": _part("model")}
     named = {name: _or_null(_list({"anyOf": [{"type": "string"}, part]})) for name, part in lists.items()}
     return _object({**defs["Evaluate"]["properties"], **named})
+
+
+def _search(loose: bool) -> Schema:
+    """Choices or a range for each path; of a range, a base may have the rest."""
+    span: Schema = {"type": "object"} if loose else {"$ref": "#/$defs/Range"}
+    return {"type": "object", "additionalProperties": {"anyOf": [_list({}, 1), span]}}
 
 
 def _part(kind: str, loose: bool = False) -> Schema:

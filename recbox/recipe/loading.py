@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from recbox.recipe.parsing import parse
 from recbox.recipe.place import Findings, Place, Text
 from recbox.recipe.recipe import Recipe
 from recbox.recipe.resolving import finish
+from recbox.recipe.searching import read_search
 from recbox.recipe.setting import apply, settings
 from recbox.recipe.shipping import fetch, locate
 from recbox.recipe.training import read_stages
@@ -36,7 +38,7 @@ NETWORK = ("encoder", "layer", "combine", "head", "objective", "train")
 """The graph parts."""
 GRAPH = (*NETWORK, "graph", "dim")
 """What stands in a recipe of graph parts, and not beside `model`."""
-TOP = (*HEADER, "data", "graph", "model", *(n for n in NETWORK if n not in HEADER), "evaluate")
+TOP = (*HEADER, "data", "graph", "model", *(n for n in NETWORK if n not in HEADER), "evaluate", "search")
 
 
 def load(
@@ -120,6 +122,20 @@ def _is_newer(root: Node, findings: Findings) -> bool:
 def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
     if _is_newer(root, desk.findings):
         return None
+    draft = _draft(root, stem, desk, context)
+    if search := given(root, "search"):
+
+        def probe(changed: Node) -> Findings:
+            own = Findings()
+            _draft(changed, stem, Desk(desk.registry, own), context)
+            return own
+
+        draft = replace(draft, search=read_search(desk, root, search, probe))
+    return None if desk.findings.found else finish(draft)
+
+
+def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
+    """All that could be understood; what is wrong is reported."""
     desk.mapping(root, "a recipe", (*TOP, "extends"))
     model = given(root, "model")
     parts = [name for name in NETWORK if given(root, name)]
@@ -143,7 +159,7 @@ def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
         judge=read_judge(desk, root),
     )
     check_wiring(desk, draft, context)
-    return None if desk.findings.found else finish(draft)
+    return draft
 
 
 def _both(desk: Desk, root: Node, names: Sequence[str]) -> None:

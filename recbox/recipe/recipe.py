@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from recbox.recipe.blocks import Clean, Edge, Evaluate, Split, Training
+from recbox.recipe.blocks import Clean, Edge, Evaluate, Range, Split, Training
 from recbox.registry.options import Options
 from recbox.registry.origin import Origin
 
@@ -65,6 +65,22 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Space:
+    """What `search` tries at one path: some choices, or a range (then there are no choices)."""
+
+    choices: tuple[Any, ...] = ()
+    range: Range | None = None
+
+    def plain(self) -> Any:
+        """As a recipe writes it."""
+        if self.range is None:
+            return list(self.choices)
+        whole = self.range.by in ("int", "log-int")
+        values = self.range.model_dump(mode="json", exclude_none=True)
+        return {k: int(v) if whole and isinstance(v, float) else v for k, v in values.items()}
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Either `model` is set, or encoder, layer, head and stage are (and `model` is None)."""
 
@@ -85,6 +101,8 @@ class Recipe:
     baseline: tuple[Part, ...]
     resolved: dict[str, Any]
     """The recipe as plain data, `extends`, `--set` and defaults worked in; reading it gives this recipe."""
+    search: dict[str, Space] = field(default_factory=dict)
+    """What `recbox tune` tries, by path; `recbox run` leaves it alone."""
 
     @property
     def lower_is_better(self) -> bool:

@@ -39,7 +39,10 @@ def finish(draft: Draft) -> Recipe | None:
         "metric": _parts(judge.metric),
         "baseline": _parts(judge.baseline),
     }
-    return Recipe(**fields, resolved=_resolved(fields))
+    resolved = _resolved(fields)
+    if draft.search:
+        resolved = _with_search(resolved, draft)
+    return Recipe(**fields, resolved=resolved, search=draft.search)
 
 
 def _parts(placed: Parts) -> tuple[Part, ...]:
@@ -68,6 +71,30 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         "baseline": [_named(p, _given(p)) for p in f["baseline"]],
     }
     return plain
+
+
+def _with_search(plain: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """With `search`; a block in which its paths would lead nowhere any more stays as it was written."""
+    for path in draft.search:
+        words = path.split(".")
+        if _leads(plain, words):
+            continue
+        for name in ("objective", "train") if words[0] in ("objective", "train") else words[:1]:
+            if (written := draft.root.mapping.get(name)) is not None:
+                plain[name] = written.plain()
+            else:
+                plain.pop(name, None)
+    return plain | {"search": {path: space.plain() for path, space in draft.search.items()}}
+
+
+def _leads(node: Any, words: list[str]) -> bool:
+    """Whether a path's last word has a mapping or a list to stand in."""
+    for word in words[:-1]:
+        if isinstance(node, list):
+            node = node[int(word)] if word.isdigit() and int(word) < len(node) else None
+        else:
+            node = node.get(word) if isinstance(node, dict) else None
+    return isinstance(node, dict) or (isinstance(node, list) and words[-1].isdigit())
 
 
 def _network(f: dict[str, Any]) -> dict[str, Any]:

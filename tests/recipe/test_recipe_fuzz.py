@@ -36,7 +36,16 @@ train: {optimizer: {by: sgd, lr: 1e-3, momentum: 0.9}, negative: {by: hard, coun
 objective: [{use: list-loss, weight: 0.5}, {use: l2, weight: 1e-4}]
 evaluate: {k: [5, 10], metric: [recall, {use: gain, base: 3}, coverage], select: gain@5, baseline: [ease]}
 """
-TEXTS = [BASE, RICH, "recbox: 1\ndata: {source: {use: ratings}}\nmodel: {use: counts, shrink: 2}\n"]
+SOUGHT = """recbox: 1
+data: {source: {use: ratings}}
+layer: [{use: gcn, residual: true}]
+search:
+  dim: [8, 16]
+  layer.0.use: [gcn, lightgcn]
+  train.optimizer.lr: {by: log, low: 1e-4, high: 1e-2}
+  train.clip: {by: linear, low: 1.5, high: 3.5, step: 0.5}
+"""
+TEXTS = [BASE, RICH, "recbox: 1\ndata: {source: {use: ratings}}\nmodel: {use: counts, shrink: 2}\n", SOUGHT]
 
 
 @cache
@@ -44,7 +53,10 @@ def recipes() -> list[tuple[str, Recipe]]:
     """Real recipes: those that ship, and those above; as text, and as read."""
     given = [yaml.safe_load(text.replace("1e-", "1.0e-")) for text in TEXTS]
     found = [read(data) for data in given] + [read(name) for name in shipped()]
-    return [(text, recipe) for text, recipe in zip([*TEXTS, *(dump(r.resolved) for r in found[3:])], found)]
+    return [
+        (text, recipe)
+        for text, recipe in zip([*TEXTS, *(dump(r.resolved) for r in found[len(TEXTS) :])], found)
+    ]
 
 
 def attempt(folder: Path, data: bytes) -> tuple[Recipe | None, tuple[Mistake, ...]]:
