@@ -50,7 +50,7 @@ class IALS(Model):
 
         nodes = users + items
         work = 2 * interactions * self.dim**2 + nodes * self.dim**3
-        seconds = self.rounds * (5e-10 * work + 2e-5 * nodes)
+        seconds = self.rounds * (2.5e-10 * work + 2e-5 * nodes)
         return Need(memory=48 * interactions + 12 * nodes * self.dim + 48 * NUMBERS, seconds=seconds)
 
     def fit(self, spec: Spec) -> Scorer:

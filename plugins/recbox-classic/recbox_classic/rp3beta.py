@@ -26,6 +26,7 @@ class RP3beta(Model):
     """
 
     reference: ClassVar[str] = "Paudel et al. 2017, doi:10.1145/2955101"
+    draws: ClassVar[bool] = False
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (200, 1000),
         "alpha": (0.4, 0.7, 1.0),

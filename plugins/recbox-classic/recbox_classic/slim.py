@@ -25,6 +25,7 @@ class SLIM(Model):
     """
 
     reference: ClassVar[str] = "Ning & Karypis 2011, doi:10.1109/ICDM.2011.134"
+    draws: ClassVar[bool] = False
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "l1": (1.0, 3.0, 10.0),
         "l2": (10.0, 100.0, 300.0, 1000.0),
@@ -43,13 +44,15 @@ class SLIM(Model):
     """Rounds at most, each over all weights; fewer where no weight moves any more."""
 
     def need(self, users: int, items: int, interactions: int) -> Need:
-        """A round is a product of matrices of items × items. Descent keeps the Gram matrix in float32 and
-        some columns of W; ADMM six such matrices. About 30 rounds are made."""
+        """About 30 products of matrices of items × items on a slow core: ADMM makes 100 at most, descent
+        ten, and the rounds between them take as long. Descent keeps the Gram matrix in float32, 1024 columns
+        of W and the small Gram matrices; ADMM eight matrices of items × items and one in float64."""
         rounds = min(self.rounds, 30)
-        dense = 4 * items**2 if self.by == "elastic-net" else 28 * items**2
-        kept = 12 * min(items**2, 50 * interactions)
         seconds = rounds * (8e-11 * items**3 + 4e-8 * items**2)
-        return Need(memory=dense + kept + 20_000 * items + 40 * interactions, seconds=seconds)
+        small = 12 * min(32_000_000, items**3 // 16)
+        dense = 40 * items**2 if self.by == "admm" else 4 * items**2 + 16_000 * items + small
+        kept = 12 * min(items**2, 50 * interactions)
+        return Need(memory=dense + kept + 40 * interactions, seconds=seconds)
 
     def fit(self, spec: Spec) -> Scorer:
         from recbox_classic import _admm, _descent

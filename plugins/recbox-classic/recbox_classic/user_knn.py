@@ -25,6 +25,7 @@ class UserKNN(Model):
     """
 
     reference: ClassVar[str] = "Herlocker et al. 1999, doi:10.1145/312624.312682"
+    draws: ClassVar[bool] = False
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (50, 100, 200, 400),
         "shrinkage": (0.0, 10.0, 100.0),
