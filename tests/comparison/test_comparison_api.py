@@ -214,3 +214,56 @@ def test_segments_are_parts_of_the_users(trained: Path) -> None:
     warm = next(s for s in found.segments if s.name == "warm items")
     stored = recbox.load(folders(trained, "ease")[0]).metrics["segment"]["warm"]["ndcg@10"]
     assert warm.means[1] == pytest.approx(stored) and warm.interval is None
+
+
+QUIET = '''"""A model that draws nothing and doesn't say so, and one that draws."""
+from typing import final
+from recbox.plugin import Model
+from recbox.model.popularity import Popularity
+
+
+@final
+class Quiet(Model):
+    """Popularity."""
+
+    def fit(self, spec):
+        return Popularity().fit(spec)
+
+    def load(self, arrays, json):
+        return Popularity().load(arrays, json)
+
+
+@final
+class Lucky(Model):
+    """Popularity of a random half of the interactions."""
+
+    def fit(self, spec):
+        rows = spec.context.random("lucky").permutation(len(spec.train.interaction))
+        import dataclasses
+        return Popularity().fit(dataclasses.replace(spec, train=spec.train.take(rows[: len(rows) // 2])))
+
+    def load(self, arrays, json):
+        return Popularity().load(arrays, json)
+'''
+
+
+def test_a_model_whose_seeds_agree_is_run_twice_and_one_that_draws_every_time(inside: Path) -> None:
+    (inside / "quiet.py").write_text(QUIET)
+    heard = Heard()
+    code = [inside / "quiet.py"]
+    found = recbox.compare(model("quiet"), model("lucky"), seeds=4, threads=1, code=code, progress=heard)
+    assert [(m.draws, m.seeds) for m in found.methods] == [(False, (0,)), (True, (0, 1, 2, 3))]
+    folders = sorted(f.name for f in (inside / "runs").iterdir() if f.is_dir())
+    assert folders == ["lucky", "lucky-2", "lucky-3", "lucky-4", "quiet", "quiet-2"]
+    (inside / "quiet.py").write_text(QUIET + "# changed\n")
+    again = Heard()
+    recbox.compare(model("quiet"), model("ease"), seeds=1, threads=1, code=code, progress=again)
+    assert [n.partition(": ")[2] for n in again.runs] == ["quiet with seed 0", "ease with seed 0"]
+
+
+def test_a_recipe_that_says_nothing_of_its_judges_is_compared_too(inside: Path) -> None:
+    bare = {k: v for k, v in model("ease").items() if k != "evaluate"}
+    other = {k: v for k, v in model("popularity").items() if k != "evaluate"}
+    found = recbox.compare(bare, other, threads=1)
+    assert found.metrics == ("ndcg@20",)
+    assert [run.metrics["baseline"] for m in found.methods for run in m.runs] == [{}, {}]

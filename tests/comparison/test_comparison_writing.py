@@ -103,7 +103,7 @@ def test_every_character_of_tex_is_escaped() -> None:
 
 
 def folders(trained: Path) -> Mapping[str, str]:
-    return {f.name: str(f) for f in sorted((trained / "runs").iterdir()) if not f.name.startswith(".")}
+    return {f.name: str(f) for f in sorted((trained / "runs").iterdir()) if f.is_dir()}
 
 
 @pytest.fixture(scope="module")
