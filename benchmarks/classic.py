@@ -82,7 +82,7 @@ def slim(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
 
 def ials(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
     """implicit's, where a pair without interaction has weight 1, and one with has target 1 and nothing else:
-    the same problem with vectors √(1 + unobserved) as long."""
+    the same problem with vectors √(1 + unobserved) as long. It begins with the same item vectors."""
     from implicit.als import AlternatingLeastSquares
 
     weight = options["unobserved"]
@@ -97,6 +97,10 @@ def ials(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
         num_threads=1,
         random_state=0,
     )
+    users, items = matrix.shape
+    draw = CONTEXT.random("recbox-classic.ials").standard_normal((items, options["dim"]))
+    model.item_factors = draw * options["scale"] * ((1 + weight) / options["dim"]) ** 0.5
+    model.user_factors = np.zeros((users, options["dim"]))
     model.fit(matrix.astype(np.float64), show_progress=False)
     return (model.user_factors @ model.item_factors.T).astype(np.float32)
 
