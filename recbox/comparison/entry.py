@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from recbox.recipe import Recipe
     from recbox.registry import Registry
 
-LEFT_OUT = ("metric", "baseline", "k")
-"""What of `evaluate` doesn't change the method."""
+ASIDE = ("name", "seed", "search")
+"""What at the top of a recipe doesn't change the method."""
+JUDGING = ("metric", "baseline", "k")
+"""What of `evaluate` doesn't."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +112,9 @@ def _data(artifact: Artifact) -> dict[str, Any]:
 
 def key_of(recipe: Recipe, made: Mapping[tuple[str, str], tuple[str, str]], code: Mapping[str, str]) -> str:
     """made: name and version of each plugin's distribution. Two runs of one key differ in seeds alone."""
-    plain = {k: v for k, v in recipe.resolved.items() if k not in ("name", "seed")}
+    plain = {k: v for k, v in recipe.resolved.items() if k not in ASIDE}
     plain["data"] = {k: v for k, v in plain["data"].items() if k != "seed"}
-    plain["evaluate"] = {k: v for k, v in plain["evaluate"].items() if k not in LEFT_OUT}
+    plain["evaluate"] = {k: v for k, v in plain["evaluate"].items() if k not in JUDGING}
     judges = {id(p) for p in (*recipe.metric, *recipe.baseline)}
     parts = {(p.kind, p.name) for p in recipe.parts() if id(p) not in judges}
     used = sorted((*part, *made.get(part, ("", ""))) for part in parts)

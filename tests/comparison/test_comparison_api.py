@@ -90,7 +90,7 @@ def test_recipes_are_trained_once_and_found_again(inside: Path) -> None:
     assert [n.split(":")[0] for n in heard.runs] == [f"run {n} of 4" for n in (1, 2, 3, 4)]
     assert ("Runs", 4) in heard.tasks
     again = Heard()
-    renamed = graph("another-name")
+    renamed = graph("another-name", search={"train.optimizer.lr": [0.01, 0.02]})
     second = recbox.compare(renamed, model("ease"), seeds=3, threads=1, progress=again)
     assert again.runs == []
     assert [m.seeds for m in second.methods] == [(0, 1, 2), (0,)]
