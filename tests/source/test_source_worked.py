@@ -99,6 +99,19 @@ def test_files_of_the_same_features_follow_each_other_and_others_are_joined(read
     assert [(bad.file, bad.line) for bad in tables.bad] == [(str(tmp_path / "1.csv"), 3)]
 
 
+def test_lists_of_json_are_values_of_a_multi_column_whatever_they_hold(tmp_path):
+    (tmp_path / "a.csv").write_text("user,item\n1,1\n1,2\n1,3\n")
+    rows = '{"id": 1, "g": ["a", "b|c", null]}\n{"id": 2, "g": "d"}\n{"id": 3}\n'
+    (tmp_path / "items.jsonl").write_text(rows)
+    item = [{"path": "items.jsonl", "columns": {"g": {"type": "multi"}}}]
+    tables = Table.parse({"interaction": [{"path": "a.csv"}], "item": item}).read(Context(folder=tmp_path))
+    assert tables.item.rows() == [(1, ["a", "b|c"]), (2, ["d"]), (3, None)]
+
+
+def test_a_last_line_that_ends_in_a_return_alone(read):
+    assert read(b"user,item\r\n1,2\r").interaction.select("user", "item").rows() == [(1, 2)]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -125,6 +138,19 @@ def test_a_file_that_is_refused_is_named(read, tmp_path, name, content):
     with pytest.raises(DataError) as seen:
         read(content, name)
     assert seen.value.where.split(":")[0] == str(tmp_path / name)
+
+
+def test_a_file_that_the_system_will_not_read_is_named(tmp_path):
+    (tmp_path / "a.csv").symlink_to("/proc/self/mem")  # nobody may read its beginning
+    with pytest.raises(DataError, match="can't read: Input/output error") as seen:
+        Table.parse({"interaction": [{"path": "a.csv"}]}).read(Context(folder=tmp_path))
+    assert seen.value.where == str(tmp_path / "a.csv")
+
+
+def test_what_to_do_about_a_file_that_is_refused(read, tmp_path):
+    with pytest.raises(DataError, match="UTF-16") as seen:
+        read("user,item\n".encode("utf-16"))
+    assert (seen.value.where, seen.value.instead) == (str(tmp_path / "a.csv"), "save it as UTF-8")
 
 
 def test_recbole_says_which_column_and_which_file(context, tmp_path):
