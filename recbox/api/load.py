@@ -37,6 +37,8 @@ class Fitted:
 
     def __init__(self, artifact: Artifact, registry: Registry, context: Context) -> None:
         self.artifact, self._registry, self._context = artifact, registry, context
+        self.touches: dict[str, Any] = {}
+        """What the ledger says after `evaluate`: index and hash of its line, `times`, `recipes`."""
 
     @property
     def folder(self) -> Path:
@@ -91,7 +93,9 @@ class Fitted:
     def evaluate(self) -> dict[str, float]:
         """The test metrics, measured again from what is stored, as the recipe says.
 
-        An `ArtifactError` for a run that was interrupted: it may go on, and test is looked at once.
+        That the test part was looked at again goes into the ledger beside the artifact; `touches` says how
+        often it was. An `ArtifactError` for a run that was interrupted: it may go on, and test is looked at
+        once.
         """
         if self.artifact.manifest.status == "interrupted":
             raise ArtifactError(
@@ -107,14 +111,19 @@ class Fitted:
             return self._measured()
 
     def _measured(self) -> dict[str, float]:
+        from recbox.api.touching import touched
         from recbox.evaluate import at_test, judge
         from recbox.recipe import load as load_recipe
 
         recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
         truth = at_test(self.dataset, self.artifact.split, recipe.evaluate.refit)
-        return judge(
+        values = judge(
             self.scorer, truth, recipe.metric, recipe.evaluate.k, self._context, title=self.name
         ).values
+        found = self.artifact.manifest
+        prints, value = (found.data.fingerprint, found.split.fingerprint), values[recipe.evaluate.select]
+        self.touches = touched(self.folder, "eval", recipe, prints, value, self._context.progress)
+        return values
 
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""

@@ -6,12 +6,16 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, on_device, settle
 from recbox.context import Context
 from recbox.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from recbox.api.judging import Verdict
+    from recbox.api.reading import Job
 
 RUNS = Path("runs")
 
@@ -102,9 +106,23 @@ def _run(
         except KeyboardInterrupt:
             method = replace(method, status="interrupted")
             verdict = bench.verdict(method)
+        verdict = _recorded(job, verdict, target)
         folder = save(job, method, verdict, target, RUNS, start)
         finished = method.status == "done"
     finally:
         if checkpoint is not None:
             checkpoint.release(remove=finished)
     return Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)
+
+
+def _recorded(job: Job, verdict: Verdict, target: Path | None) -> Verdict:
+    """With the line of the ledger that says that the test part was looked at; before anything is written."""
+    from recbox.api.touching import touched
+
+    if "test" not in verdict.metrics:
+        return verdict
+    prints = job.dataset.fingerprint, job.split.fingerprint
+    value = verdict.metrics["test"][job.recipe.evaluate.select]
+    place = target or RUNS / job.recipe.name
+    entry = touched(place, "run", job.recipe, prints, value, job.context.progress)
+    return replace(verdict, metrics=verdict.metrics | {"ledger": entry}) if entry else verdict

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from recbox.cli import option
-from recbox.cli.terminal import results_alone, safe, write_json
+from recbox.cli.terminal import note, results_alone, safe, write_json
 
 
 @click.command
@@ -18,6 +18,7 @@ from recbox.cli.terminal import results_alone, safe, write_json
 def command(artifact: Path, code: tuple[Path, ...], as_json: bool) -> None:
     """Measure ARTIFACT again, on the test part of its split."""
     from recbox.api.load import load
+    from recbox.api.touching import said
     from recbox.cli.progress import progress_for
     from recbox.context import Context
 
@@ -25,8 +26,11 @@ def command(artifact: Path, code: tuple[Path, ...], as_json: bool) -> None:
         fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
         values = fitted.evaluate()
     if as_json:
-        write_json({"artifact": str(artifact), "test": values})
+        ledger = {"ledger": fitted.touches} if fitted.touches else {}
+        write_json({"artifact": str(artifact), "test": values, **ledger})
         return
     width = max(map(len, values), default=0)
     for name, value in values.items():
         click.echo(f"{safe(name):<{width}}  {value:.4f}")
+    if touches := said(fitted.touches):
+        note(touches)

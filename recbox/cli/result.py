@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from recbox.api.touching import said
 from recbox.cli.terminal import console, note, safe
 
 SHOWN = 7
@@ -19,7 +20,7 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
     columns = chosen(list(metrics["test"]))
     lower = frozenset(metrics.get("lower_is_better", ()))
     click.echo(f"\ntest, {_split_facts(metrics)}")
-    console().print(_table(methods, columns, best(methods, columns, lower)))
+    console().print(table(methods, columns, best(methods, columns, lower)))
     for baseline, entry in metrics.get("baseline", {}).items():
         if "left_out" in entry:
             click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
@@ -28,6 +29,8 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
     if metrics.get("data", {}).get("synthetic"):
         click.echo("THE DATA IS SYNTHETIC: these figures say nothing about any real data set.")
     click.echo(safe(sentence))
+    if touches := said(metrics.get("ledger")):
+        click.echo(f"{touches}.")
 
 
 def ranked(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
@@ -60,9 +63,10 @@ def best(
     }
 
 
-def _table(
-    methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str], top: dict[str, float]
+def table(
+    methods: Sequence[tuple[str, Mapping[str, float]]], columns: Sequence[str], top: Mapping[str, float]
 ) -> Any:
+    """A row for each method; `top`: the value of each column that is set in bold."""
     from rich.table import Table
     from rich.text import Text
 

@@ -166,7 +166,7 @@ def test_nobody_listening_to_standard_error_ends_no_run(small: Path, tmp_path: P
         child.stderr.close()
     assert child.returncode == 0
     assert json.loads((out / "metrics.json").read_text())["status"] == "done"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["ledger.jsonl", "out"]
 
 
 @pytest.mark.parametrize("args", [["plugns"], ["run", "no-such-recipe"]])

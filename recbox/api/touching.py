@@ -1,0 +1,53 @@
+"""That a test part was looked at, written into the ledger beside the runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from recbox.ledger import Touch, append, place
+from recbox.progress import Progress
+from recbox.recipe.recipe import Recipe
+
+
+def touched(artifact: Path, by: str, recipe: Recipe, prints: tuple[str, str], value: float, progress: Progress
+            ) -> dict[str, Any]:  # fmt: skip
+    """Write a line, and return what an artifact keeps of it: its `index` and `hash`, and how many `times` the
+    split's test part has been looked at, by how many `recipes`.
+
+    artifact: the folder beside which the ledger lies. prints: fingerprints of data and split. value: what
+    `evaluate.select` is on test. Where the ledger can't be written: a notice, and nothing is returned.
+    """
+    data, split = prints
+    select = recipe.evaluate.select
+    touch = Touch(by, recipe.name, recipe_hash(recipe), data, split, recipe.seed, select, float(value))
+    path = place(artifact)
+    try:
+        entry = append(path, touch)
+    except OSError as error:
+        why = error.strerror or str(error)
+        progress.notice(
+            f"the test was evaluated, and the ledger can't be written: {path}: {why}; nothing else is lost",
+            "warning",
+        )
+        return {}
+    if entry.torn:
+        progress.notice(f"{path} ended in an unfinished line, which was removed", "warning")
+    return {"index": entry.index, "hash": entry.hash, "times": entry.times, "recipes": entry.recipes}
+
+
+def recipe_hash(recipe: Recipe) -> str:
+    """SHA-256 of the resolved recipe, its name and seed left out."""
+    plain = {key: value for key, value in recipe.resolved.items() if key not in ("name", "seed")}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def said(ledger: Any) -> str:
+    """`test evaluated 3 times for this split, by 2 recipes`, of what `touched` gave; empty for nothing."""
+    if not isinstance(ledger, dict) or not isinstance(ledger.get("times"), int):
+        return ""
+    times, recipes = ledger["times"], ledger.get("recipes", 1)
+    by = f", by {recipes:,} recipes" if recipes > 1 else ""
+    return f"test evaluated {times:,} time{'s' * (times != 1)} for this split{by}"
