@@ -7,6 +7,7 @@ number of fields), and only good lines reach the parser. Files with quotes take 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,14 @@ UNIT = b"\x1f"
 
 @dataclass(frozen=True)
 class Layout:
-    """How a delimited file is written. Empty lines are no rows."""
+    """How a delimited file is written. Empty lines are no rows. runs: blanks and tabs in any number are one
+    delimiter, which must be a blank, and none at a line's ends."""
 
     delimiter: str = ","
     quote: bool = True
     header: bool = True
     encoding: str = "utf-8"
+    runs: bool = False
 
 
 def read_delimited(path: Path, layout: Layout, wanted: Sequence[COLUMN]) -> Iterator[Block]:
@@ -105,6 +108,8 @@ def _normal(block: bytes, layout: Layout) -> bytes:
     delimiter = layout.delimiter.encode()
     if len(delimiter) > 1:
         block = block.replace(delimiter, UNIT)
+    if layout.runs:
+        block = re.sub(rb"(?m)^ +| +$", b"", re.sub(rb" {2,}", b" ", block.replace(b"\t", b" ")))
     return block if block.endswith(b"\n") else block + b"\n"
 
 

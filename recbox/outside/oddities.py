@@ -1,0 +1,85 @@
+"""What was odd in a ranking: every row ends in exactly one count, and nothing is left out unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Oddities:
+    """`rows = unknown_user + unknown_item + not_judged + seen + doubled + beyond_k + ranked`, counts of rows.
+
+    not_judged: of users with nothing to find. seen: of items that the user had before, which are masked.
+    doubled: of a user and item that stand again with a better score. beyond_k: past the user's best k.
+    unknown_users, unknown_items: different ids. Of the judged users, each with the value that the list gives:
+    users_absent have no row, users_empty have rows of which none counts, users_short have fewer than k items.
+    tied: rows in somebody's best k whose place was decided by the item's id, for the score is a neighbour's.
+    """
+
+    k: int
+    rows: int
+    unknown_user: int
+    unknown_item: int
+    not_judged: int
+    seen: int
+    doubled: int
+    beyond_k: int
+    ranked: int
+    unknown_users: int
+    unknown_items: int
+    user_examples: tuple[str, ...]
+    item_examples: tuple[str, ...]
+    users: int
+    users_absent: int
+    users_empty: int
+    users_short: int
+    tied: int
+
+    def document(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self) | {
+            "user_examples": list(self.user_examples),
+            "item_examples": list(self.item_examples),
+        }
+
+    def lines(self) -> list[str]:
+        """Each oddity that there is, in a few words; empty where all is as it should be."""
+        return list(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.unknown_user:
+            who = (
+                f"{_count(self.unknown_users, 'user')} whom the data doesn't know{_such(self.user_examples)}"
+            )
+            yield f"{_count(self.unknown_user, 'row')} of {who}: left out"
+        if self.unknown_item:
+            what = (
+                f"{_count(self.unknown_items, 'item')} that the data doesn't know{_such(self.item_examples)}"
+            )
+            yield f"{_count(self.unknown_item, 'row')} of {what}: left out, and lower ones move up"
+        if self.users_absent:
+            yield f"{self.users_absent:,} of {_count(self.users, 'judged user')} have no row: each counts 0"
+        if self.users_empty:
+            yield f"{self.users_empty:,} have rows, but none that counts: each counts 0"
+        if self.doubled:
+            yield f"{_count(self.doubled, 'row')} repeat a user and item: the best score is kept"
+        if self.seen:
+            yield f"{_count(self.seen, 'row')} of items that the user had before: masked"
+        if self.users_short:
+            yield f"{self.users_short:,} users have fewer than {self.k} items, more than none"
+        if self.tied:
+            yield f"{_count(self.tied, 'row')} in the top {self.k} tie in score: the lower item id goes first"
+        if self.beyond_k:
+            yield f"{_count(self.beyond_k, 'row')} beyond the top {self.k}: not needed"
+        if self.not_judged:
+            yield f"{_count(self.not_judged, 'row')} of users with nothing to find: not judged"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _such(examples: tuple[str, ...]) -> str:
+    return f" ({', '.join(repr(e[:40]) for e in examples)})" if examples else ""

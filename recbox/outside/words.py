@@ -1,0 +1,39 @@
+"""What a paired test says, in plain words."""
+
+from __future__ import annotations
+
+from recbox.evaluate import metric_title
+from recbox.outside.pairing import Tested
+
+
+def sentence(tested: Tested) -> str:
+    """Real or not shown, with the figures that say so, and what isn't in them."""
+    between = f"{_number(tested.interval.low)} to {_number(tested.interval.high)}"
+    tail = f"95 % interval {between}, {_p(tested)}"
+    title = metric_title(tested.metric)
+    if tested.ahead is None:
+        return f"{tested.one} and {tested.other} are level in {title}."
+    behind = tested.other if tested.ahead == tested.one else tested.one
+    base = tested.base if behind == tested.other else tested.base + tested.difference
+    share = f" ({abs(tested.difference) / base:.1%})".replace("%", " %") if base else ""
+    gap = f"{abs(tested.difference):.4f} {title}{share}"
+    if tested.real:
+        return (
+            f"Real among users: {tested.ahead} is better than {behind} by {gap}; {tail}. "
+            "The luck of another seed is not in it."
+        )
+    return (
+        f"Not shown: {tested.ahead} is ahead of {behind} by {gap}; {tail}. "
+        "That is no proof that they are alike."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _p(tested: Tested) -> str:
+    """After the correction, where there was more than one test."""
+    p = tested.holm
+    text = "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
+    return text if p == tested.p else f"{text} after Holm"
