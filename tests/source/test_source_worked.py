@@ -87,7 +87,7 @@ def feature_files(*columns: dict[str, object]) -> dict[str, object]:
 
 def test_files_of_the_same_features_follow_each_other_and_others_are_joined(read, tmp_path):
     """Rows are counted over the files of interactions alone; white space of any length is one blank."""
-    files = {"0.csv": "id,g\n1,a\n2,b\u3000 c\n", "1.csv": "id,g\n3,d\n2,e\n", "2.csv": "id,x\n1,0.5\n"}
+    files = {"0.csv": "id,g\n1,a\n2,b\u3000c  d\n", "1.csv": "id,g\n3,f\n2,e\n", "2.csv": "id,x\n1,0.5\n"}
     for name, text in files.items() | {("a.csv", "user,item\n1,1\n1,2\n"), ("b.csv", "user,item\n1,3\n")}:
         (tmp_path / name).write_text(text)
     genre = {"g": {"type": "multi", "separator": " "}}
@@ -95,7 +95,7 @@ def test_files_of_the_same_features_follow_each_other_and_others_are_joined(read
     options["interaction"] = [{"path": "a.csv"}, {"path": "b.csv"}]
     tables = Table.parse(options).read(Context(folder=tmp_path))
     assert tables.rows == tables.interaction.height == 3
-    assert tables.item.sort("id").rows() == [(1, ["a"], 0.5), (2, ["b", "c"], None), (3, ["d"], None)]
+    assert tables.item.sort("id").rows() == [(1, ["a"], 0.5), (2, ["b", "c", "d"], None), (3, ["f"], None)]
     assert [(bad.file, bad.line) for bad in tables.bad] == [(str(tmp_path / "1.csv"), 3)]
 
 
