@@ -69,6 +69,11 @@ def test_a_file_of_a_quoted_header_alone_is_asked_for_its_columns(read, tmp_path
     assert seen.value.where == f"{tmp_path / 'a.csv'}:1"
 
 
+def test_a_file_of_broken_rows_alone_has_no_columns(read):
+    with pytest.raises(DataError, match="there is no column 1; the rows have 0"):
+        read('"1,2\n', header=False)
+
+
 def test_an_object_in_the_place_of_a_value_is_named(read, lines):
     tables = read('{"user": 1, "item": {}}\n{"user": 1, "item": 2}\n', "a.jsonl")
     assert lines(tables) == {1: "'item' is an object where a value was expected"}
