@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,20 @@ from recbox.api.fitting import Method, Validate
 from recbox.api.reading import Job
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
-from recbox.evaluate import Baseline, LeftOut, at_test, at_valid, baselines, judge, winner
+from recbox.evaluate import (
+    Baseline,
+    Judgement,
+    LeftOut,
+    Rival,
+    Standing,
+    at_test,
+    at_valid,
+    baselines,
+    judge,
+    standings,
+    winner,
+)
+from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
 from recbox.recipe.recipe import Recipe
@@ -65,21 +78,26 @@ class Bench:
         start = time.perf_counter()
         others = self._baselines()
         seconds = {"evaluate_s": own.seconds, "baseline_s": time.perf_counter() - start}
+        beside = self._beside(own, others)
         found = {
             "test": own.values,
             "valid": method.valid,
             "segment": own.segment,
             "users": {"judged": len(own.users), "left_out": own.left_out},
-            "baseline": {name: _row(b) for name, b in others.items()},
+            "baseline": {name: _row(b, beside.get(name)) for name, b in others.items()},
             "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
         }
-        rows = {name: b.test for name, b in others.items() if isinstance(b, Baseline)}
-        name = recipe.name if recipe.name not in rows else f"{recipe.name} (this run)"
-        rows[name] = own.values
-        sentence = winner(rows, recipe.evaluate.select, name, lower=recipe.lower_is_better)
         document = self._document(method, found, seconds)
-        document["warning"] += _warnings(rows, name, recipe)
+        name, sentence = said(document, recipe)
+        test, valid = methods(document, name)
+        document["warning"] += of_result(name, test, valid, recipe.evaluate.select, recipe.lower_is_better)
         return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
+
+    def _beside(self, own: Judgement, others: Mapping[str, Baseline | LeftOut]) -> dict[str, Standing]:
+        """The method beside each baseline, user by user, by the metric that selects."""
+        select = self.recipe.evaluate.select
+        values = {n: b.per_user[select] for n, b in others.items() if isinstance(b, Baseline)}
+        return standings(own.per_user[select], values) if select in own.per_user else {}
 
     def _baselines(self) -> dict[str, Baseline | LeftOut]:
         recipe = self.recipe
@@ -95,7 +113,7 @@ class Bench:
             "name": self.recipe.name,
             "select": self.recipe.evaluate.select,
             **found,
-            "warning": _data_warnings(data),
+            "warning": of_data(data),
             "data": data_document(self.recipe, data, self.split),
             "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
@@ -123,7 +141,30 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / (1 << 20)
 
 
-def _row(baseline: Baseline | LeftOut) -> dict[str, Any]:
+def methods(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Test and validation values of the method, called `name`, and of the baselines that were run."""
+    ran = {n: entry for n, entry in document.get("baseline", {}).items() if "test" in entry}
+    rows = {**ran, name: document}
+    return {n: e["test"] for n, e in rows.items()}, {n: e.get("valid", {}) for n, e in rows.items()}
+
+
+def said(document: Mapping[str, Any], recipe: Recipe) -> tuple[str, str]:
+    """What the method is called beside its baselines, and the sentence, from the document alone."""
+    name = recipe.name
+    if "test" in document.get("baseline", {}).get(name, {}):
+        name = f"{name} (this run)"
+    test, _ = methods(document, name)
+    rivals = {n: _rival(entry) for n, entry in document.get("baseline", {}).items() if "beside" in entry}
+    draws = recipe.model is None or bool(type(recipe.model.options).draws)
+    select, lower = recipe.evaluate.select, recipe.lower_is_better
+    return name, winner(test, select, name, lower=lower, rivals=rivals, draws=draws)
+
+
+def _rival(entry: Mapping[str, Any]) -> Rival:
+    return Rival(entry["tuned"], entry["trials"], entry["grid"], entry["beside"]["holm"])
+
+
+def _row(baseline: Baseline | LeftOut, beside: Standing | None) -> dict[str, Any]:
     if isinstance(baseline, LeftOut):
         return {"left_out": baseline.reason}
     return {
@@ -132,24 +173,7 @@ def _row(baseline: Baseline | LeftOut) -> dict[str, Any]:
         "test": baseline.test,
         "fit_s": round(baseline.fit_s, 3),
         "trials": len(baseline.trials),
+        "grid": baseline.grid,
+        "tuned": baseline.tuned,
+        **({"beside": asdict(beside)} if beside else {}),
     }
-
-
-def _data_warnings(data: Dataset) -> list[dict[str, str]]:
-    if not data.synthetic:
-        return []
-    message = "the data is generated: no figure here says anything about a real data set"
-    return [{"code": "synthetic", "message": message}]
-
-
-def _warnings(rows: Mapping[str, Mapping[str, float]], name: str, recipe: Recipe) -> list[dict[str, str]]:
-    if "popularity" not in rows:
-        return []
-    own, base = (rows[n][recipe.evaluate.select] for n in (name, "popularity"))
-    if (own < base) if recipe.lower_is_better else (own > base):
-        return []
-    message = (
-        f"{name} is not ahead of popularity in {recipe.evaluate.select}; likely causes: too few "
-        "epochs, a learning rate far off, or too little data to personalise"
-    )
-    return [{"code": "not-ahead-of-popularity", "message": message}]

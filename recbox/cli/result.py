@@ -9,6 +9,7 @@ import click
 
 from recbox.api.touching import said
 from recbox.cli.terminal import console, note, safe
+from recbox.evaluate.warning import severe
 
 SHOWN = 7
 """Columns of numbers that fit beside a method's name at 80 columns."""
@@ -25,7 +26,7 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
         if "left_out" in entry:
             click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
     for warning in metrics.get("warning", ()):
-        note(f"warning: {safe(warning['message'])}")
+        note(f"warning: {safe(warning['message'])}", alarm=severe(warning))
     if metrics.get("data", {}).get("synthetic"):
         click.echo("THE DATA IS SYNTHETIC: these figures say nothing about any real data set.")
     click.echo(safe(sentence))

@@ -92,10 +92,11 @@ def _flush() -> None:
     ctypes.CDLL(None).fflush(None)
 
 
-def note(message: str) -> None:
-    """A line on standard error, whether somebody reads it or not."""
+def note(message: str, *, alarm: bool = False) -> None:
+    """A line on standard error, whether somebody reads it or not. alarm: in red, where there is colour."""
+    red = alarm and not os.environ.get("NO_COLOR")
     with telling(sys.stderr):
-        click.echo(message, err=True)
+        click.echo(click.style(message, fg="red", bold=True) if red else message, err=True)
 
 
 def discard(stream: TextIO) -> None:

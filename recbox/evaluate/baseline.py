@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,13 @@ class Baseline:
     """On test."""
     fit_s: float
     trials: tuple[Trial, ...]
+    grid: int = 1
+    """Settings in the grid that the method states."""
+
+    @property
+    def tuned(self) -> bool:
+        """Whether all of the grid was tried, and validation chose; with nothing to choose from it is."""
+        return self.grid == 1 or (len(self.trials) >= self.grid and bool(self.valid))
 
     @property
     def test(self) -> dict[str, float]:
@@ -139,7 +147,10 @@ class _Bench:
         if kept is None or self.evaluate.refit:
             kept = fit(replace(part, options=models[best]), self.final, self.context)
         judgement = self._judge(kept, self.test, label)
-        return Baseline(trials[best].options, trials[best].valid, judgement, kept.seconds, tuple(trials))
+        best_one = trials[best]
+        return Baseline(
+            best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
+        )
 
     def _judge(self, fitted: Fitted, truth: Truth, label: str) -> Judgement:
         silent = self.context.with_(progress=SILENT)
@@ -150,6 +161,11 @@ class _Bench:
         if lower_is_better(select, self.metric):
             return one[select] < other[select]
         return one[select] > other[select]
+
+
+def grid_size(model: Model) -> int:
+    """Settings in the grid that a model states."""
+    return prod(len(values) for values in model.grid.values())
 
 
 def _combinations(model: Model, search: bool) -> list[Model]:

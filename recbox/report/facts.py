@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recbox.evaluate import metric_title
+from recbox.evaluate.warning import severe
 from recbox.report.document import Document, is_number
 
 Facts = list[tuple[str, str]]
@@ -99,16 +100,24 @@ def run(document: Document) -> Facts:
         ("peak memory", f"{memory['peak_mib']:,.0f} MiB" if is_number(memory.get("peak_mib")) else ""),
         ("users judged", _count(users["judged"]) if "judged" in users else ""),
         ("users without test items", _count(users["left_out"]) if "left_out" in users else ""),
+        ("looks at this test part", _count(document.part("ledger").get("times", ""))),
     ]
     return [(name, value) for name, value in facts if value]
 
 
 def warnings(document: Document) -> list[str]:
     """What the run warned of; the band across the page speaks for synthetic data."""
-    found = [w for w in document.metrics.get("warning") or () if isinstance(w, Mapping)]
-    return [
-        str(w.get("message", "")) for w in found if w.get("code") != "synthetic" or not document.synthetic
-    ]
+    told = [w for w in _warned(document) if w.get("code") != "synthetic" or not document.synthetic]
+    return [str(w.get("message", "")) for w in told if not severe(w)]
+
+
+def alarms(document: Document) -> list[str]:
+    """What nobody may miss: a result that is no better than popularity, or too good to be true."""
+    return [str(w.get("message", "")) for w in _warned(document) if severe(w)]
+
+
+def _warned(document: Document) -> list[Mapping[str, Any]]:
+    return [w for w in document.metrics.get("warning") or () if isinstance(w, Mapping)]
 
 
 def _baseline(entry: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ def render(document: Document) -> str:
         segments=facts.segments(document),
         baselines=facts.baselines(document),
         warnings=facts.warnings(document),
+        alarms=facts.alarms(document),
         data=facts.data(document),
         counts=facts.counts(document),
         run=facts.run(document),
