@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from recbox.errors import ArtifactError
 if TYPE_CHECKING:
     import polars as pl
 
+    from recbox.api.ground import Ground
+    from recbox.api.outside import Judged
     from recbox.artifact import Artifact
     from recbox.data import Dataset
     from recbox.plugin import Scorer
@@ -69,22 +71,24 @@ class Fitted:
         with blaming(self._registry):
             return self.artifact.scorer
 
-    def recommend(self, users: object = None, k: int = 10) -> pl.DataFrame:
+    def recommend(self, users: object = None, k: int = 10, part: str | None = None) -> pl.DataFrame:
         """The `k` best unseen items of each user: columns user, rank, item, title, score.
 
         users: one id or many, as in the data (`196` and `"196"` are the same); None is everybody. Items
         that the user interacted with in any part of the data are left out; the rest may be fewer than k.
+        part: with `test`, the lists that the test part judges: items of train and valid alone are left out;
+        with `valid`, those of train.
         An `OptionError` names ids that are unknown.
         """
         import polars as pl
 
-        return pl.concat(self.lists(users, k))
+        return pl.concat(self.lists(users, k, part))
 
-    def lists(self, users: object = None, k: int = 10) -> Iterator[pl.DataFrame]:
+    def lists(self, users: object = None, k: int = 10, part: str | None = None) -> Iterator[pl.DataFrame]:
         """The same, some users at a time, so that memory stays bounded."""
         from recbox.recommend import recommend
 
-        return self._blamed(recommend(self.artifact, users, k, self._context))
+        return self._blamed(recommend(self.artifact, users, k, self._context, part))
 
     def _blamed(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         with blaming(self._registry):
@@ -124,6 +128,37 @@ class Fitted:
         prints, value = (found.data.fingerprint, found.split.fingerprint), values[recipe.evaluate.select]
         self.touches = touched(self.folder, "eval", recipe, prints, value, self._context.progress)
         return values
+
+    def judge(
+        self,
+        ranking: object,
+        *,
+        part: str = "test",
+        format: str = "auto",
+        columns: Mapping[str, str] | None = None,
+    ) -> Judged:
+        """Judge somebody else's ranking as this artifact's method was: metrics, masking, users, ties.
+
+        ranking: a file (Parquet, CSV, TSV, JSON lines, a TREC run) or a frame of polars or pandas, with user,
+        item, and score or rank. part: `test` or `valid`. columns: other names of these columns. A
+        `DataError` for rows that are none, and where no user or no item is the data's; what else is odd is
+        counted in `oddities`.
+        """
+        from recbox.api.outside import hear
+        from recbox.outside import listing
+
+        return hear(self.ground(), [listing(ranking, format, columns)], part).rankings[0]
+
+    def ground(self) -> Ground:
+        """What rankings are judged on: the data and split, and the recipe's rules."""
+        from recbox.api.ground import Ground
+        from recbox.artifact import require
+        from recbox.recipe import load as load_recipe
+
+        require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
+        with blaming(self._registry):
+            recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
+        return Ground(recipe, self.dataset, self.artifact.split, self._context, self._registry, self)
 
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""

@@ -23,6 +23,11 @@ def touched(artifact: Path, by: str, recipe: Recipe, prints: tuple[str, str], va
     data, split = prints
     select = recipe.evaluate.select
     touch = Touch(by, recipe.name, recipe_hash(recipe), data, split, recipe.seed, select, float(value))
+    return recorded(artifact, touch, progress)
+
+
+def recorded(artifact: Path, touch: Touch, progress: Progress) -> dict[str, Any]:
+    """The same of a touch by what is no recipe."""
     path = place(artifact)
     try:
         entry = append(path, touch)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recbox.api.blaming import blaming
-from recbox.cli import option
+from recbox.cli import exporting, option
 from recbox.cli.terminal import note, results_alone, safe, write_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @click.group
 def command() -> None:
-    """Data sets: which there are, where they were found, and how to get them."""
+    """Data sets: which there are, where they were found, how to get them; a split as files."""
+
+
+command.add_command(exporting.command, "export")
 
 
 @command.command("list")

@@ -21,6 +21,7 @@ FORMATS = ("table", "json", "csv", "parquet")
 NEUTRAL = (
     "In CSV, an apostrophe before text that a spreadsheet takes for a formula (= + - @); it changes ids."
 )
+PART = "The lists that this part judges: what the user had before it is left out, and no more."
 
 
 @click.command
@@ -28,6 +29,7 @@ NEUTRAL = (
 @click.option("--user", "users", multiple=True, help="A user's id; may be given many times.")
 @click.option("--all", "everybody", is_flag=True, help="Every user of the artifact.")
 @click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Items for each user.")
+@click.option("--part", type=click.Choice(["test", "valid"]), help=PART)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="A file in place of standard output.")
 @click.option("--neutral", is_flag=True, help=NEUTRAL)
@@ -37,6 +39,7 @@ def command(
     users: tuple[str, ...],
     everybody: bool,
     k: int,
+    part: str | None,
     form: str,
     out: Path | None,
     neutral: bool,
@@ -57,7 +60,7 @@ def command(
     context = Context(progress=progress_for(sys.stderr) if everybody and out else SILENT)
     with results_alone():
         fitted = load(artifact, code=code, context=context)
-        frames = fitted.lists(None if everybody else users, k)
+        frames = fitted.lists(None if everybody else users, k, part)
         if out:
             save(frames, out, form, neutral=neutral)
             return

@@ -7,7 +7,7 @@ user's best k) → `recbox.evaluate.measure`; `paired` says whether a difference
 from recbox.outside.form import FORMATS, Listing, listing
 from recbox.outside.gathering import Gathered, gather
 from recbox.outside.oddities import Oddities
-from recbox.outside.pairing import Rival, Tested, paired
+from recbox.outside.pairing import Side, Tested, paired
 from recbox.outside.words import sentence
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Gathered",
     "Listing",
     "Oddities",
-    "Rival",
+    "Side",
     "Tested",
     "gather",
     "listing",

@@ -50,14 +50,10 @@ class Oddities:
 
     def _lines(self) -> Iterator[str]:
         if self.unknown_user:
-            who = (
-                f"{_count(self.unknown_users, 'user')} whom the data doesn't know{_such(self.user_examples)}"
-            )
+            who = _count(self.unknown_users, "unknown user") + _such(self.user_examples)
             yield f"{_count(self.unknown_user, 'row')} of {who}: left out"
         if self.unknown_item:
-            what = (
-                f"{_count(self.unknown_items, 'item')} that the data doesn't know{_such(self.item_examples)}"
-            )
+            what = _count(self.unknown_items, "unknown item") + _such(self.item_examples)
             yield f"{_count(self.unknown_item, 'row')} of {what}: left out, and lower ones move up"
         if self.users_absent:
             yield f"{self.users_absent:,} of {_count(self.users, 'judged user')} have no row: each counts 0"

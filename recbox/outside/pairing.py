@@ -15,7 +15,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Rival:
+class Side:
     """A method by its name, with float64 `[users]` of the metrics that have a value for each user."""
 
     name: str
@@ -58,7 +58,7 @@ class Tested:
 
 
 def paired(
-    rankings: Sequence[Rival], others: Sequence[Rival], metric: str, lower: bool = False
+    rankings: Sequence[Side], others: Sequence[Side], metric: str, lower: bool = False
 ) -> list[Tested]:
     """Each ranking beside each other method, corrected together. Empty for a metric without a value for each
     user. The same values always give the same figures."""
@@ -72,7 +72,7 @@ def paired(
     return [replace(x, holm=float(p)) for x, p in zip(found, adjusted, strict=True)]
 
 
-def _tested(one: Rival, other: Rival, metric: str, lower: bool) -> Tested:
+def _tested(one: Side, other: Side, metric: str, lower: bool) -> Tested:
     a, b = one.per_user[metric], other.per_user[metric]
     difference = a - b
     random = Context(seed=0).random("outside")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recbox.evaluate import metric_title
+from recbox.evaluate.sentence import metric_title, p_value
 from recbox.outside.pairing import Tested
 
 
@@ -34,6 +34,4 @@ def _number(value: float) -> str:
 
 def _p(tested: Tested) -> str:
     """After the correction, where there was more than one test."""
-    p = tested.holm
-    text = "p < 0.0001" if p < 1e-4 else f"p = {p:.4f}" if p < 0.1 else f"p = {p:.2f}"
-    return text if p == tested.p else f"{text} after Holm"
+    return p_value(tested.holm) + (" after Holm" if tested.holm != tested.p else "")

@@ -21,22 +21,28 @@ BYTES = 64 << 20
 """Scores in memory at once, at most."""
 
 
-def recommend(artifact: Artifact, users: object, k: int, context: Context) -> Iterator[pl.DataFrame]:
+def recommend(
+    artifact: Artifact, users: object, k: int, context: Context, part: str | None = None
+) -> Iterator[pl.DataFrame]:
     """Frames with the columns user, rank (from 1), item, title (null where there is none) and score.
 
     users: one external id or many; None is everybody. k: 1 … the number of items. Items that the user
     interacted with in any part of the data (train, valid or test) are left out, so that a user who knows
-    nearly everything gets a shorter list. Equal scores go by item id, ascending. Frames come in the order of
-    `users`, some hundred users each, so that everybody needs no more memory than anybody.
+    nearly everything gets a shorter list. part: the lists that are judged on `test` (items of train and valid
+    are left out) or on `valid` (those of train), in which held-out items may stand. Equal scores go by item
+    id, ascending. Frames come in the order of `users`, some hundred users each, so that everybody needs no
+    more memory than anybody.
     """
     data = artifact.dataset
     _check_k(k, len(data.item), artifact.name)
     inner = np.arange(len(data.user)) if users is None else find_users(data.user.ids, users)
-    return _frames(artifact, inner, min(k, len(data.item)), context)
+    return _frames(artifact, inner, min(k, len(data.item)), _known(artifact, part), context)
 
 
-def _frames(artifact: Artifact, inner: np.ndarray, k: int, context: Context) -> Iterator[pl.DataFrame]:
-    known, items = _known(artifact), max(len(artifact.dataset.item), 1)
+def _frames(
+    artifact: Artifact, inner: np.ndarray, k: int, known: Lists, context: Context
+) -> Iterator[pl.DataFrame]:
+    items = max(len(artifact.dataset.item), 1)
     tile = TILE if 4 * TILE * items <= BYTES else 16
     step = tile * max(1, min(512, BYTES // (4 * items)) // tile)
     if not len(inner):
@@ -55,10 +61,16 @@ def _check_k(k: int, items: int, name: str) -> None:
         raise OptionError(f"k is {k:,}, and {name} knows {items:,} items", instead=f"a k of at most {items}")
 
 
-def _known(artifact: Artifact) -> Lists:
-    """Every item that each user interacted with."""
-    x, items = artifact.dataset.interaction, len(artifact.dataset.item)
-    return Lists.of(np.unique(x.user * items + x.item), len(artifact.dataset.user), items)
+def _known(artifact: Artifact, part: str | None) -> Lists:
+    """Every item that each user interacted with, or did before the part."""
+    data, split = artifact.dataset, artifact.split
+    x, items = data.interaction, len(data.item)
+    if part is not None:
+        before = {"test": (split.train, split.valid), "valid": (split.train,)}
+        if part not in before:
+            raise OptionError(f"there are no lists for the part {part!r}", instead=" or ".join(before))
+        x = x.take(np.concatenate(before[part]))
+    return Lists.of(np.unique(x.user * items + x.item), len(data.user), items)
 
 
 def _best(
