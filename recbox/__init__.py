@@ -1,8 +1,8 @@
 """recbox: recommendation with graph neural networks and language models, from a YAML recipe.
 
 `recbox.run(recipe)` trains, judges and saves; `recbox.load(folder)` opens what was saved;
-`recbox.compare(one, other)` says which difference is more than chance. Nothing heavy is imported until one of
-them is called.
+`recbox.compare(one, other)` says which difference is more than chance; `recbox.tune(recipe)` searches.
+Nothing heavy is imported until one of them is called.
 """
 
 from typing import TYPE_CHECKING
@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from recbox.api.load import load
     from recbox.api.run import run
     from recbox.comparison.comparing import compare
+    from recbox.tuning.searching import tune
+    from recbox.verification.verifying import verify
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "load", "run"]
+__all__ = ["__version__", "compare", "load", "run", "tune", "verify"]
 
 _HOME = {
     "compare": "recbox.comparison.comparing",
     "load": "recbox.api.load",
     "run": "recbox.api.run",
+    "tune": "recbox.tuning.searching",
+    "verify": "recbox.verification.verifying",
 }
 
 __getattr__ = lazily(__name__, _HOME)

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Train, judge and save what a recipe describes.",
     "check": "Validate a recipe and say what would run, without running it.",
     "compare": "Artifacts or recipes side by side: which difference is more than chance.",
+    "tune": "Search the values of a recipe that do best on validation.",
     "eval": "Measure an artifact again.",
     "recommend": "Items for users, from an artifact.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",

@@ -1,0 +1,53 @@
+"""A further process: one line of JSON on its standard input says what to search; it works until there is
+nothing left to begin, or until that input is closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any, TextIO
+
+from recbox.errors import RecboxError
+
+STOPPED, MISTAKE = 0, 2
+
+
+def main(stream: TextIO) -> int:
+    """Work; the exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    line = stream.readline()
+    if not line:
+        return STOPPED
+    threading.Thread(target=_watch, args=(stream,), daemon=True).start()
+    try:
+        _work(json.loads(line))
+    except KeyboardInterrupt:
+        return STOPPED
+    except RecboxError as error:
+        sys.stderr.write(f"{str(error).splitlines()[0]}\n")
+        return MISTAKE
+    return STOPPED
+
+
+def _watch(stream: TextIO) -> None:
+    """Ctrl-C for this process when whoever started it closes the stream, or is gone."""
+    stream.read()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _work(asked: dict[str, Any]) -> None:
+    from recbox.tuning.searching import open_study
+    from recbox.tuning.working import work
+
+    study = open_study(**asked)
+    work(study, lambda **_: None, lambda *_: None)
+
+
+if __name__ == "__main__":
+    code = main(sys.stdin)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # the watching thread still reads: an ordinary end would wait for its stream

@@ -1,0 +1,45 @@
+"""The best recipe as a file that runs from where it lies, and files written in one step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recbox.recipe import dump
+from recbox.recipe.varying import vary
+
+if TYPE_CHECKING:
+    from recbox.tuning.arm import Arm
+    from recbox.tuning.book import Row
+
+PLACES = ("path", "folder", "file")
+"""Options that name files, relative to the recipe's folder."""
+
+
+def recipe_text(arm: Arm, best: Row, select: str, trials: int) -> str:
+    """The arm's recipe with the values of its best trial, as YAML; files are named by their whole path."""
+    plain = _placed(vary(arm.recipe.resolved, best.settings), arm.setting.context.folder)
+    said = f"trial {best.number} of {trials}, {select} {best.value:.6g} on validation"
+    return f"# Found by recbox tune: {said}.\n{dump(plain)}"
+
+
+def _placed(value: Any, folder: Path, name: str = "") -> Any:
+    """With paths that lead to something from `folder` made absolute."""
+    if isinstance(value, dict):
+        return {key: _placed(inner, folder, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_placed(inner, folder, name) for inner in value]
+    if name in PLACES and isinstance(value, str) and value and (folder / value).exists():
+        return str((folder / value).absolute())
+    return value
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file in one step: whoever reads it sees the old one or the new one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

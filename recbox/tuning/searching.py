@@ -1,0 +1,166 @@
+"""`recbox.tune`: search a recipe's values, by one process or several, and go on where a search stopped."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recbox.api.run import RUNS
+from recbox.api.setting import Where, on_device, settle
+from recbox.context import Context
+from recbox.errors import OptionError, RecboxError, nearest
+from recbox.progress import SILENT, Progress
+from recbox.tuning.extra import need_optuna
+from recbox.tuning.outcome import Tuning
+
+if TYPE_CHECKING:
+    from recbox.tuning.arm import Arm
+    from recbox.tuning.working import Show, Study
+
+TRIALS = 20
+WAYS = ("tpe", "random", "grid")
+
+
+def tune(
+    *recipes: Where,
+    trials: int | None = None,
+    time: float | None = None,
+    jobs: int = 1,
+    by: str = "tpe",
+    baseline: bool = False,
+    prune: bool = True,
+    out: str | Path | None = None,
+    sets: Sequence[str] = (),
+    data_dir: Iterable[str | Path] = (),
+    code: Iterable[str | Path] = (),
+    device: str = "auto",
+    kernel: str = "auto",
+    seed: int | None = None,
+    threads: int | None = None,
+    memory: float | None = None,
+    offline: bool = False,
+    progress: Progress = SILENT,
+) -> Tuning:
+    """Search what the recipes' `search` says, or else the stated grid of their model, on validation alone.
+
+    recipes: as for `recbox.run`; all get the same number of trials, and with `baseline` their baselines too.
+    trials: for each, by default 20, or all of a grid, or without limit where there is a `time` in seconds.
+    jobs: processes, which share the threads. by: `tpe`, `random` or `grid`; what has no more settings than
+    trials is tried whole. prune: end trials below the median of the others at the same epoch. out: the
+    study's folder, by default `runs/NAME-tune`; a study that is there goes on, one of another recipe, space,
+    data or seed is refused. Ctrl-C ends it with what there is, status `interrupted`.
+    """
+    need_optuna()
+    _check(recipes, trials, time, jobs, by)
+    shared = {"sets": list(sets), "data_dir": _absolute(data_dir), "code": _absolute(code), "seed": seed}
+    shared |= {"kernel": kernel, "memory": memory, "offline": offline}
+    shared["threads"] = max(1, (Context().threads if threads is None else threads) // jobs)
+    plan = {"by": by, "trials": trials, "prune": prune, "device": device}
+    if trials is None and time is None and by != "grid":
+        plan["trials"] = TRIALS
+    asked = {"recipes": [r if not isinstance(r, Path) else str(r) for r in recipes], "baseline": baseline}
+    until = None if time is None else clock.monotonic() + time
+    study = open_study(**asked, out=out, plan=plan, shared=shared, until=until, progress=progress)
+    given = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
+    status = _search(study, jobs, given, time, progress)
+    found = Tuning.of(study, status, {"data_dir": shared["data_dir"], "code": shared["code"]})
+    found.write()
+    return found
+
+
+def open_study(
+    recipes: Sequence[Where],
+    baseline: bool,
+    out: str | Path | None,
+    plan: dict[str, Any],
+    shared: dict[str, Any],
+    until: float | None,
+    progress: Progress = SILENT,
+) -> Study:
+    """Read recipes and data, and open the study's folder, which may be new."""
+    from recbox.tuning.arm import arms
+    from recbox.tuning.drawing import check_grid
+    from recbox.tuning.working import Plan, Study
+
+    settings = [(where, settle(where, progress=progress, **shared)) for where in recipes]
+    found = arms(settings, baseline)
+    for arm in found if plan["by"] == "grid" else ():
+        check_grid(arm)
+    folder = _folder(out, found)
+    for setting in {id(s): s for _, s in settings}.values():
+        on_device(setting, plan["device"])
+    return Study(found, folder, Plan(until=until, **plan))
+
+
+def _check(recipes: Sequence[Where], trials: int | None, time: float | None, jobs: int, by: str) -> None:
+    if not recipes:
+        raise OptionError("there is nothing to search", instead="name a recipe")
+    if by not in WAYS:
+        raise OptionError(f"there is no way {by!r} to search", where="--by", instead=nearest(by, WAYS))
+    for name, value in (("trials", trials), ("jobs", jobs)):
+        if value is not None and not 1 <= value <= 100_000:
+            raise OptionError(f"{name} is {value}, which is not from 1 to 100000", where=f"--{name}")
+    if time is not None and not 0 < time < float("inf"):
+        raise OptionError(f"time is {time}, which is not a number of seconds above 0", where="--time")
+
+
+def _absolute(paths: Iterable[str | Path]) -> list[str]:
+    return [str(Path(path).absolute()) for path in paths]
+
+
+def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
+    """The study's folder; an `OptionError` where something else stands."""
+    from recbox.tuning.journal import NAME
+
+    names = "-".join(arm.name for arm in arms if arm.kind == "recipe")
+    folder = (RUNS / f"{names[:80]}-tune" if out is None else Path(out)).absolute()
+    other = folder.exists() and not (folder / NAME).exists()
+    if other and (not folder.is_dir() or any(e.name[0] != "." for e in folder.iterdir())):
+        raise OptionError("something else than a study is there", where=str(folder),
+                          instead="name another folder with --out")  # fmt: skip
+    return folder
+
+
+def _search(study: Study, jobs: int, given: dict[str, Any], time: float | None, progress: Progress) -> str:
+    """Work until all is done, with others where there are several jobs; `done` or `interrupted`."""
+    from recbox.tuning.jobs import Jobs
+    from recbox.tuning.working import Show
+
+    total = _total(study)
+    timed = total is None
+    others = Jobs(jobs - 1, given)
+    title, unit = ("Search", "s") if timed else ("Trials", "trial")
+    try:
+        with progress.task(title, time if timed else total, unit) as task:
+            return _worked(study, others, Show(study, progress, task, timed), progress)
+    except KeyboardInterrupt:
+        others.stop()
+        return "interrupted"
+    finally:
+        others.stop()
+        for line in others.complaints():
+            progress.notice(f"one of the jobs ended early: {line}", "warning")
+
+
+def _total(study: Study) -> float | None:
+    """Trials of all arms; None where one has no limit."""
+    budgets = [book.budget(study.plan.trials) for book in study.books]
+    if study.plan.until is not None and study.plan.trials is None:
+        return None
+    return None if None in budgets else float(sum(b for b in budgets if b is not None))
+
+
+def _worked(study: Study, others: Any, show: Show, progress: Progress) -> str:
+    from recbox.tuning.working import work
+
+    show()
+    work(study, show, progress.notice)
+    others.wait(show)
+    work(study, show, progress.notice)  # what a job left that ended early
+    if not any(row.value is not None for book in study.books for row in book.rows()):
+        reasons = [row.reason for book in study.books for row in book.rows() if row.reason]
+        if reasons:
+            raise RecboxError("every trial failed", where=str(study.folder), why=reasons[0])
+    return "done"

@@ -1,0 +1,103 @@
+"""One trial: the recipe with its values, fitted on train and judged on validation. There is no test here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from recbox.api.blaming import blaming
+from recbox.api.fitting import fit_method
+from recbox.api.reading import Job, read
+from recbox.api.setting import Setting, on_device
+from recbox.context import Context
+from recbox.data import Dataset, Split
+from recbox.errors import DataError
+from recbox.evaluate import at_valid, judge
+from recbox.evaluate.truth import Truth
+from recbox.plugin import Scorer
+from recbox.progress import SILENT
+from recbox.recipe import load
+from recbox.recipe.recipe import Recipe
+from recbox.recipe.varying import vary
+from recbox.tuning.arm import Arm
+
+Watch = Callable[[int, float], None]
+"""Told the number of epochs and the value of each validation; it may raise `Pruned`."""
+
+
+class Pruned(Exception):
+    """The trial is hopeless."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Data that was read and split, without the rows of the test: no trial can look at them."""
+
+    dataset: Dataset
+    split: Split
+    valid: Truth
+    synthetic: bool
+
+
+def read_ground(setting: Setting) -> Ground:
+    """The data of a recipe. A `DataError` where nothing is held out for validation."""
+    with blaming(setting.registry):
+        job = read(setting, setting.context)
+    split = replace(job.split, test=np.empty(0, dtype=np.int64))
+    valid = at_valid(job.dataset, split)
+    if not len(valid.users):
+        raise DataError(
+            "there is nothing to choose by: no user has a validation item that is new to them",
+            where="data.split",
+            instead="hold out some with data.split.valid",
+        )
+    return Ground(job.dataset, split, valid, job.dataset.synthetic)
+
+
+@dataclass(frozen=True)
+class Found:
+    """value: what the recipe selects by. valid: all metrics of the validation part, at the best epoch."""
+
+    value: float
+    valid: dict[str, float]
+
+
+def attempt(arm: Arm, ground: Ground, settings: Mapping[str, Any], device: str, watch: Watch) -> Found:
+    """Fit and judge. Ctrl-C goes on as KeyboardInterrupt; what the method can't do is a `RecboxError`."""
+    setting = _setting(arm, settings)
+    recipe = setting.recipe
+    with blaming(setting.registry):
+        context = on_device(setting, device)
+        job = Job(setting, context, ground.dataset, ground.split)
+        method = fit_method(job, _validation(recipe, ground, context, watch), None, False)
+    if method.status != "done":
+        raise KeyboardInterrupt
+    return Found(method.valid[recipe.evaluate.select], method.valid)
+
+
+def _setting(arm: Arm, settings: Mapping[str, Any]) -> Setting:
+    """The arm's with the values of a trial; `refit` comes after the choice, so it is no part of it."""
+    context = arm.setting.context.with_(progress=SILENT)
+    plain = vary(arm.recipe.resolved, settings)
+    recipe = load(plain, registry=arm.setting.registry, context=context)
+    recipe = replace(recipe, evaluate=recipe.evaluate.model_copy(update={"refit": False}))
+    return replace(arm.setting, recipe=recipe, context=context.with_(seed=recipe.seed))
+
+
+def _validation(
+    recipe: Recipe, ground: Ground, context: Context, watch: Watch
+) -> Callable[[Scorer], dict[str, float]]:
+    every = recipe.stage[0].training.every if recipe.stage else 1
+    calls = 0
+
+    def validate(scorer: Scorer) -> dict[str, float]:
+        nonlocal calls
+        calls += 1
+        found = judge(scorer, ground.valid, recipe.metric, recipe.evaluate.k, context).values
+        watch(calls * every, found[recipe.evaluate.select])
+        return found
+
+    return validate
