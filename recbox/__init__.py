@@ -14,17 +14,15 @@ if TYPE_CHECKING:
     from recbox.api.run import run
     from recbox.comparison.comparing import compare
     from recbox.tuning.searching import tune
-    from recbox.verification.verifying import verify
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "load", "run", "tune", "verify"]
+__all__ = ["__version__", "compare", "load", "run", "tune"]
 
 _HOME = {
     "compare": "recbox.comparison.comparing",
     "load": "recbox.api.load",
     "run": "recbox.api.run",
     "tune": "recbox.tuning.searching",
-    "verify": "recbox.verification.verifying",
 }
 
 __getattr__ = lazily(__name__, _HOME)
