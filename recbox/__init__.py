@@ -1,7 +1,8 @@
 """recbox: recommendation with graph neural networks and language models, from a YAML recipe.
 
 `recbox.run(recipe)` trains, judges and saves; `recbox.load(folder)` opens what was saved;
-`recbox.compare(one, other)` says which difference is more than chance; `recbox.tune(recipe)` searches.
+`recbox.compare(one, other)` says which difference is more than chance; `recbox.tune(recipe)` searches;
+`recbox.verify(folder)` checks that a result is what it says.
 Nothing heavy is imported until one of them is called.
 """
 
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from recbox.api.run import run
     from recbox.comparison.comparing import compare
     from recbox.tuning.searching import tune
+    from recbox.verification.verifying import verify
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "load", "run", "tune"]
+__all__ = ["__version__", "compare", "load", "run", "tune", "verify"]
 
 _HOME = {
     "compare": "recbox.comparison.comparing",
     "load": "recbox.api.load",
     "run": "recbox.api.run",
     "tune": "recbox.tuning.searching",
+    "verify": "recbox.verification.verifying",
 }
 
 __getattr__ = lazily(__name__, _HOME)

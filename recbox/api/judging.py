@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from recbox.api.fitting import Method, Validate
+from recbox.api.machine import processor
 from recbox.api.reading import Job
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
@@ -116,6 +117,7 @@ class Bench:
             "warning": of_data(data),
             "data": data_document(self.recipe, data, self.split),
             "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},
+            "machine": {"processor": processor()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from recbox.api.machine import processor
 from recbox.context import Context, memory_bytes
 from recbox.kernel import choose
 
@@ -18,7 +18,7 @@ def machine(context: Context) -> dict[str, Any]:
     """Processor, cores, threads, memory, versions, and the kernel that a run would use."""
     choice = choose(context.kernel, context.device)
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "vector": torch.backends.cpu.get_cpu_capability(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": torch.get_num_threads(),
@@ -37,13 +37,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )

@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": "Artifacts or recipes side by side: which difference is more than chance.",
     "tune": "Search the values of a recipe that do best on validation.",
     "eval": "Measure an artifact again.",
+    "verify": "Check that a result is what it says.",
     "recommend": "Items for users, from an artifact.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch.",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from recbox.data.assembling import assemble
     from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
     from recbox.data.find import cache_dir, search_path
-    from recbox.data.splitting import Split, split
+    from recbox.data.splitting import Split, fingerprint_of, split
     from recbox.data.tables import BadRow, Tables
 
 _HOME = {
@@ -22,6 +22,7 @@ _HOME = {
     "Nodes": ".dataset",
     "Relation": ".dataset",
     "Split": ".splitting",
+    "fingerprint_of": ".splitting",
     "split": ".splitting",
     "BadRow": ".tables",
     "Tables": ".tables",
@@ -40,6 +41,7 @@ __all__ = [
     "Tables",
     "assemble",
     "cache_dir",
+    "fingerprint_of",
     "search_path",
     "split",
 ]

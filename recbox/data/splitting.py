@@ -75,6 +75,14 @@ def _fingerprint(x: Interactions, part: np.ndarray) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_of(x: Interactions, split: Split) -> str:
+    """The fingerprint that these rows have, whatever the split says that it is; rows of no part count too."""
+    part = np.full(len(x), -1, np.int8)
+    for which, rows in enumerate((split.train, split.valid, split.test)):
+        part[rows] = which
+    return _fingerprint(x, part)
+
+
 def rounded(share: float, counts: np.ndarray) -> np.ndarray:
     """Python's `round(share * n)` for every n: half to even, on the same doubles."""
     return np.rint(share * counts).astype(np.int64)

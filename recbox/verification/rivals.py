@@ -1,0 +1,95 @@
+"""Whether the baselines were tuned, and reach what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from recbox.errors import RecboxError
+from recbox.evaluate import Baseline, baselines, grid_size
+from recbox.evaluate.fitting import needed, options
+from recbox.recipe.recipe import Part
+from recbox.verification.check import Check, checked, differing, furthest, skipped
+from recbox.verification.subject import Subject
+
+CHEAP = 30.0
+"""Seconds, estimated, that searching a baseline's grid again may take; a single fit as well."""
+UNTUNED = "to be ahead of a baseline that wasn't tuned on validation says nothing; such a win is none"
+OTHER = "the baseline isn't what the recipe's method reaches fitted again: it was weakened or edited"
+
+
+def rivals(subject: Subject) -> list[Check]:
+    """For each baseline that was run: its grid was searched; searched again, it comes out alike."""
+    stated = subject.metrics.get("baseline", {})
+    parts = subject.recipe.baseline
+    if len(stated) != len(parts):
+        wrong = f"the recipe names {len(parts)}, metrics.json has {len(stated)}"
+        return [checked("baselines", wrong, "", OTHER)]
+    if not parts:
+        return [skipped("baselines", "the recipe names none")]
+    found = []
+    for (name, entry), part in zip(stated.items(), parts, strict=True):
+        found += _rival(subject, name, entry, part)
+    return found
+
+
+def _rival(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> list[Check]:
+    if "left_out" in entry:
+        return [skipped(f"{name}: tuned", f"left out: {str(entry['left_out'])[:80]}")]
+    return [_tuned(subject, name, entry, part), _again(subject, name, entry, part)]
+
+
+def _tuned(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> Check:
+    model, title = options(part), f"{name}: tuned"
+    size, trials = grid_size(model), int(entry.get("trials", 0))
+    if size == 1:
+        return checked(title, "", "it states no grid", "")
+    chosen = entry.get("options", {})
+    outside = [k for k, values in model.grid.items() if chosen.get(k) not in [_plain(v) for v in values]]
+    wrong = ""
+    if trials < size:
+        wrong = f"{trials} of {size} settings were tried"
+    elif not entry.get("valid"):
+        wrong = "there was no validation to choose by"
+    elif outside:
+        wrong = f"{outside[0]} {chosen.get(outside[0])} is none of the grid's"
+    return checked(title, wrong, f"{trials} settings, the grid has {size}", UNTUNED)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _again(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> Check:
+    """With the same search where that is cheap, else with the stated options alone."""
+    title = f"{name}: values"
+    try:
+        one = needed(options(part), subject.dataset.take(subject.split.train)).seconds
+        given = type(options(part)).parse(entry.get("options", {}))
+    except (RecboxError, ValueError) as error:
+        return checked(title, f"its options can't be read: {str(error)[:100]}", "", OTHER)
+    whole = one * int(entry.get("trials", 1)) <= CHEAP
+    if one > CHEAP:
+        return skipped(title, f"fitting it again would take about {one:.0f} s")
+    tried = part if whole else Part(part.kind, part.name, given, origin=part.origin)
+    recipe = subject.recipe
+    ran = baselines([tried], subject.dataset, subject.split, subject.context, recipe.evaluate, recipe.metric)
+    found = next(iter(ran.values()))
+    if not isinstance(found, Baseline):
+        return skipped(title, f"it can't be fitted here: {found.reason}")
+    how = f"{len(found.trials)} settings searched again" if whole else "fitted again as stated"
+    return _alike(subject, title, entry, found, how)
+
+
+def _alike(subject: Subject, title: str, entry: Mapping[str, Any], found: Baseline, how: str) -> Check:
+    """Another processor may choose another of two equal settings."""
+    wrong = ""
+    if dict(entry.get("options", {})) != {k: _plain(v) for k, v in found.options.items()}:
+        wrong = f"the search chooses {found.options}, metrics.json says {entry.get('options')}"
+    for which, values in (("valid", found.valid), ("test", found.test)):
+        stated = entry.get(which, {})
+        gap = furthest(stated, values)[0]
+        if not wrong and (what := differing(stated, values, subject.tolerance)):
+            wrong = f"on {which} {what}"
+        how += f", {which} to {gap:.1g}"
+    return checked(title, wrong, how, OTHER)

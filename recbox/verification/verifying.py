@@ -1,0 +1,125 @@
+"""`recbox.verify`: all checks of an artifact, each made although another fails, where that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from recbox.api.blaming import blaming
+from recbox.artifact import open_artifact
+from recbox.context import Context
+from recbox.errors import ArtifactError, RecboxError
+from recbox.progress import SILENT, Progress
+from recbox.registry import Registry
+from recbox.verification.check import Check, checked, skipped
+from recbox.verification.epoch import epoch
+from recbox.verification.measuring import measuring
+from recbox.verification.parting import parting, rule
+from recbox.verification.retraining import Conditions, not_asked, retraining
+from recbox.verification.rivals import rivals
+from recbox.verification.sealing import sealing
+from recbox.verification.subject import Subject
+from recbox.verification.touches import touches
+
+DAMAGED = "the artifact holds something that no run writes"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found; `holds` where no check fails."""
+
+    folder: Path
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.failed
+
+    @property
+    def failed(self) -> list[Check]:
+        return [check for check in self.checks if check.state == "fails"]
+
+    def document(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        checks = [asdict(check) for check in self.checks]
+        return {"artifact": str(self.folder), "holds": self.holds, "check": checks}
+
+    def __repr__(self) -> str:
+        failing = [f"{check.name}: {check.seen}" for check in self.failed]
+        return "\n".join([f"<recbox.Verification {str(self.folder)!r}: holds={self.holds}>", *failing])
+
+
+def verify(
+    folder: str | Path,
+    *,
+    ledger: str | Path | None = None,
+    retrain: bool = False,
+    code: Iterable[str | Path] = (),
+    data_dir: Iterable[str | Path] = (),
+    offline: bool = False,
+    progress: Progress = SILENT,
+) -> Verification:
+    """Check the artifact in `folder` against itself, its recipe and its ledger; nothing is written.
+
+    ledger: the file, by default the one beside the folder. retrain: also read the data and train again, as
+    stated and blind. code, data_dir, offline: as for `recbox.run`. An `ArtifactError` where there is no
+    artifact at all; everything else that is wrong is a check that fails.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise ArtifactError("there is no such folder", where=str(place))
+    sealed = sealing(place)
+    if any(check.state == "fails" for check in sealed):
+        rest = skipped("everything else", "the files aren't those that the run wrote")
+        return Verification(place, (*sealed, rest))
+    files = tuple(Path(c) for c in code)
+    conditions = Conditions(tuple(Path(d) for d in data_dir), files, offline, progress)
+    with blaming(registry := Registry(files)):
+        subject = Subject(open_artifact(place, registry), registry, Context(progress=progress))
+        found = _made(subject, None if ledger is None else Path(ledger), conditions if retrain else None)
+        return Verification(place, (*sealed, *found))
+
+
+def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) -> Iterator[Check]:
+    groups: list[tuple[str, Callable[[], list[Check]]]] = [("data and split", lambda: parting(subject))]
+    groups.append(("split by the rule", lambda: rule(subject)))
+    if subject.artifact.manifest.status == "interrupted":
+        groups.append(("figures", lambda: [skipped("figures", "the run was interrupted, and never tested")]))
+    else:
+        groups += [
+            ("figures", lambda: measuring(subject)),
+            ("chosen epoch", lambda: epoch(subject)),
+            ("baselines", lambda: rivals(subject)),
+            ("ledger", lambda: touches(subject, ledger)),
+        ]
+    for name, group in groups:
+        yield from _guarded(name, group)
+    if conditions is None:
+        yield from not_asked()
+    elif subject.artifact.manifest.status == "done":
+        yield from _retrained(subject, conditions)
+
+
+def _guarded(name: str, group: Callable[[], list[Check]]) -> list[Check]:
+    """What the artifact's own content makes impossible fails; what this machine lacks is skipped."""
+    try:
+        return group()
+    except ArtifactError as error:
+        return [checked(name, f"{error.what}: {error.why or error.where}", "", DAMAGED)]
+    except RecboxError as error:
+        return [skipped(name, _line(error))]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return [checked(name, f"{type(error).__name__}: {str(error)[:100]}", "", DAMAGED)]
+
+
+def _retrained(subject: Subject, conditions: Conditions) -> list[Check]:
+    try:
+        return retraining(subject, conditions)
+    except RecboxError as error:
+        return [skipped("trained again", _line(error))]
+
+
+def _line(error: RecboxError) -> str:
+    return " ".join(str(error).split())[:300]
