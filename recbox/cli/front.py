@@ -24,11 +24,11 @@ COMMANDS = {
     "check": "Validate a recipe and say what would run, without running it.",
     "compare": "Artifacts or recipes side by side: which difference is more than chance.",
     "tune": "Search the values of a recipe that do best on validation.",
-    "eval": "Measure an artifact again.",
+    "eval": "Measure an artifact again, or judge any ranking on a split.",
     "verify": "Check that a result is what it says.",
     "recommend": "Items for users, from an artifact.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
-    "data": "Data sets: list, show, fetch.",
+    "data": "Data sets: list, show, fetch; a split as files.",
     "doctor": "What this machine can do, and what is wrong with it.",
     "bench": "How fast the kernels are on this machine.",
 }

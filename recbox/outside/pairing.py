@@ -25,8 +25,9 @@ class Side:
 @dataclass(frozen=True)
 class Tested:
     """difference: one's mean less the other's; base: the other's mean. p: of the paired randomisation test;
-    holm: after the correction over all pairs tested together. interval: 95 %, of the bootstrap over users.
-    lower: less is better. It takes both lists as they are: what another seed would have given isn't in it."""
+    holm: after the correction over all pairs tested together, of which there are `together`. interval: 95 %,
+    of the bootstrap over users. lower: less is better. It takes both lists as they are: what another seed
+    would have given isn't in it."""
 
     metric: str
     one: str
@@ -39,6 +40,7 @@ class Tested:
     users: int
     lower: bool = False
     holm: float = 1.0
+    together: int = 1
 
     @property
     def real(self) -> bool:
@@ -69,7 +71,7 @@ def paired(
         if metric in one.per_user and metric in other.per_user
     ]
     adjusted = holm([x.p for x in found])
-    return [replace(x, holm=float(p)) for x, p in zip(found, adjusted, strict=True)]
+    return [replace(x, holm=float(p), together=len(found)) for x, p in zip(found, adjusted, strict=True)]
 
 
 def _tested(one: Side, other: Side, metric: str, lower: bool) -> Tested:

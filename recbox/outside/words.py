@@ -8,14 +8,15 @@ from recbox.outside.pairing import Tested
 
 def sentence(tested: Tested) -> str:
     """Real or not shown, with the figures that say so, and what isn't in them."""
-    between = f"{_number(tested.interval.low)} to {_number(tested.interval.high)}"
-    tail = f"95 % interval {between}, {_p(tested)}"
     title = metric_title(tested.metric)
     if tested.ahead is None:
         return f"{tested.one} and {tested.other} are level in {title}."
     behind = tested.other if tested.ahead == tested.one else tested.one
     base = tested.base if behind == tested.other else tested.base + tested.difference
     share = f" ({abs(tested.difference) / base:.1%})".replace("%", " %") if base else ""
+    ends = sorted((tested.interval.low, tested.interval.high), reverse=tested.difference < 0)
+    low, high = (_number(end if tested.difference > 0 else -end) for end in ends)
+    tail = f"95 % interval {low} to {high}, {_p(tested)}"
     gap = f"{abs(tested.difference):.4f} {title}{share}"
     if tested.real:
         return (
@@ -34,4 +35,4 @@ def _number(value: float) -> str:
 
 def _p(tested: Tested) -> str:
     """After the correction, where there was more than one test."""
-    return p_value(tested.holm) + (" after Holm" if tested.holm != tested.p else "")
+    return p_value(tested.holm) + (" after Holm" if tested.together > 1 else "")
