@@ -48,8 +48,12 @@ def _table(arm: Searched) -> Any:
     from recbox.tuning.coordinates import written
 
     table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for column in ("trial", f"{arm.select} (validation)", *arm.spaces):
-        table.add_column(safe(column), justify="right", overflow="fold")
+    for column in (
+        "trial",
+        f"{arm.select}\n(validation)",
+        *(path.replace(".", ".\n") for path in arm.spaces),
+    ):
+        table.add_column(safe(column, keep_lines=True), justify="right", overflow="fold")
     for row in arm.ranked[:SHOWN]:
         cells = [str(row.number), f"{row.value:.4f}", *(written(row.settings[path]) for path in arm.spaces)]
         style = "bold" if row is arm.best else ""

@@ -168,7 +168,7 @@ def _evaluate(defs: dict[str, Schema]) -> Schema:
 def _search(loose: bool) -> Schema:
     """Choices or a range for each path; of a range, a base may have the rest."""
     span: Schema = {"type": "object"} if loose else {"$ref": "#/$defs/Range"}
-    return {"type": "object", "additionalProperties": {"anyOf": [_list({}, 1), span]}}
+    return {"type": "object", "additionalProperties": {"anyOf": [_list({}, 1), span, {"type": "null"}]}}
 
 
 def _part(kind: str, loose: bool = False) -> Schema:

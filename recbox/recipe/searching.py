@@ -46,12 +46,14 @@ class _Entry:
 
 
 def read_search(desk: Desk, root: Node, node: Node, probe: Probe) -> dict[str, Space]:
-    """The spaces by path. Each value is read in the recipe's place, all other paths at their first value."""
+    """The spaces by path; null takes that of a base away. Each value is read in the recipe's place, all other
+    paths at their first value."""
     if not isinstance(node.value, dict):
         what = f"`search` is a mapping of paths to what is tried there, not {node.describe()}"
         desk.findings.add(node.place, what, "search: {train.optimizer.lr: [0.001, 0.01]}")
         return {}
-    read = [_entry(desk, path, value, node.keys[path]) for path, value in node.value.items()]
+    named = {path: value for path, value in node.value.items() if value.value is not None}
+    read = [_entry(desk, path, value, node.keys[path]) for path, value in named.items()]
     entries = _apart(desk, [entry for entry in read if entry is not None])
     if sum(len(e.values) for e in entries) > MOST:
         desk.findings.add(node.place, f"`search` names more than {MOST} values", "use ranges, or fewer")

@@ -60,11 +60,11 @@ class Study:
     def claim(self, owner: Owner) -> tuple[Book, Trial] | None:
         """A trial to run: one that was left, else a new one of the arm that has the fewest."""
         with Lock(self.folder / CLAIM):
+            if self.plan.until is not None and time.monotonic() >= self.plan.until:
+                return None
             for book in self.books:
                 if trial := book.stale(owner):
                     return book, trial
-            if self.plan.until is not None and time.monotonic() >= self.plan.until:
-                return None
             for book in sorted(self.books, key=lambda b: len(b.trials())):
                 if trial := book.begin(owner, self.plan.by, self.plan.trials):
                     return book, trial

@@ -155,6 +155,12 @@ def test_extends_merges_spaces_by_path(tmp_path: Path) -> None:
     assert search["dim"].choices == (8,) and span and (span.low, span.high) == (1e-4, 1)
 
 
+def test_null_takes_a_path_of_the_base_away(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(f"{BASE}search: {{layer.0.use: [hop], dim: [8, 16]}}\n")
+    recipe = read_text(tmp_path, "extends: base.yaml\nsearch: {layer.0.use: null, layer: [[{use: hop}]]}\n")
+    assert list(recipe.search) == ["dim", "layer"] == list(recipe.resolved["search"])
+
+
 def test_too_many_values_are_refused(tmp_path: Path) -> None:
     values = ", ".join(map(str, range(1, 300)))
     (found,) = mistakes(tmp_path, f"{BASE}search: {{dim: [{values}]}}\n")
