@@ -1,4 +1,4 @@
-"""The page of a search: whatever names and values say, it is well formed, safe, and drawn inside its frame."""
+"""The page of a search: whatever names and values say, it is well formed, safe, and drawn inside."""
 
 from __future__ import annotations
 
@@ -91,7 +91,14 @@ def test_fewer_than_two_trials_are_no_drawing() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "null"), (True, "true"), (1e-5, "1e-05"), (3, "3"), ({"use": "gat", "heads": 2}, "gat, heads 2"), ([1, "a"], "[1; a]")],
-)  # fmt: skip
+    [
+        (None, "null"),
+        (True, "true"),
+        (1e-5, "1e-05"),
+        (3, "3"),
+        ({"use": "gat", "heads": 2}, "gat, heads 2"),
+        ([1, "a"], "[1; a]"),
+    ],
+)
 def test_values_are_written_for_people(value: object, text: str) -> None:
     assert written(value) == text
