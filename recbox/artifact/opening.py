@@ -64,6 +64,10 @@ class Artifact:
         """The text of `recipe.yaml`."""
         return self._text("recipe.yaml")
 
+    def page(self, name: str) -> str:
+        """The text of `report.html` or `README.md`."""
+        return self._text(name)
+
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """The document `metrics.json`."""

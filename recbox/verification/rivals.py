@@ -9,6 +9,7 @@ from recbox.errors import RecboxError
 from recbox.evaluate import Baseline, baselines, grid_size
 from recbox.evaluate.fitting import needed, options
 from recbox.recipe.recipe import Part
+from recbox.verification.beside import beside
 from recbox.verification.check import Check, checked, differing, furthest, skipped
 from recbox.verification.subject import Subject
 
@@ -27,16 +28,16 @@ def rivals(subject: Subject) -> list[Check]:
         return [checked("baselines", wrong, "", OTHER)]
     if not parts:
         return [skipped("baselines", "the recipe names none")]
-    found = []
+    checks, values = [], {}
     for (name, entry), part in zip(stated.items(), parts, strict=True):
-        found += _rival(subject, name, entry, part)
-    return found
-
-
-def _rival(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> list[Check]:
-    if "left_out" in entry:
-        return [skipped(f"{name}: tuned", f"left out: {str(entry['left_out'])[:80]}")]
-    return [_tuned(subject, name, entry, part), _again(subject, name, entry, part)]
+        if "left_out" in entry:
+            checks.append(skipped(f"{name}: tuned", f"left out: {str(entry['left_out'])[:80]}"))
+            continue
+        check, again = _again(subject, name, entry, part)
+        checks += [_tuned(subject, name, entry, part), check]
+        if again is not None:
+            values[name] = again.per_user[subject.select]
+    return [*checks, beside(subject, values)]
 
 
 def _tuned(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> Check:
@@ -47,6 +48,8 @@ def _tuned(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) ->
     chosen = entry.get("options", {})
     outside = [k for k, values in model.grid.items() if chosen.get(k) not in [_plain(v) for v in values]]
     wrong = ""
+    if "tuned" in entry and entry["tuned"] != (trials >= size and bool(entry.get("valid"))):
+        wrong = f"metrics.json says tuned: {entry['tuned']}"
     if trials < size:
         wrong = f"{trials} of {size} settings were tried"
     elif not entry.get("valid"):
@@ -60,25 +63,27 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _again(subject: Subject, name: str, entry: Mapping[str, Any], part: Part) -> Check:
+def _again(
+    subject: Subject, name: str, entry: Mapping[str, Any], part: Part
+) -> tuple[Check, Baseline | None]:
     """With the same search where that is cheap, else with the stated options alone."""
     title = f"{name}: values"
     try:
         one = needed(options(part), subject.dataset.take(subject.split.train)).seconds
         given = type(options(part)).parse(entry.get("options", {}))
     except (RecboxError, ValueError) as error:
-        return checked(title, f"its options can't be read: {str(error)[:100]}", "", OTHER)
+        return checked(title, f"its options can't be read: {str(error)[:100]}", "", OTHER), None
     whole = one * int(entry.get("trials", 1)) <= CHEAP
     if one > CHEAP:
-        return skipped(title, f"fitting it again would take about {one:.0f} s")
+        return skipped(title, f"fitting it again would take about {one:.0f} s"), None
     tried = part if whole else Part(part.kind, part.name, given, origin=part.origin)
     recipe = subject.recipe
     ran = baselines([tried], subject.dataset, subject.split, subject.context, recipe.evaluate, recipe.metric)
     found = next(iter(ran.values()))
     if not isinstance(found, Baseline):
-        return skipped(title, f"it can't be fitted here: {found.reason}")
+        return skipped(title, f"it can't be fitted here: {found.reason}"), None
     how = f"{len(found.trials)} settings searched again" if whole else "fitted again as stated"
-    return _alike(subject, title, entry, found, how)
+    return _alike(subject, title, entry, found, how), found
 
 
 def _alike(subject: Subject, title: str, entry: Mapping[str, Any], found: Baseline, how: str) -> Check:

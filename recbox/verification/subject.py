@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -75,7 +74,7 @@ class Subject:
     @cached_property
     def changed(self) -> str:
         """What differs from where the artifact was made, as far as figures may; empty for nothing."""
-        made, here = self.artifact.manifest, {k: _version(p) for k, p in VERSIONS.items()}
+        made, here = self.artifact.manifest, {k: version_of(p) for k, p in VERSIONS.items()}
         differing = [f"{k} {made.version.get(k)}" for k, v in here.items() if made.version.get(k) != v]
         machine = self.metrics.get("machine")
         was = machine.get("processor") if isinstance(machine, Mapping) else None
@@ -94,8 +93,9 @@ class Subject:
         return judge(self.scorer, truth, recipe.metric, recipe.evaluate.k, self.context, title="verify")
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of an installed package."""
     try:
-        return version(package) if package != "python" else platform.python_version()
+        return version(package)
     except PackageNotFoundError:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recbox.api.blaming import blaming
-from recbox.artifact import open_artifact
+from recbox.artifact import Artifact, open_artifact
 from recbox.context import Context
 from recbox.errors import ArtifactError, RecboxError
 from recbox.progress import SILENT, Progress
@@ -20,6 +20,7 @@ from recbox.verification.parting import parting, rule
 from recbox.verification.retraining import Conditions, not_asked, retraining
 from recbox.verification.rivals import rivals
 from recbox.verification.sealing import sealing
+from recbox.verification.showing import showing
 from recbox.verification.subject import Subject
 from recbox.verification.touches import touches
 
@@ -77,9 +78,18 @@ def verify(
     files = tuple(Path(c) for c in code)
     conditions = Conditions(tuple(Path(d) for d in data_dir), files, offline, progress)
     with blaming(registry := Registry(files)):
-        subject = Subject(open_artifact(place, registry), registry, Context(progress=progress))
+        artifact = open_artifact(place, registry)
+        _as_it_was(artifact)
+        subject = Subject(artifact, registry, Context(progress=progress))
         found = _made(subject, None if ledger is None else Path(ledger), conditions if retrain else None)
         return Verification(place, (*sealed, *found))
+
+
+def _as_it_was(artifact: Artifact) -> None:
+    """As many threads as the run had: with others the last digits of sums may differ."""
+    import torch
+
+    torch.set_num_threads(max(1, artifact.manifest.run.threads))
 
 
 def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) -> Iterator[Check]:
@@ -90,6 +100,7 @@ def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) 
     else:
         groups += [
             ("figures", lambda: measuring(subject)),
+            ("report and card", lambda: showing(subject)),
             ("chosen epoch", lambda: epoch(subject)),
             ("baselines", lambda: rivals(subject)),
             ("ledger", lambda: touches(subject, ledger)),

@@ -15,6 +15,7 @@ import recbox
 from recbox.api.judging import said
 from recbox.artifact import manifest as manifests
 from recbox.artifact import parts, tables, tensors
+from recbox.artifact.card import model_card
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import Truth, at_test, judge
@@ -22,6 +23,9 @@ from recbox.plugin import Scorer
 from recbox.recipe import load
 from recbox.recipe.recipe import Recipe
 from recbox.registry import Registry
+from recbox.report import Document, render
+from recbox.verification.showing import content_of
+from recbox.verification.subject import Subject
 
 
 def copied(folder: Path, to: Path) -> Path:
@@ -52,6 +56,19 @@ def metrics(folder: Path, found: Mapping[str, Any]) -> None:
     """Other figures, with the sentence that follows from them, and hashes that fit."""
     whole = {**found, "sentence": said(found, recipe_of(folder))[1]}
     sealed(folder, {"metrics.json": json.dumps(whole).encode()})
+    pages(folder)
+
+
+def pages(folder: Path) -> None:
+    """The report and the card are drawn anew."""
+    artifact = recbox.load(folder).artifact
+    report = render(
+        Document(
+            artifact.name, artifact.metrics, artifact.history, artifact.recipe, artifact.metrics["sentence"]
+        )
+    )
+    card = model_card(content_of(Subject(artifact, Registry(), Context())))
+    sealed(folder, {"report.html": report.encode(), "README.md": card.encode()})
 
 
 def recipe_of(folder: Path) -> Recipe:
@@ -60,6 +77,7 @@ def recipe_of(folder: Path) -> Recipe:
 
 def history(folder: Path, rows: list[dict[str, Any]]) -> None:
     sealed(folder, {"history.jsonl": b"".join(json.dumps(row).encode() + b"\n" for row in rows)})
+    pages(folder)
 
 
 def scorer(folder: Path, arrays: dict[str, np.ndarray]) -> None:

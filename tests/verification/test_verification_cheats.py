@@ -145,6 +145,7 @@ def test_anything_else_that_is_edited(knn: Path, key: str) -> None:
     if key == "sentence":
         found["sentence"] = "knn is the best."
         forging.sealed(knn, {"metrics.json": json.dumps(found).encode()})
+        forging.pages(knn)
     else:
         inner = found[key] if key != "segment" else found[key]["warm"]
         inner[next(iter(inner))] += 1
@@ -339,7 +340,7 @@ def test_a_baseline_that_was_said_to_be_tuned(made: Path, knn: Path, tmp_path: P
     assert forged["options"] != found["baseline"]["ease"]["options"]
     found["baseline"]["ease"] |= forged
     forging.metrics(knn, found)
-    assert failing(verify(knn)) == ["ease: values"]
+    assert failing(verify(knn)) == ["ease: values", "tests over users"]
 
 
 @pytest.mark.parametrize("change", [{"trials": 3}, {"valid": {}}, {"options": {"l2": 7.0}}])
@@ -355,6 +356,22 @@ def test_a_baseline_that_was_left_out_of_the_table(knn: Path) -> None:
     del found["baseline"]["ease"]
     forging.metrics(knn, found)
     assert "baselines" in failing(verify(knn))
+
+
+def test_users_who_are_said_to_bear_it_out(knn: Path) -> None:
+    found = forging.document(knn)
+    for entry in found["baseline"].values():
+        entry["beside"] |= {"p": 0.0001, "holm": 0.0002}
+    forging.metrics(knn, found)
+    assert failing(verify(knn)) == ["tests over users"]
+
+
+def test_a_report_that_shows_something_else(knn: Path) -> None:
+    page = (knn / "report.html").read_text()
+    value = f"{forging.document(knn)['test']['ndcg@10']:.4f}"
+    assert value in page
+    forging.sealed(knn, {"report.html": page.replace(value, "0.9999").encode()})
+    assert failing(verify(knn)) == ["report and card"]
 
 
 # A swapped split.
