@@ -25,7 +25,7 @@ def checkpoint_of(job: Job, out: Path | None, runs: Path) -> CheckpointFile:
     identity = {
         "recipe": _digest(_without_epochs(job.recipe)),
         "data": job.dataset.fingerprint,
-        "features": _features(job.dataset),
+        "features": features(job.dataset),
         "split": job.split.fingerprint,
         "code": {file.path.name: file.sha256 for file in registry.code},
         "plugins": sorted({" ".join(registry.distribution(*part)) for part in parts}),
@@ -51,7 +51,7 @@ def _without_epochs(recipe: Recipe) -> dict[str, Any]:
     return plan | {"train": stages, "objective": terms}
 
 
-def _features(dataset: Dataset) -> str:
+def features(dataset: Dataset) -> str:
     """SHA-256 over feature tables and relations, which the data's fingerprint leaves out."""
     digest = hashlib.sha256()
     for nodes in (dataset.user, dataset.item):

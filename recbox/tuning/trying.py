@@ -11,6 +11,7 @@ import numpy as np
 from recbox.api.blaming import blaming
 from recbox.api.fitting import fit_method
 from recbox.api.reading import Job, read
+from recbox.api.resuming import features
 from recbox.api.setting import Setting, on_device
 from recbox.context import Context
 from recbox.data import Dataset, Split
@@ -39,6 +40,8 @@ class Ground:
     dataset: Dataset
     split: Split
     valid: Truth
+    fingerprint: str
+    """Of interactions, feature tables and relations."""
     synthetic: bool
 
 
@@ -54,7 +57,8 @@ def read_ground(setting: Setting) -> Ground:
             where="data.split",
             instead="hold out some with data.split.valid",
         )
-    return Ground(job.dataset, split, valid, job.dataset.synthetic)
+    fingerprint = f"{job.dataset.fingerprint} {features(job.dataset)}"
+    return Ground(job.dataset, split, valid, fingerprint, job.dataset.synthetic)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Study:
 
     def _identity(self, arm: Arm) -> dict[str, object]:
         ground = self.ground(arm)
-        return arm.identity(ground.dataset.fingerprint, ground.split.fingerprint)
+        return arm.identity(ground.fingerprint, ground.split.fingerprint)
 
     def claim(self, owner: Owner) -> tuple[Book, Trial] | None:
         """A trial to run: one that was left, else a new one of the arm that has the fewest."""
@@ -89,7 +89,7 @@ class Show:
     def __call__(self, **facts: object) -> None:
         """Bring the bar to where the study stands."""
         finished = self.study.finished()
-        now = time.monotonic() - self.began if self.timed else float(finished)
+        now = round(time.monotonic() - self.began, 1) if self.timed else float(finished)
         if self.timed:
             facts = {"trials": finished, **facts}
         self.task.advance(now - self.done, **facts)

@@ -207,6 +207,21 @@ def test_a_study_of_something_else_is_refused(change: dict[str, Any], said: str)
     assert Path("runs/small-tune/journal.log").read_bytes() == before
 
 
+def test_other_features_are_other_data(tmp_path: Path) -> None:
+    rows = [f"{u},{(u * 3 + i * i) % 17},{i}" for u in range(30) for i in range(8)]
+    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
+    interaction = [{"path": "rows.csv", "columns": {"time": "time"}}]
+    item = [{"path": "items.csv", "columns": {"genre": {}}}]
+    data = {"source": {"use": "table", "interaction": interaction, "item": item}}
+    for number, genres in enumerate(("ab", "ba")):
+        lines = ["id,genre", *(f"{i},{genres[i % 2]}" for i in range(17))]
+        (tmp_path / "items.csv").write_text("\n".join(lines))
+        if number == 0:
+            tune(with_search(SEARCH, data=data), trials=1)
+    with pytest.raises(OptionError, match="other data"):
+        tune(with_search(SEARCH, data=data), trials=2)
+
+
 def test_other_baselines_are_the_same_study() -> None:
     tune(with_search(SEARCH), trials=1)
     evaluate = GRAPH["evaluate"] | {"baseline": []}
