@@ -30,7 +30,8 @@ _OTHER = {
 
 @final
 class Owner:
-    """This process as others see it: while its lock is held, its trials are its own."""
+    """This process as others see it: while its lock is held, its trials are its own. To be made under the
+    study's lock, as are all questions whether one is held."""
 
     def __init__(self, folder: Path) -> None:
         self.name = uuid.uuid4().hex
@@ -44,6 +45,13 @@ class Owner:
 
 def _lock_of(folder: Path, owner: str) -> Path:
     return folder / f".owner-{owner}.lock"
+
+
+def sweep(folder: Path) -> None:
+    """Remove the locks of processes that have ended."""
+    for path in folder.glob(".owner-*.lock"):
+        if not is_held(path):
+            path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -116,9 +124,7 @@ class Book:
         for trial in self.trials():
             if trial.state != TrialState.RUNNING:
                 continue
-            before = trial.user_attrs.get("owner", "")
-            if not is_held(_lock_of(self.folder, before)):
-                _lock_of(self.folder, before).unlink(missing_ok=True)
+            if not is_held(_lock_of(self.folder, trial.user_attrs.get("owner", ""))):
                 taken = Trial(self.study, trial._trial_id)
                 taken.set_user_attr("owner", owner.name)
                 return taken

@@ -13,7 +13,7 @@ from optuna.trial import Trial, TrialState
 from recbox.errors import RecboxError, RecipeError, remedy_of
 from recbox.progress import Progress, Task
 from recbox.tuning.arm import Arm
-from recbox.tuning.book import Book, Owner
+from recbox.tuning.book import Book, Owner, sweep
 from recbox.tuning.drawing import By
 from recbox.tuning.journal import open_journal
 from recbox.tuning.lock import Lock
@@ -49,6 +49,7 @@ class Study:
         with Lock(folder / CLAIM):
             storage = open_journal(folder)
             self.books = [Book(arm, storage, folder, self._identity(arm)) for arm in arms]
+            sweep(folder)
 
     def ground(self, arm: Arm) -> Ground:
         return self.grounds[arm.data_key]
@@ -56,6 +57,11 @@ class Study:
     def _identity(self, arm: Arm) -> dict[str, object]:
         ground = self.ground(arm)
         return arm.identity(ground.fingerprint, ground.split.fingerprint)
+
+    def owner(self) -> Owner:
+        """This process, for the trials that it claims."""
+        with Lock(self.folder / CLAIM):
+            return Owner(self.folder)
 
     def claim(self, owner: Owner) -> tuple[Book, Trial] | None:
         """A trial to run: one that was left, else a new one of the arm that has the fewest."""
@@ -98,7 +104,7 @@ class Show:
 
 def work(study: Study, show: Callable[..., None], notice: Callable[[str, str], None]) -> None:
     """Run trials until there is none to begin. Ctrl-C leaves the running one to be begun again."""
-    owner = Owner(study.folder)
+    owner = study.owner()
     try:
         while claimed := study.claim(owner):
             _run(study, *claimed, show, notice)

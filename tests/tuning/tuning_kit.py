@@ -67,17 +67,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 def finish(folder: Path, *args: object) -> dict[str, Any]:
     """The same command to its end; its JSON document."""
-    command = [
-        sys.executable,
-        "-m",
-        "recbox",
-        "tune",
-        "small.yaml",
-        "--threads",
-        "1",
-        "--json",
-        *map(str, args),
-    ]
+    _lay(folder)
+    words = ["tune", "small.yaml", "--threads", "1", "--json", *map(str, args)]
+    command = [sys.executable, "-m", "recbox", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
