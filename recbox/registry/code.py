@@ -57,7 +57,8 @@ def read_code(path: Path) -> CodeFile:
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise PluginError(f"can't read the code file: {error.strerror}", where=str(path)) from error
+        what, instead = f"can't read the code file: {error.strerror}", "a .py file that may be read"
+        raise PluginError(what, where=str(path), instead=instead) from error
     module = _import(path, digest)
     dist = FileDistribution(path.name, digest[:12])
     classes = [c for _, c in inspect.getmembers(module, inspect.isclass) if _is_plugin(c, module)]
@@ -89,6 +90,7 @@ def _import(path: Path, digest: str) -> ModuleType:
         raise PluginError(
             f"the code file fails: {type(error).__name__}: {' '.join(str(error).split())[:300]}",
             where=f"{path}:{_line(error, path)}",
+            instead=_remedy(error, path),
         ) from error
     return module
 
@@ -97,10 +99,17 @@ def _line(error: BaseException, path: Path) -> int:
     """The line of the code file where the error came from: the last of its own on the way."""
     from traceback import extract_tb
 
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    own = str(path.absolute())  # so the import has it, also where the path that was given is a relative one
+    if isinstance(error, SyntaxError) and error.filename == own:
         return error.lineno or 1
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == own]
     return (lines[-1] if lines else None) or 1
+
+
+def _remedy(error: BaseException, path: Path) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"install what brings the module {error.name.partition('.')[0]!r}, or mend {path.name}"
+    return f"mend {path.name}"
 
 
 def _is_plugin(cls: type, module: ModuleType) -> TypeGuard[type[Options]]:

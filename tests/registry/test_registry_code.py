@@ -69,6 +69,24 @@ def test_a_file_that_fails_says_where(tmp_path: Path, source: str, line: str, sa
     assert caught.value.where.startswith(f"{tmp_path / 'mine.py'}{line}")
 
 
+@pytest.mark.parametrize(
+    ("source", "instead"),
+    [
+        ("x = 1\ndef f(:\n", "mend mine.py"),
+        ("x = 1\n1 / 0\n", "mend mine.py"),
+        ("\nimport not_there.at_all\n", "install what brings the module 'not_there', or mend mine.py"),
+    ],
+)
+def test_a_relative_path_has_its_line_and_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, instead: str
+) -> None:
+    write(tmp_path, source)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PluginError) as caught:
+        Registry([Path("mine.py")])
+    assert (caught.value.where, caught.value.instead) == ("mine.py:2", instead)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match="No such file"):
         Registry([tmp_path / "none.py"])
