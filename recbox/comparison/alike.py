@@ -7,7 +7,7 @@ from typing import Any
 
 from recbox.comparison.entry import Entry
 from recbox.errors import OptionError, nearest
-from recbox.plugin import UserMetric
+from recbox.plugin import ListMetric, UserMetric
 
 SIZES = ("source", "users", "items", "interactions")
 
@@ -75,7 +75,7 @@ def measured(entry: Entry) -> list[str]:
     """Metrics with a value for each user: of an artifact those that it holds, of a recipe those it will."""
     if entry.artifact is not None and entry.artifact.per_user is not None:
         return entry.artifact.per_user.columns[1:]
-    users = [part for part in entry.recipe.metric if isinstance(part.options, UserMetric)]
+    users = [part for part in entry.recipe.metric if isinstance(part.options, UserMetric | ListMetric)]
     return [f"{part.label}@{k}" for part in users for k in entry.recipe.evaluate.k]
 
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recbox.contract.case import Case
+from recbox.contract.law import broken
+from recbox.contract.world import ITEMS, USERS, world
+from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
+
+if TYPE_CHECKING:
+    from recbox.data import Dataset
 
 K, MOST = 6, 8
 """Length of the lists of which every pattern of hits is tried, and the most relevant items of a user."""
@@ -17,12 +24,23 @@ K, MOST = 6, 8
 @dataclass(frozen=True)
 class Inputs:
     """Random lists, and a random catalogue. hits: bool `[n, k]`; relevant: int64 `[n]`; exposure and
-    popularity: int64 `[items]`."""
+    popularity: int64 `[items]`. shown: int32 `[m, k]` and users: int64 `[m]`, lists of the kit's world, whose
+    training part is train; some end early, one is empty."""
 
     hits: np.ndarray
     relevant: np.ndarray
     exposure: np.ndarray
     popularity: np.ndarray
+    shown: np.ndarray
+    users: np.ndarray
+    train: Dataset
+
+
+def sort(case: Case) -> UserMetric | ListMetric | CatalogueMetric:
+    """The metric, as one of the sorts that there are."""
+    if not isinstance(case.options, UserMetric | ListMetric | CatalogueMetric):
+        broken("it is none of UserMetric, ListMetric and CatalogueMetric, and recbox knows no other")
+    return case.options
 
 
 def inputs(case: Case, double: bool = False) -> Inputs:
@@ -30,7 +48,18 @@ def inputs(case: Case, double: bool = False) -> Inputs:
     hits = draw.random((40, 10)) < 0.3
     relevant = np.maximum(hits.sum(axis=1), 1) + draw.integers(0, 6, len(hits))
     exposure, popularity = draw.integers(0, 9, 50), draw.integers(0, 30, 50)
-    return Inputs(hits, relevant, exposure, popularity)
+    return Inputs(hits, relevant, exposure, popularity, *_shown(draw), world().train)
+
+
+def _shown(draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A list of ten for each person, the last of whom has no training; the last item, which hasn't either,
+    stands in every other one."""
+    lists = np.array([draw.permutation(ITEMS - 1)[:10] for _ in range(USERS)], np.int32)
+    lists[::2, 1] = ITEMS - 1
+    ends = draw.integers(1, 11, USERS)
+    ends[[0, 1]] = 0, 10
+    lists[np.arange(10) >= ends[:, None]] = -1
+    return lists, np.arange(USERS)
 
 
 @cache

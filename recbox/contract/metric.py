@@ -1,4 +1,4 @@
-"""The laws of metrics: those of metrics of users, and those of metrics of the catalogue."""
+"""The laws of metrics: here those of metrics of users, and those of metrics of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from recbox.context import Context
-from recbox.contract.case import Case, cases
+from recbox.contract import shown
+from recbox.contract.case import Case
 from recbox.contract.kind import Kind
-from recbox.contract.law import Skip, broken, hold, law
-from recbox.contract.lists import MOST, Inputs, K, inputs, locked, patterns
-from recbox.plugin import CatalogueMetric, UserMetric, WorkedExposure, WorkedRanking
+from recbox.contract.law import Skip, hold, law
+from recbox.contract.lists import MOST, Inputs, K, inputs, locked, patterns, sort
+from recbox.contract.worked import worked_cases_are_met
+from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
 
 SAME = 1e-9
 ORDERS = 8
@@ -19,14 +21,16 @@ ORDERS = 8
 
 
 def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, np.ndarray]:
-    if isinstance(case.options, CatalogueMetric):
-        return {"the value": np.asarray(case.options.catalogue(given.exposure, given.popularity))}
-    return {"the values": _user(case).per_user(given.hits, given.relevant)}
+    metric = sort(case)
+    if isinstance(metric, CatalogueMetric):
+        return {"the value": np.asarray(metric.catalogue(given.exposure, given.popularity))}
+    if isinstance(metric, ListMetric):
+        return {"the values": metric.per_list(given.shown, given.users, given.train)}
+    return {"the values": metric.per_user(given.hits, given.relevant)}
 
 
 def _user(case: Case) -> UserMetric:
-    if not isinstance(case.options, UserMetric):
-        broken("it is neither a UserMetric nor a CatalogueMetric, and recbox knows no other")
+    assert isinstance(case.options, UserMetric)  # noqa: S101
     return case.options
 
 
@@ -205,30 +209,6 @@ def the_order_of_items_is_free(case: Case) -> None:
         hold(abs(moved - value) <= SAME * max(1.0, abs(value)), f"{value:.9g} becomes {moved:.9g}")
 
 
-@law(once=True, instead="list one case at least in `worked`, as you would work it out on paper")
-def worked_cases_are_met(case: Case) -> None:
-    """It gives what was worked out by hand, to 1e-9, and at least one case was."""
-    if case.options != cases(case.cls)[0].options:
-        raise Skip("its cases are worked for other options")
-    metric = case.options if isinstance(case.options, CatalogueMetric) else _user(case)
-    hold(len(metric.worked) > 0, "`worked` is empty, so that nothing says what the values mean")
-    for worked in metric.worked:
-        value = _worked(case, worked)
-        hold(abs(value - worked.value) <= SAME, f"{worked}: it gives {value:.9g}")
-
-
-def _worked(case: Case, worked: WorkedRanking | WorkedExposure) -> float:
-    """What the metric gives for a case, if there can be such a one."""
-    if isinstance(worked, WorkedExposure):
-        hold(len(worked.exposure) == len(worked.popularity), f"{worked} has counts of two lengths")
-        return _catalogue(case).catalogue(np.array(worked.exposure), np.array(worked.popularity))
-    ones = worked.hits.count("1")
-    hold(ones + worked.hits.count("0") == len(worked.hits), f"{worked}: hits are written as 0 and 1")
-    hold(max(1, ones) <= worked.relevant, f"{worked}: there are fewer relevant items than hits, or none")
-    hits = np.array([[hit == "1" for hit in worked.hits]])
-    return float(_user(case).per_user(hits, np.array([worked.relevant]))[0])
-
-
 KIND = Kind(
     (
         a_value_for_each_user,
@@ -239,6 +219,7 @@ KIND = Kind(
         a_hit_further_up_is_no_worse,
         one_more_hit_is_no_worse,
         arrays_of_every_make_are_read,
+        *shown.LAWS,
         one_finite_number,
         the_order_of_items_is_free,
         worked_cases_are_met,

@@ -11,7 +11,7 @@ import numpy as np
 from recbox.errors import DataError, OptionError, nearest
 from recbox.evaluate.guard import check_value, check_values
 from recbox.evaluate.ranking import Ranking, rank
-from recbox.plugin import CatalogueMetric, UserMetric
+from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
 from recbox.recipe.fault import fault
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
     """The metrics of a ranking that is at least `max(ks)` wide."""
     hits = truth.relevant.contain(ranking.users, ranking.items, truth.items)
     per_user = _per_user(hits, truth.relevant.counts[ranking.users], metric, ks)
+    per_user |= _per_list(ranking, truth, metric, ks)
     values: dict[str, float] = {}
     for part in metric:
         for k in ks:
@@ -79,7 +80,7 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
                 exposure = _exposure(ranking, k, truth.items)
                 values[name] = check_value(part, part.options.catalogue(exposure, truth.popularity))
             else:
-                raise fault(part, "derives from neither UserMetric nor CatalogueMetric")
+                raise fault(part, "derives from none of UserMetric, ListMetric and CatalogueMetric")
     return Judgement(
         values,
         per_user,
@@ -112,6 +113,18 @@ def _per_user(
             for k in ks:
                 value = part.options.per_user(hits[:, :k], relevant)
                 found[f"{part.label}@{k}"] = check_values(part, value, len(hits))
+    return found
+
+
+def _per_list(
+    ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]
+) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    for part in metric:
+        if isinstance(part.options, ListMetric):
+            for k in ks:
+                value = part.options.per_list(ranking.items[:, :k], ranking.users, truth.train)
+                found[f"{part.label}@{k}"] = check_values(part, value, len(ranking.users))
     return found
 
 

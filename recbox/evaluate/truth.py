@@ -57,12 +57,15 @@ class Lists:
 @dataclass(frozen=True, eq=False)
 class Truth:
     """relevant: held-out items, never one that is also in `seen`. seen: items that are masked.
-    popularity: int64 `[items]`, users with a training interaction. repeated: held-out pairs that were left
-    out because the user had the item before, so that no ranking could show it."""
+    popularity: int64 `[items]`, users with a training interaction. dataset, trained: all interactions, and
+    the rows of them that the method was fitted on. repeated: held-out pairs that were left out because the
+    user had the item before, so that no ranking could show it."""
 
     relevant: Lists
     seen: Lists
     popularity: np.ndarray
+    dataset: Dataset
+    trained: np.ndarray
     repeated: int = 0
 
     @classmethod
@@ -72,14 +75,18 @@ class Truth:
         before, after = _keys(dataset, seen), _keys(dataset, held)
         new = np.setdiff1d(after, before, assume_unique=True)
         popularity = np.bincount(_keys(dataset, trained) % items, minlength=items)
-        return cls(
-            Lists.of(new, users, items), Lists.of(before, users, items), popularity, len(after) - len(new)
-        )
+        relevant, masked = Lists.of(new, users, items), Lists.of(before, users, items)
+        return cls(relevant, masked, popularity, dataset, trained, len(after) - len(new))
 
     @property
     def items(self) -> int:
         """Items in the catalogue."""
         return len(self.popularity)
+
+    @cached_property
+    def train(self) -> Dataset:
+        """What the method was fitted on; a copy, so that it is made only for metrics that ask for it."""
+        return self.dataset.take(self.trained)
 
     @cached_property
     def users(self) -> np.ndarray:

@@ -15,7 +15,15 @@ from recbox.plugin import foreign, init
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
-from recbox.plugin.metric import CatalogueMetric, Metric, UserMetric, WorkedExposure, WorkedRanking
+from recbox.plugin.metric import (
+    CatalogueMetric,
+    ListMetric,
+    Metric,
+    UserMetric,
+    WorkedExposure,
+    WorkedList,
+    WorkedRanking,
+)
 from recbox.plugin.model import Model, Need
 from recbox.plugin.objective import Negatives, Objective
 from recbox.plugin.scorer import Scorer
@@ -58,6 +66,7 @@ __all__ = [
     "Graph",
     "Head",
     "Layer",
+    "ListMetric",
     "Metric",
     "Model",
     "Need",
@@ -76,6 +85,7 @@ __all__ = [
     "UserMetric",
     "View",
     "WorkedExposure",
+    "WorkedList",
     "WorkedRanking",
     "foreign",
     "init",

@@ -1,15 +1,18 @@
-"""The kind `metric`: judges a ranking, per user or of the whole catalogue."""
+"""The kind `metric`: judges a ranking, by what each user finds or is shown, or of the whole catalogue."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from recbox.data import Dataset
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,25 @@ class WorkedExposure:
     value: float
 
 
+@dataclass(frozen=True)
+class WorkedList:
+    """A case of a `ListMetric` worked by hand: what user 0 is shown, and what everybody has in training.
+
+    shown: items, best first. histories: for each user the items of their training interactions, user 0's
+    first. Items are numbered from 0; as many exist as are named, or as `item` has values. item: columns of
+    features by name, a value for each item: text is categorical, a number numeric, a tuple of texts multi.
+
+    Stability: stable for callers.
+    """
+
+    shown: tuple[int, ...]
+    histories: tuple[tuple[int, ...], ...]
+    value: float
+    item: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
 class Metric(Options):
-    """Derive from `UserMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`.
+    """Derive from `UserMetric`, `ListMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`.
 
     Stability: stable for callers.
     """
@@ -50,7 +70,7 @@ class Metric(Options):
 
 
 class UserMetric(Metric):
-    """A value for each user; the only kind that gets paired tests.
+    """A value for each user of what they find; the only one that `evaluate.select` may name.
 
     Laws: finite, and no matter of other users; the list with all hits in front is the best, a further hit or
     one further up is no worse, and a list without hits is worth 0; it gives what `worked` says, to 1e-9.
@@ -65,6 +85,26 @@ class UserMetric(Metric):
     def per_user(self, hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
         """float64 `[n]`. hits: bool `[n, k]`, True where the item at that rank is relevant (False past the
         end of a short list). relevant: int64 `[n]`, how many relevant items the user has, at least 1."""
+
+
+class ListMetric(Metric):
+    """A value for each user of what they are shown, whether it is relevant or not.
+
+    Laws: finite, also for an empty list, and for users and items without training interactions; no matter of
+    other lists, nor of how users and items are numbered; a list that ends early is judged by what it shows;
+    it gives what `worked` says, to 1e-9.
+
+    Stability: stable for callers and implementers.
+    """
+
+    worked: ClassVar[tuple[WorkedList, ...]] = ()
+    """Cases worked by hand, for the default options; the contract kit and the docs show them."""
+
+    @abstractmethod
+    def per_list(self, items: np.ndarray, users: np.ndarray, train: Dataset) -> np.ndarray:
+        """float64 `[n]`. items: int32 `[n, k]`, inner ids, best first; -1 past the end of a list that is
+        shorter than k. users: int64 `[n]`, whose list each row is. train: all users and items with their
+        features, and the interactions that the method was fitted on."""
 
 
 class CatalogueMetric(Metric):

@@ -14,7 +14,7 @@ BASELINES = ("popularity", "item-knn", "ease")
 
 
 def read_judge(desk: Desk, root: Node) -> JudgeDraft:
-    """How methods are judged: by all of recbox's own metrics, beside the simple methods, by default."""
+    """How methods are judged: by recbox's own usual metrics, beside the simple methods, by default."""
     node = given(root, "evaluate")
     evaluate = desk.block(Evaluate, node, "`evaluate`", ("metric", "baseline"))
     metric = _list(desk, root, "metric", METRICS)
@@ -67,11 +67,14 @@ def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) 
 
 def _unselectable(desk: Desk, node: Node, select: str, metric: list[Placed], known: list[str]) -> None:
     label, at, _ = select.partition("@")
-    catalogue = [m.part.label for m in metric if not hasattr(m.part.options, "per_user")]
+    shown = [m.part.label for m in metric if hasattr(m.part.options, "per_list")]
+    catalogue = [m.part.label for m in metric if hasattr(m.part.options, "catalogue")]
     if not known:
         what = "no metric of users is left to select by"
     elif at and label in catalogue:
         what = f"`{label}` judges the whole catalogue, and can't select"
+    elif at and label in shown:
+        what = f"`{label}` judges what is shown, not what is found, and can't select"
     else:
         what = f"`select` is METRIC@K with a metric and a k of this recipe, not {select[:60]!r}"
     desk.findings.unknown(node.place, select, what, known)

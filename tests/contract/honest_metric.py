@@ -7,8 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 from mutants_metric import catalogue, rank, user
+from mutants_shown import shown
 
-from recbox.plugin import Metric, UserMetric, WorkedExposure, WorkedRanking
+from recbox.data import Dataset
+from recbox.plugin import Metric, UserMetric, WorkedExposure, WorkedList, WorkedRanking
 
 
 class RankBiased(UserMetric):
@@ -53,6 +55,23 @@ def average_popularity(exposure: np.ndarray, popularity: np.ndarray) -> float:
     return float((exposure * popularity).sum() / max(exposure.sum(), 1))
 
 
+def kinds(items: np.ndarray, users: np.ndarray, train: Dataset) -> np.ndarray:
+    """Categories in the list, by a column of the items."""
+    (column,) = (c.name for c in train.item.columns if c.type == "categorical")
+    codes = train.item.table[column].fill_null("").rank("dense").to_numpy()
+    found = [len(set(codes[row[row >= 0]].tolist())) for row in items]
+    return np.array(found, np.float64)
+
+
+def fresh(items: np.ndarray, users: np.ndarray, train: Dataset) -> np.ndarray:
+    """The share of the list that nobody has in training; 0 for an empty one."""
+    there = items >= 0
+    seen = np.bincount(train.interaction.item, minlength=len(train.item)) > 0
+    return (~seen[items] & there).sum(1) / np.maximum(there.sum(1), 1)
+
+
+KINDS = (WorkedList((0, 1, 2), ((),), value=2.0, item={"kind": ("a", "b", "a")}),)
+FRESH = (WorkedList((0, 2), ((1,), (0,)), value=1 / 2),)
 F1 = (WorkedRanking("0101", 3, value=4 / 7),)
 SEARCH = (WorkedRanking("001", 1, value=2.0), WorkedRanking("000", 1, value=3.0))
 RECIPROCAL = (WorkedRanking("101", 2, value=1 / 2 + 1 / 12),)
@@ -69,6 +88,8 @@ HONEST: dict[str, type[Metric]] = {
     "f1": user(lambda h, r: 2 * h.sum(1) / (h.shape[1] + r), worked=F1),
     "area under recall": user(area, worked=(WorkedRanking("0101", 2, value=(1 / 2 + 1 / 2 + 1) / 4),)),
     "expected reciprocal rank": user(expected_reciprocal_rank, worked=RECIPROCAL),
+    "categories in the list": shown(kinds, KINDS),
+    "new to everybody": shown(fresh, FRESH),
     "entropy": catalogue(entropy, ENTROPY + EVENLY),
     "average popularity": catalogue(
         average_popularity, (WorkedExposure((1, 3), (8, 4), value=(8 + 3 * 4) / 4),)

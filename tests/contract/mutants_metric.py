@@ -1,4 +1,4 @@
-"""Metrics that are copies of built-ins with one thing broken."""
+"""Metrics of users and of the catalogue that are copies of built-ins with one thing broken."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def catalogue(value: Catalogue, worked: Any = ()) -> type[CatalogueMetric]:
 
 
 class Neither(Metric):
-    """Derives from neither of the two."""
+    """Derives from none of the three."""
 
 
 hit, mrr, ndcg, recall = Hit().per_user, MRR().per_user, NDCG().per_user, Recall().per_user
@@ -183,7 +183,7 @@ OF_USERS: tuple[tuple[str, str, str, type[Metric]], ...] = (
     (WORKED, "ndcg", "a rounded value", user(ndcg, worked=(WorkedRanking("01", 2, value=0.386853),))),
     (WORKED, "hit", "a list that can't be", user(hit, worked=(WorkedRanking("11", 1, value=1.0),))),
     (WORKED, "hit", "a sign that is none", user(hit, worked=(WorkedRanking("x1", 2, value=1.0),))),
-    (WORKED, "hit", "neither of both", Neither),
+    (WORKED, "hit", "none of the three", Neither),
 )
 OF_CATALOGUE: tuple[tuple[str, str, str, type[Metric]], ...] = (
     (FINITE, "novelty", "nothing is shown", catalogue(lambda e, p: float((e * p).sum() / e.sum()))),

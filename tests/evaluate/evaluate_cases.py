@@ -7,8 +7,10 @@ import torch
 
 from recbox.data.dataset import Dataset, Interactions, Nodes
 from recbox.metric.coverage import Coverage
+from recbox.metric.diversity import Diversity
 from recbox.metric.gini import Gini
 from recbox.metric.hit import Hit
+from recbox.metric.lift import Lift
 from recbox.metric.map import MAP
 from recbox.metric.mrr import MRR
 from recbox.metric.ndcg import NDCG
@@ -18,7 +20,7 @@ from recbox.metric.recall import Recall
 from recbox.plugin import Options, Scorer
 from recbox.recipe.recipe import Part
 
-METRICS = [Recall, NDCG, MRR, Hit, Precision, MAP, Coverage, Novelty, Gini]
+METRICS = [Recall, NDCG, MRR, Hit, Precision, MAP, Coverage, Novelty, Gini, Diversity, Lift]
 
 
 class Table(Scorer):

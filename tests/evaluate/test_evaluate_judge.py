@@ -56,6 +56,18 @@ def test_worked_by_hand(case, metrics):
     assert result.users_per_s > 0
 
 
+def test_what_is_shown_is_judged_by_what_was_in_training(case, metrics):
+    """Training: user 0 has item 0, user 1 has 1 and 2, user 2 has 3. Shown are 1, 3, 4 and 0, 3, 4: of each
+    two of them nobody has both, and 4 is nobody's."""
+    truth, scorer = case
+    result = judge(scorer, truth, metrics, (3, 4), CONTEXT)
+    assert result.per_user["diversity@3"].tolist() == [1.0, 1.0]
+    assert result.per_user["lift@3"] == pytest.approx([2 / 3 - 1, 2 / 3 - 1])
+    # The fourth in user 0's list is 2, which user 1 has beside 1: one pair of six is alike.
+    assert result.values["diversity@4"] == pytest.approx((5 / 6 + 1) / 2)
+    assert all("diversity@3" not in values for values in result.segment.values())
+
+
 def test_lists_that_end_early_are_padded_with_misses(case, metrics):
     truth, scorer = case
     result = judge(scorer, truth, metrics, (20,), CONTEXT)

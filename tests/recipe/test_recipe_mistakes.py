@@ -115,6 +115,10 @@ evaluate:
         (BASE + "evaluate: {select: §ndcg@7}\n", "METRIC@K"),
         (BASE + "evaluate: {select: §ndcg}\n", "METRIC@K"),
         (BASE + "evaluate: {select: §coverage@10}\n", "judges the whole catalogue"),
+        (
+            BASE + "evaluate: {metric: [ndcg, diversity], select: §diversity@10}\n",
+            "`diversity` judges what is shown, not what is found, and can't select",
+        ),
         (BASE + "evaluate: {metric: §[coverage]}\n", "no metric of users is left"),
         ("recbox: 1\ndata: §{}\nlayer: []\n", "`source` is missing"),
         ("recbox: 1\ndata: {source: §{}}\nlayer: []\n", "`use` is missing: it names the source"),
