@@ -41,8 +41,11 @@ class Ground:
 
         if part not in PARTS:
             raise OptionError(f"there is no part {part!r} to judge by", instead=" or ".join(PARTS))
-        at_part = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
-        found = at_part if part == "test" else at_valid(self.dataset, self.split)
+        rules, data, split = self.recipe.evaluate, self.dataset, self.split
+        if part == "test":
+            found = at_test(data, split, rules.refit, rules.gap)
+        else:
+            found = at_valid(data, split, rules.gap)
         if not len(found.users):
             raise OptionError(
                 f"there is nothing to judge by in the {part} part",

@@ -53,7 +53,7 @@ class Bench:
     def __init__(self, job: Job) -> None:
         self.recipe, self.dataset, self.split, self.context = job.recipe, job.dataset, job.split, job.context
         self.valid = at_valid(self.dataset, self.split) if len(self.split.valid) else None
-        self.test = at_test(self.dataset, self.split, self.recipe.evaluate.refit)
+        self.test = at_test(self.dataset, self.split, self.recipe.evaluate.refit, self.recipe.evaluate.gap)
         if not len(self.test.users):
             raise DataError(
                 "there is nothing to judge by: no user has a test item that is new to them",
@@ -84,7 +84,7 @@ class Bench:
             "test": own.values,
             "valid": method.valid,
             "segment": own.segment,
-            "users": {"judged": len(own.users), "left_out": own.left_out},
+            "users": {"judged": len(own.users), "left_out": own.left_out, **own.groups},
             "baseline": {name: _row(b, beside.get(name)) for name, b in others.items()},
             "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
         }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recbox.errors import DataError, OptionError, nearest
+from recbox.evaluate.grouping import by_group
 from recbox.evaluate.guard import check_value, check_values
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
@@ -26,8 +27,9 @@ class Judgement:
     """values: `{"recall@20": 0.18, ...}`, metric by metric, each k in order. per_user: float64 `[n]` for
     every metric that has a value for each user. users: int64 `[n]`, inner ids. left_out: users with nothing
     to find. segment: user metrics where only `cold` items (without a training interaction) or only `warm`
-    ones count as relevant, over the same ranking; a segment that nobody has is left out. seconds: what the
-    ranking took."""
+    ones count as relevant, over the same ranking; a segment that nobody has is left out; also the metrics of
+    users in each group that is told apart, and `gap of COLUMN`. seconds: what the ranking took. groups: how
+    many judged users each group has."""
 
     values: dict[str, float]
     per_user: dict[str, np.ndarray]
@@ -35,6 +37,7 @@ class Judgement:
     left_out: int
     segment: dict[str, dict[str, float]]
     seconds: float
+    groups: dict[str, int] = field(default_factory=dict)
 
     @property
     def users_per_s(self) -> float:
@@ -81,14 +84,9 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
                 values[name] = check_value(part, part.options.catalogue(exposure, truth.popularity))
             else:
                 raise fault(part, "derives from none of UserMetric, ListMetric and CatalogueMetric")
-    return Judgement(
-        values,
-        per_user,
-        ranking.users,
-        truth.left_out,
-        _segments(hits, ranking, truth, metric, ks),
-        ranking.seconds,
-    )
+    grouped, counts = by_group(truth.gap, per_user, ranking.users)
+    segments = _segments(hits, ranking, truth, metric, ks) | grouped
+    return Judgement(values, per_user, ranking.users, truth.left_out, segments, ranking.seconds, counts)
 
 
 def lower_is_better(select: str, metric: Sequence[Part]) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from recbox.evaluate.grouping import Groups, groups
 
 if TYPE_CHECKING:
     from recbox.data import Dataset, Split
@@ -59,7 +62,7 @@ class Truth:
     """relevant: held-out items, never one that is also in `seen`. seen: items that are masked.
     popularity: int64 `[items]`, users with a training interaction. dataset, trained: all interactions, and
     the rows of them that the method was fitted on. repeated: held-out pairs that were left out because the
-    user had the item before, so that no ranking could show it."""
+    user had the item before, so that no ranking could show it. gap: groups of users, by column."""
 
     relevant: Lists
     seen: Lists
@@ -67,6 +70,7 @@ class Truth:
     dataset: Dataset
     trained: np.ndarray
     repeated: int = 0
+    gap: Mapping[str, Groups] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset, held: np.ndarray, seen: np.ndarray, trained: np.ndarray) -> Truth:
@@ -99,15 +103,17 @@ class Truth:
         return len(self.relevant.counts) - len(self.users)
 
 
-def at_valid(dataset: Dataset, split: Split) -> Truth:
-    """The validation part, with training items masked."""
-    return Truth.of(dataset, held=split.valid, seen=split.train, trained=split.train)
+def at_valid(dataset: Dataset, split: Split, gap: Sequence[str] = ()) -> Truth:
+    """The validation part, with training items masked; `gap`: columns of users, by which they are grouped."""
+    truth = Truth.of(dataset, held=split.valid, seen=split.train, trained=split.train)
+    return replace(truth, gap={column: groups(dataset, column) for column in gap})
 
 
-def at_test(dataset: Dataset, split: Split, refit: bool = False) -> Truth:
+def at_test(dataset: Dataset, split: Split, refit: bool = False, gap: Sequence[str] = ()) -> Truth:
     """The test part, with training and validation items masked; `refit`: the method was fitted on both."""
     both = np.concatenate([split.train, split.valid])
-    return Truth.of(dataset, held=split.test, seen=both, trained=both if refit else split.train)
+    truth = Truth.of(dataset, held=split.test, seen=both, trained=both if refit else split.train)
+    return replace(truth, gap={column: groups(dataset, column) for column in gap})
 
 
 def _keys(dataset: Dataset, rows: np.ndarray) -> np.ndarray:

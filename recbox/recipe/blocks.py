@@ -148,6 +148,8 @@ class Evaluate(Options):
     """Every item that the user has no earlier interaction with."""
     refit: bool = False
     """Fit every method on train + validation before the test."""
+    gap: Annotated[tuple[str, ...], Field(max_length=5)] = ()
+    """Categorical columns of users: test metrics of each group, and the largest difference between two."""
 
 
 class Header(Options):

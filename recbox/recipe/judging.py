@@ -81,7 +81,9 @@ def _unselectable(desk: Desk, node: Node, select: str, metric: list[Placed], kno
 
 
 def _repeated(desk: Desk, root: Node, evaluate: Evaluate) -> None:
-    node = root.get("evaluate", "k")
-    for index, k in enumerate(evaluate.k):
-        if node and k in evaluate.k[:index]:
-            desk.findings.add(node.items[index].place, f"k = {k} stands twice")
+    given_twice: tuple[tuple[str, tuple[object, ...]], ...] = (("k", evaluate.k), ("gap", evaluate.gap))
+    for name, values in given_twice:
+        node = root.get("evaluate", name)
+        for index, value in enumerate(values):
+            if node and value in values[:index]:
+                desk.findings.add(node.items[index].place, f"{name} = {value} stands twice")

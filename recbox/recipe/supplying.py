@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from recbox.context import Context
@@ -50,6 +50,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, provides.columns.get(type, {}), name)
+    if draft.judge.evaluate:
+        _gap(desk, draft, draft.judge.evaluate.gap, provides.columns.get("user", {}), name)
 
 
 def _fallback(desk: Desk, draft: Draft, source: Placed) -> None:
@@ -110,6 +112,16 @@ def _columns(desk: Desk, part: Placed, type: str, columns: dict[str, str], sourc
     if types and not set(types) & set(columns.values()):
         what = f"{part.part.label!r} needs a column of {type}s ({' or '.join(types)}), and {source} has none"
         desk.findings.add(part.place, what, "use: id")
+
+
+def _gap(desk: Desk, draft: Draft, gap: Sequence[str], columns: Mapping[str, str], source: str) -> None:
+    fitting = sorted(name for name, type in columns.items() if type == "categorical")
+    node = draft.root.get("evaluate", "gap")
+    for column in gap:
+        if node is not None and column not in fitting:
+            kind = f"is {columns[column]}, not categorical" if column in columns else "is no column of users"
+            place = (_mention(node, column) or node).place
+            desk.findings.unknown(place, column, f"`gap`: {column!r} {kind} of {source}", fitting)
 
 
 def _mention(node: Node, word: str) -> Node | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recbox.evaluate import metric_title
+from recbox.evaluate.grouping import LEAST
 from recbox.evaluate.warning import severe
 from recbox.report.document import Document, is_number
 
@@ -22,11 +23,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """head: names of the columns; rows: a name and its cells."""
+    """head: names of the columns; rows: a name and its cells; corner: what the names are of."""
 
     caption: str
     head: list[str]
     rows: list[tuple[str, list[Cell]]]
+    corner: str = "metric"
 
 
 def results(document: Document) -> Table:
@@ -48,13 +50,36 @@ def results(document: Document) -> Table:
 
 def segments(document: Document) -> Table | None:
     """Cold and warm items apart."""
-    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping) and v}
+    segments = document.part("segment").items()
+    found = {n: v for n, v in segments if isinstance(v, Mapping) and v and not _of_users(n)}
     metrics = list(dict.fromkeys(m for values in found.values() for m in values))
     if not metrics:
         return None
     rows = [(metric_title(m), [Cell(_number(v.get(m))) for v in found.values()]) for m in metrics]
     return Table("Test values where only items of one kind count as found: cold ones have no training "
                  "interaction, warm ones have.", list(found), rows)  # fmt: skip
+
+
+def groups(document: Document) -> Table | None:
+    """Groups of users, and the largest difference between two."""
+    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping) and _of_users(n)}
+    metrics = list(dict.fromkeys(m for values in found.values() for m in values))
+    if not metrics:
+        return None
+    users = document.part("users")
+    rows = [
+        (n, [Cell(_count(users.get(n, ""))), *(Cell(_number(v.get(m))) for m in metrics)])
+        for n, v in found.items()
+    ]
+    caption = (
+        "Test values of the users of each group; a gap is the largest difference between two groups "
+        f"with at least {LEAST} users each."
+    )
+    return Table(caption, ["users", *map(metric_title, metrics)], rows, "group")
+
+
+def _of_users(segment: str) -> bool:
+    return "=" in segment or segment.startswith("gap of ")
 
 
 def baselines(document: Document) -> list[tuple[str, str]]:

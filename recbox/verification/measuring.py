@@ -46,7 +46,7 @@ def measuring(subject: Subject) -> list[Check]:
 
 def _test(subject: Subject) -> Check:
     stated, found = _flat(subject.metrics), subject.test
-    users = {"judged": len(found.users), "left_out": found.left_out}
+    users = {"judged": len(found.users), "left_out": found.left_out, **found.groups}
     again = _flat({"test": found.values, "segment": found.segment, "users": users})
     wrong = differing(stated, again, subject.tolerance)
     return checked("test metrics", wrong, _within(subject, furthest(stated, again)[0], len(again)), EDITED)

@@ -54,7 +54,7 @@ class Subject:
 
     @cached_property
     def at_test(self) -> Truth:
-        return at_test(self.dataset, self.split, self.recipe.evaluate.refit)
+        return at_test(self.dataset, self.split, self.recipe.evaluate.refit, self.recipe.evaluate.gap)
 
     @cached_property
     def test(self) -> Judgement:

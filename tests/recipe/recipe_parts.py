@@ -41,7 +41,10 @@ class Ratings(Source):
     size: float | bool = 1.0
 
     def provides(self, context):
-        columns = {"item": {"genre": "multi", "year": "numeric"}, "user": {"age": "numeric"}}
+        columns = {
+            "item": {"genre": "multi", "year": "numeric"},
+            "user": {"age": "numeric", "job": "categorical"},
+        }
         return Provides(columns=columns, time=True)
 
     def read(self, context):

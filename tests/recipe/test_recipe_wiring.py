@@ -37,6 +37,8 @@ CASES = [
     (PLAIN + LAYER + "graph: {edge: [interaction, §item-relation]}\n", "no edges of type `item-relation`"),
     (BASE + item("genre", "§yaer"), "ratings has no column 'yaer' for items / did you mean 'year'?"),
     (BASE + "encoder: {user: {use: traits, columns: [§genre]}}\n", "no column 'genre' for users"),
+    (BASE + "evaluate: {gap: [§jbo]}\n", "`gap`: 'jbo' is no column of users of ratings / did you mean 'job'"),
+    (BASE + "evaluate: {gap: [job, §age]}\n", "'age' is numeric, not categorical"),
     (PLAIN + "layer: [{use: §social-hop}]\n", "needs edges of type `user-relation` / add user-relation"),
     (BASE + "train: {negative: {count: §4}}\nobjective: [{use: pair-loss}]\n", "takes one negative"),
     (BASE + "objective: [{use: §shrink}]\n", "nothing in the loss learns from interactions: shrink alone"),
