@@ -119,9 +119,11 @@ def _gap(desk: Desk, draft: Draft, gap: Sequence[str], columns: Mapping[str, str
     node = draft.root.get("evaluate", "gap")
     for column in gap:
         if node is not None and column not in fitting:
-            kind = f"is {columns[column]}, not categorical" if column in columns else "is no column of users"
+            what = f"{source} has no categorical column {column!r} for users"
+            if column in columns:
+                what = f"{column!r} of {source} is {columns[column]}, and groups need a categorical column"
             place = (_mention(node, column) or node).place
-            desk.findings.unknown(place, column, f"`gap`: {column!r} {kind} of {source}", fitting)
+            desk.findings.unknown(place, column, what, fitting)
 
 
 def _mention(node: Node, word: str) -> Node | None:

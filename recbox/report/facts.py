@@ -50,8 +50,8 @@ def results(document: Document) -> Table:
 
 def segments(document: Document) -> Table | None:
     """Cold and warm items apart."""
-    segments = document.part("segment").items()
-    found = {n: v for n, v in segments if isinstance(v, Mapping) and v and not _of_users(n)}
+    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping) and v}
+    found = {n: v for n, v in found.items() if not _of_users(document, n)}
     metrics = list(dict.fromkeys(m for values in found.values() for m in values))
     if not metrics:
         return None
@@ -62,7 +62,8 @@ def segments(document: Document) -> Table | None:
 
 def groups(document: Document) -> Table | None:
     """Groups of users, and the largest difference between two."""
-    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping) and _of_users(n)}
+    found = {n: v for n, v in document.part("segment").items() if isinstance(v, Mapping)}
+    found = {n: v for n, v in found.items() if _of_users(document, n)}
     metrics = list(dict.fromkeys(m for values in found.values() for m in values))
     if not metrics:
         return None
@@ -78,8 +79,8 @@ def groups(document: Document) -> Table | None:
     return Table(caption, ["users", *map(metric_title, metrics)], rows, "group")
 
 
-def _of_users(segment: str) -> bool:
-    return "=" in segment or segment.startswith("gap of ")
+def _of_users(document: Document, segment: str) -> bool:
+    return segment in document.part("users") or segment.startswith("gap of ")
 
 
 def baselines(document: Document) -> list[tuple[str, str]]:

@@ -41,10 +41,7 @@ class Ratings(Source):
     size: float | bool = 1.0
 
     def provides(self, context):
-        columns = {
-            "item": {"genre": "multi", "year": "numeric"},
-            "user": {"age": "numeric", "job": "categorical"},
-        }
+        columns = {"item": {"genre": "multi", "year": "numeric"}, "user": {"age": "numeric"}}
         return Provides(columns=columns, time=True)
 
     def read(self, context):
