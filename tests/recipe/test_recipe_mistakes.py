@@ -109,7 +109,7 @@ evaluate:
         (BASE.replace("ratings}}", "ratings}, split: {by: leave-last, test: §0.0}}"), "nothing to judge by"),
         (BASE + "evaluate: {k: §[]}\n", "a list of at least 1"),
         (BASE + "evaluate: {k: [5, §5]}\n", "k = 5 stands twice"),
-        (FILES + "[{path: a}]}}\nlayer: []\nevaluate: {gap: [age, §age]}\n", "gap = age stands twice"),
+        (FILES + "[{path: a}]\nevaluate: {gap: [age, §age]}\n", "gap = age stands twice"),
         (BASE + "evaluate: {gap: §age}\n", "`gap` must be a list"),
         (BASE + "evaluate: {metric: [recall, {use: §'recbox-graph:recall'}]}\n", "`recall` stands twice"),
         (BASE + "evaluate: {baseline: [§popularty]}\n", "did you mean 'popularity'"),
