@@ -19,6 +19,7 @@ from recbox.registry import Registry
 from recbox.registry.child import teller
 
 LOADS = "loads"
+LOADED = "The plugin can be imported and is a class of its kind."
 READY = {"ready": True}
 
 Tell = Callable[[dict[str, Any]], None]
@@ -27,27 +28,25 @@ Tell = Callable[[dict[str, Any]], None]
 def main(asked: str, kind: str, first: int, skip: int, tell: Tell) -> None:
     """first: the plugin to begin with. skip: the check of it to begin with."""
     laws_of("layer")  # imports torch, whose seconds are no plugin's
-    tell(READY)
+    again = first > 0 or skip > 0
+    if not again:
+        tell(READY)
     try:
         registry = registry_for(asked)
         found = targets(asked, kind or None, registry)
     except RecboxError as error:
         tell({"error": {name: getattr(error, name) for name in ("what", "where", "why", "instead")}})
         return
+    if again and not skip:  # what was read in time once may take longer now
+        tell(READY)
     for number, target in enumerate(found[first:], first):
         _plugin(number, target, registry, skip if number == first else 0, tell)
 
 
 def _plugin(number: int, target: Target, registry: Registry, skip: int, tell: Tell) -> None:
-    result = Result(
-        target.kind,
-        target.name,
-        "",
-        LOADS,
-        "The plugin can be imported and is a class of its kind.",
-        "passed",
-    )
-    _start(number, 0, result, tell)
+    result = Result(target.kind, target.name, "", LOADS, LOADED, "passed")
+    if not skip:
+        _start(number, 0, result, tell)
     try:
         cls = target.load(registry)
         checks = list(pairs(cls))
@@ -57,8 +56,7 @@ def _plugin(number: int, target: Target, registry: Registry, skip: int, tell: Te
         )
         tell({"result": asdict(replace(result, status="failed", said=_said(error), instead=instead))})
         return
-    if not skip:
-        tell({"result": asdict(result)})
+    tell(READY if skip else {"result": asdict(result)})
     for position, (case, law) in enumerate(checks, 1):
         if position >= skip:
             _start(number, position, replace(result, case=case.label, law=law.name, states=law.states), tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from recbox.contract.__main__ import READY
+from recbox.contract.__main__ import LOADED, LOADS, READY
 from recbox.contract.report import Report, Result
 from recbox.errors import OptionError, PluginError
 from recbox.registry.child import Ended, told
@@ -14,6 +14,8 @@ TIMEOUT = 60.0
 """Seconds that one check may take."""
 GRACE = 60.0
 """More of them for the start of the child, which imports torch before any plugin has a say."""
+
+LONGER = "--timeout gives each check more seconds"
 
 
 def supervise(
@@ -77,10 +79,21 @@ class _Progress:
 
     def _fell(self, under_way: Result | None, why: str) -> None:
         if under_way is None:
-            raise PluginError(f"it {why}", where=self.asked, instead="see what it does while it is imported")
-        instead = "never wait for anything without a limit, nor end the process; raise errors"
+            self._not_loaded(why)
+            return
+        instead = f"never wait for anything without a limit, nor end the process; raise errors; {LONGER}"
         self.results.append(replace(under_way, status="failed", said=f"it {why}", instead=instead))
         if self.position == 0:  # it can't even be loaded
             self.number += 1
         else:
             self.position += 1
+
+    def _not_loaded(self, why: str) -> None:
+        """A child that came to no check: an error where it was the first, or else the end of the report."""
+        instead = f"see what it does while it is imported; {LONGER}"
+        if not self.results:
+            raise PluginError(f"it {why}", where=self.asked, instead=instead)
+        loads = replace(self.results[-1], case="", law=LOADS, states=LOADED, status="failed", seconds=0.0)
+        said = f"loaded once more, in a new process, it {why}; what comes after was not checked"
+        self.results.append(replace(loads, said=said, instead=instead))
+        self.done = True

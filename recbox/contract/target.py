@@ -90,9 +90,10 @@ def _installed(asked: str, registry: Registry) -> Iterator[Target]:
 def _nothing(asked: str, kind: str | None, registry: Registry) -> PluginError:
     of = f" of the kind {kind}" if kind else ""
     if Path(asked).exists():
-        return PluginError(
-            f"no plugin{of} is here", where=asked, instead="declare one under [project.entry-points]"
+        instead = (
+            "another --kind, or none" if asked.endswith(".py") else "declare one under [project.entry-points]"
         )
+        return PluginError(f"no plugin{of} is here", where=asked, instead=instead)
     if any(separator in asked for separator in "/\\"):
         return PluginError(
             "there is no such file or folder", where=asked, instead="a package's folder, or a .py file"

@@ -111,6 +111,32 @@ def test_a_plugin_that_hangs_or_ends_the_process(
         assert document["count"]["passed"] > 10  # the other checks went on in a new process
 
 
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        ("time.sleep(4)", ""),
+        ("os.kill(os.getpid(), 9)", "loaded once more, in a new process, it ended the process by SIGKILL"),
+    ],
+)
+def test_a_new_process_that_loads_slowly_or_never_loses_no_result(
+    again: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = f"pathlib.Path({str(tmp_path / 'seen')!r})"
+    before = f"import os, pathlib, time\nif {seen}.exists():\n    {again}\n"
+    hangs = f"import pathlib, time\n        if not {seen}.exists():\n"
+    hangs += f"            {seen}.touch()\n            time.sleep(60)"
+    entry = '[project]\nname = "acme"\n[project.entry-points."recbox.layer"]\nhop = "acme_hop:Hop"\n'
+    (tmp_path / "pyproject.toml").write_text(entry)
+    write(tmp_path, build=hangs, before=before, name="acme_hop.py")
+    code, document = test(tmp_path, capsys, "--timeout", "3")
+    assert code == 2
+    first = next(text for law, text in failed(document).items() if law != "loads")
+    assert first == "it took more than 3 s and was cut"
+    assert document["results"][0]["status"] == "passed"
+    assert said in failed(document).get("loads", "")
+    assert (document["count"]["passed"] > 10) is (said == "")
+
+
 def test_required_options_without_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.py"
     path.write_text(LAYER.replace("{build}", "").replace('neighbours."""', 'neighbours."""\n    k: int\n'))
@@ -138,6 +164,8 @@ def test_a_folder_or_a_file_without_plugins(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'acme'\n")
     assert call(["plugins", "test", str(tmp_path)]) == 2
     assert "no plugin" in capsys.readouterr().err
+    assert call(["plugins", "test", str(write(tmp_path)), "--kind", "head"]) == 2
+    assert "no plugin of the kind head is here\n  try: another --kind" in capsys.readouterr().err
     (tmp_path / "empty.py").write_text("x = 1\n")
     assert call(["plugins", "test", str(tmp_path / "empty.py")]) == 2
     assert "no plugin" in capsys.readouterr().err
