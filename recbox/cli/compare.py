@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -46,9 +47,11 @@ def command(arguments: tuple[str, ...], form: str, **options: Any) -> None:
     Artifacts that differ in their seeds alone count as one method. All must have the same data and split.
     """
     from recbox.comparison import compare
+    from recbox.ledger import NAME
 
+    named = [a for a in arguments if Path(a).name != NAME]  # `runs/*` holds the ledger too
     with results_alone():
-        comparison = compare(*arguments, progress=progress_for(sys.stderr), **options)
+        comparison = compare(*named, progress=progress_for(sys.stderr), **options)
         text = "" if form == "table" else comparison.text(form)
     if form == "table":
         from recbox.cli.comparing import comparison_lines

@@ -82,7 +82,9 @@ def _again(
     found = next(iter(ran.values()))
     if not isinstance(found, Baseline):
         return skipped(title, f"it can't be fitted here: {found.reason}"), None
-    how = f"{len(found.trials)} settings searched again" if whole else "fitted again as stated"
+    how = "fitted again as stated"
+    if whole and len(found.trials) > 1:
+        how = f"{len(found.trials)} settings searched again"
     return _alike(subject, title, entry, found, how), found
 
 

@@ -85,3 +85,17 @@ def test_a_hostile_ledger_is_told_and_harmless(recbox: Recbox, trained: Path, tm
     bad.write_bytes(b"\x1b[2J" * 1000 + b"\n" + b"[" * 50_000 + b"\n")
     done = recbox("verify", trained, "--ledger", bad)
     assert done.code == 2 and "ledger's chain" in done.out and "\x1b" not in done.out
+
+
+def test_a_shells_star_over_runs_means_the_artifacts(
+    recbox: Recbox, trained: Path, small: Path, tmp_path: Path
+) -> None:
+    import recbox as package
+
+    shutil.copytree(trained.parent, tmp_path / "runs")
+    sets = ["layer=[]", "name=flat", "train.epochs=1"]
+    package.run(small, threads=1, sets=sets, out=tmp_path / "runs" / "flat")
+    star = sorted(str(path) for path in (tmp_path / "runs").glob("*"))
+    assert any(path.endswith("ledger.jsonl") for path in star)
+    done = recbox("compare", *star)
+    assert done.code == 0 and "flat" in done.out
