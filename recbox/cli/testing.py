@@ -13,6 +13,9 @@ from recbox.cli.terminal import safe
 from recbox.contract import Report, Result
 from recbox.contract.supervising import supervise
 
+ALIKE = 4
+"""From so many laws on that fail with the same words, they are told together."""
+
 
 def watched(asked: str, kind: str | None, timeout: float) -> Report:
     """The report on what `asked` names, with the running check on display."""
@@ -41,12 +44,33 @@ def _counts(report: Report) -> str:
 
 
 def _failures(report: Report) -> Iterator[str]:
+    """A mistake that most laws run into is told once: what each of them advises is beside the point."""
+    alike: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in report.of("failed"):
-        with_ = f" ({safe(result.case)})" if result.case else ""
-        yield f"FAILED {result.law}{with_}"
-        yield f"  law:  {safe(result.states)}"
-        yield f"  seen: {safe(result.said)}"
-        yield f"  try:  {safe(result.instead)}"
+        alike[result.said, result.case].append(result)
+    for results in alike.values():
+        if len(results) >= ALIKE:
+            yield from _together(results)
+        else:
+            for result in results:
+                yield from _failure(result)
+
+
+def _failure(result: Result) -> Iterator[str]:
+    yield f"FAILED {result.law}{_with(result)}"
+    yield f"  law:  {safe(result.states)}"
+    yield f"  seen: {safe(result.said)}"
+    yield f"  try:  {safe(result.instead)}"
+
+
+def _together(results: list[Result]) -> Iterator[str]:
+    yield f"FAILED {len(results)} laws{_with(results[0])}: {', '.join(r.law for r in results)}"
+    yield f"  seen: {safe(results[0].said)}, each time"
+    yield "  try:  mend this first; what the laws have to say shows afterwards"
+
+
+def _with(result: Result) -> str:
+    return f" ({safe(result.case)})" if result.case else ""
 
 
 def _skips(report: Report) -> Iterator[str]:

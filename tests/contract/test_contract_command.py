@@ -84,6 +84,20 @@ def test_a_broken_law_says_what_was_seen_and_what_to_do(
     assert "try:  raise errors" in out
 
 
+def test_one_mistake_that_most_laws_run_into_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, build="raise KeyError('my own mistake')")
+    assert call(["plugins", "test", str(path)]) == 2
+    out = capsys.readouterr().out
+    assert out.count("my own mistake") == 1
+    assert "laws (defaults): same-seed-same-result, " in out
+    assert f"({path}:14), each time\n    try:  mend this first" in out
+    code, document = test(path, capsys)
+    assert code == 2
+    assert f"FAILED {len(failed(document))} laws" in out
+
+
 @pytest.mark.parametrize(
     ("where", "code", "said"),
     [
