@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from recbox.errors import PluginError
 from recbox.recipe.asking import ask, read
 from recbox.recipe.blocks import Negative
-from recbox.recipe.desk import Desk
+from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft, StageDraft
 from recbox.recipe.tree import Node
 
+KNOWN = ("none", "one", "many", "all")
+"""What a term may say of its negatives."""
 DRAWING = ("one", "many")
 """What a term says of its negatives where it takes those of `train.negative`."""
 
@@ -26,7 +29,7 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
     node = stage.node.get("negative") if stage.node else None
     drawing = False
     for term in read(stage.objective):
-        wants = ask(desk, term, "negatives", lambda o: o.negatives)
+        wants = _wants(desk, term)
         drawing = drawing or wants is None or wants in DRAWING
         if wants == "one" and negative.count != 1:
             what = f"the objective {term.part.label!r} takes one negative for each positive"
@@ -43,6 +46,18 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
         desk.findings.add(
             node.place, "no objective draws negatives, so `negative` means nothing", "remove it"
         )
+
+
+def _wants(desk: Desk, term: Placed) -> str | None:
+    """What a term says of its negatives; another word than those is its author's mistake."""
+    said = ask(desk, term, "negatives", lambda o: str(o.negatives))
+    if said is None or said in KNOWN:
+        return said
+    origin = term.part.origin
+    what = f"`negatives` of the objective {term.part.label!r} is {said!r}, not one of {', '.join(KNOWN)}"
+    remedy = origin.remedy if origin else "mend the class"
+    desk.findings.blame(term.place, PluginError(what, where=str(origin or ""), instead=remedy))
+    return None
 
 
 def _precision(desk: Desk, draft: Draft) -> None:

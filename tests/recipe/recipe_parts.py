@@ -156,6 +156,15 @@ class PairLoss(Objective):
         raise AssertionError("checking a recipe builds nothing")
 
 
+class OddLoss(Objective):
+    @property
+    def negatives(self):
+        return "two"
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
 class ListLoss(Objective):
     temperature: Annotated[float, Field(gt=0)] = 0.2
 

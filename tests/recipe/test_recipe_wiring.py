@@ -41,6 +41,7 @@ CASES = [
     (BASE + "evaluate: {gap: [§age]}\n", "'age' of ratings is numeric, and groups need a categorical column"),
     (PLAIN + "layer: [{use: §social-hop}]\n", "needs edges of type `user-relation` / add user-relation"),
     (BASE + "train: {negative: {count: §4}}\nobjective: [{use: pair-loss}]\n", "takes one negative"),
+    (BASE + "objective: [{use: §odd-loss}]\n", "is 'two', not one of none, one, many, all"),
     (BASE + "objective: [{use: §shrink}]\n", "nothing in the loss learns from interactions: shrink alone"),
     (BASE + "objective: [{use: §l2}]\n", "l2 alone can't recommend"),
     (BASE + "objective: [{use: §bpr, weight: 0}, {use: l2}]\n", "nothing in the loss learns"),
