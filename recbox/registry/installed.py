@@ -11,6 +11,9 @@ from typing import Any
 from recbox.registry.code import FilePlugin
 from recbox.registry.kinds import KINDS, group
 
+UNKNOWN = "unknown"
+"""Stands for the name of a distribution that has none to be read, or where there is none (yet)."""
+
 
 @dataclass(frozen=True)
 class Malformed:
@@ -47,7 +50,7 @@ def distribution_name(entry: Entry) -> str:
     """The name of the distribution that an entry point comes from, as `use: NAME:plugin` writes it."""
     if isinstance(entry, FilePlugin):
         return entry.dist.name
-    return _name(entry.dist) if entry.dist is not None else "unknown"
+    return _name(entry.dist) if entry.dist is not None else UNKNOWN
 
 
 def distribution_version(entry: Entry) -> str:
@@ -62,10 +65,10 @@ def distribution_version(entry: Entry) -> str:
 @lru_cache(maxsize=256)
 def _name(dist: Distribution) -> str:
     try:
-        return str(dist.metadata["Name"] or "unknown")
+        return str(dist.metadata["Name"] or UNKNOWN)
     except Exception:
         # Metadata that can't be read are some other package's fault; its plugins may still work.
-        return "unknown"
+        return UNKNOWN
 
 
 def _listing(dist: Distribution) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recbox.registry.installed import Entry, distribution_name, distribution_version
+from recbox.registry.installed import UNKNOWN, Entry, distribution_name, distribution_version
 from recbox.registry.options import Options
 
 OURS = "recbox-graph"
@@ -44,6 +44,8 @@ class Origin:
         """What to do about a fault of it."""
         if self.distribution.endswith(".py"):
             return f"mend {self.distribution}"
+        if self.distribution == UNKNOWN:
+            return f"mend {self.entry_point}"
         name = self.distribution
         return f"tell the author of {name}, upgrade it (pip install --upgrade {name}), or use another part"
 

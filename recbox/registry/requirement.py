@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
-from recbox.registry.installed import Entry, distribution_name
+from recbox.registry.installed import UNKNOWN, Entry, distribution_name
 from recbox.registry.origin import OURS, Origin
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def lacking(error: BaseException, origin: Origin) -> Lack | None:
     if not isinstance(error, ModuleNotFoundError) or top == own or origin.owns(name):
         return None
     what = f"needs the module {name!r}, which is not installed"
-    return what, f"pip install {_bringing(origin.distribution, top)}, which {origin.distribution} needs"
+    needing = origin.entry_point if origin.distribution == UNKNOWN else origin.distribution
+    return what, f"pip install {_bringing(origin.distribution, top)}, which {needing} needs"
 
 
 def _bringing(distribution: str, module: str) -> str:

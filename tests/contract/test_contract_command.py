@@ -65,6 +65,26 @@ def test_a_package_that_is_not_installed(tmp_path: Path, capsys: pytest.CaptureF
     assert (code, {r["plugin"] for r in document["results"]}) == (0, {"hop"})
 
 
+@pytest.mark.parametrize(
+    ("before", "said", "instead"),
+    [
+        ("1 / 0\n", "ZeroDivisionError", "mend acme_hop:Hop; RECBOX_TRACEBACK=1"),
+        ("import not_there\n", "needs the module", "pip install not_there, which acme_hop:Hop needs"),
+    ],
+)
+def test_a_package_that_is_not_installed_and_fails_is_named_by_its_entry_point(
+    before: str, said: str, instead: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, before=before, name="acme_hop.py")
+    entry = '[project]\nname = "acme"\n[project.entry-points."recbox.layer"]\nhop = "acme_hop:Hop"\n'
+    (tmp_path / "pyproject.toml").write_text(entry)
+    code, document = test(tmp_path, capsys)
+    (loads,) = document["results"]
+    assert (code, loads["status"]) == (2, "failed")
+    assert said in loads["said"]
+    assert loads["instead"].startswith(instead)
+
+
 def test_a_name_a_distribution_and_a_kind(capsys: pytest.CaptureFixture[str]) -> None:
     for asked in ("lightgcn", "recbox-graph:lightgcn"):
         code, document = test(asked, capsys, "--kind", "layer")
