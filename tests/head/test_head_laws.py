@@ -1,4 +1,5 @@
-"""A cosine lies between -1 and 1, a block is cut as memory allows, and a perceptron learns what it should."""
+"""A cosine lies between -1 and 1, a block is cut as memory allows, a perceptron learns what it should, and a
+rating has its biases."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from recbox.head import _mlp
 from recbox.head.cosine import Cosine
 from recbox.head.dot import Dot
 from recbox.head.mlp import MLP
+from recbox.head.rating import Rating
 from recbox.plugin import Spec
 
 
@@ -67,3 +69,28 @@ def test_mlp_learns_what_an_inner_product_cannot_say():
         (head.block(user, item) - wanted).square().mean().backward()
         adam.step()
     assert head.block(user, item).argmax().item() == 1
+
+
+def test_rating_by_hand():
+    """3.5 + 0.5 - 1 + (1 · 2 + 2 · 0.25) = 5.5, the last column of each vector its bias."""
+    user, item = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.25, -1.0])
+    assert build(Rating(mean=3.5))(user, item).item() == 5.5
+
+
+def test_rating_finds_mean_and_biases_that_an_inner_product_cannot():
+    """Ratings 3 + b_u + b_i of vectors with no other column; an inner product of one column has rank one."""
+    draw = torch.Generator().manual_seed(0)
+    bias, other = torch.randn(6, 1, generator=draw), torch.randn(9, 1, generator=draw)
+    wanted, left = 3 + bias + other.T, {}
+    for options in (Rating(), Dot()):
+        head = options.build(Spec("", 0, 1, 1, None, None, Context(), "head"))
+        user, item = (torch.full((n, 1), 0.1, requires_grad=True) for n in (6, 9))
+        adam = torch.optim.Adam([user, item, *head.parameters()], lr=0.05)
+        for _ in range(800):
+            adam.zero_grad()
+            loss = (head.block(user, item) - wanted).square().mean()
+            loss.backward()
+            adam.step()
+        left[options.__class__.__name__] = loss.item()
+    assert left["Rating"] < 1e-6
+    assert left["Dot"] > 0.1
