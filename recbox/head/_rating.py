@@ -14,11 +14,10 @@ class Biased(nn.Module):
         self.mean = nn.Parameter(torch.tensor(mean))
 
     def vectors(self, user: torch.Tensor, item: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        p, b = user[..., :-1], user[..., -1:]
-        q, c = item[..., :-1], item[..., -1:]
-        return torch.cat([p, b + self.mean, torch.ones_like(b)], -1), torch.cat(
-            [q, torch.ones_like(c), c], -1
-        )
+        p, own = user[..., :-1], user[..., -1:]
+        q, bias = item[..., :-1], item[..., -1:]
+        one, other = torch.ones_like(own), torch.ones_like(bias)
+        return torch.cat([p, own + self.mean, one], -1), torch.cat([q, other, bias], -1)
 
     def forward(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
         inner = (user[..., :-1] * item[..., :-1]).sum(-1)
