@@ -5,6 +5,7 @@ processes share) → `Work` (begin a trial, run it, write down what came of it) 
 best recipes and the next command.
 """
 
-from recbox.tuning.searching import Tuning, tune
+from recbox.tuning.outcome import Tuning
+from recbox.tuning.searching import tune
 
 __all__ = ["Tuning", "tune"]

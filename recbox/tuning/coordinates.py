@@ -12,7 +12,8 @@ from recbox.api.check import tried
 from recbox.report.axis import axis
 
 if TYPE_CHECKING:
-    from recbox.recipe.recipe import Range, Space
+    from recbox.recipe.blocks import Range
+    from recbox.recipe.recipe import Space
     from recbox.tuning.book import Row
     from recbox.tuning.outcome import Searched
 

@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any, TextIO
 
 from recbox.errors import RecboxError
 
 STOPPED, MISTAKE = 0, 2
+GRACE = 5.0
+"""Seconds between Ctrl-C and the end."""
 
 
 def main(stream: TextIO) -> int:
@@ -33,9 +36,12 @@ def main(stream: TextIO) -> int:
 
 
 def _watch(stream: TextIO) -> None:
-    """Ctrl-C for this process when whoever started it closes the stream, or is gone."""
+    """Ctrl-C for this process when whoever started it closes the stream, or is gone; where an import or a
+    library swallows that, an end without it: the journal stands any."""
     stream.read()
     os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(GRACE)
+    os._exit(STOPPED)
 
 
 def _work(asked: dict[str, Any]) -> None:

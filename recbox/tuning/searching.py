@@ -54,18 +54,20 @@ def tune(
     """
     need_optuna()
     _check(recipes, trials, time, jobs, by)
-    shared = {"sets": list(sets), "data_dir": _absolute(data_dir), "code": _absolute(code), "seed": seed}
+    given = {"data_dir": _absolute(data_dir), "code": _absolute(code)}
+    shared: dict[str, Any] = {**given, "sets": list(sets), "seed": seed}
     shared |= {"kernel": kernel, "memory": memory, "offline": offline}
     shared["threads"] = max(1, (Context().threads if threads is None else threads) // jobs)
-    plan = {"by": by, "trials": trials, "prune": prune, "device": device}
+    plan: dict[str, Any] = {"by": by, "trials": trials, "prune": prune, "device": device}
     if trials is None and time is None and by != "grid":
         plan["trials"] = TRIALS
-    asked = {"recipes": [r if not isinstance(r, Path) else str(r) for r in recipes], "baseline": baseline}
+    named = [str(recipe) if isinstance(recipe, Path) else recipe for recipe in recipes]
+    asked: dict[str, Any] = {"recipes": named, "baseline": baseline}
     until = None if time is None else clock.monotonic() + time
     study = open_study(**asked, out=out, plan=plan, shared=shared, until=until, progress=progress)
-    given = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
-    status = _search(study, jobs, given, time, progress)
-    found = Tuning.of(study, status, {"data_dir": shared["data_dir"], "code": shared["code"]})
+    told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
+    status = _search(study, jobs, told, time, progress)
+    found = Tuning.of(study, status, given)
     found.write()
     return found
 
@@ -123,14 +125,14 @@ def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
     return folder
 
 
-def _search(study: Study, jobs: int, given: dict[str, Any], time: float | None, progress: Progress) -> str:
+def _search(study: Study, jobs: int, told: dict[str, Any], time: float | None, progress: Progress) -> str:
     """Work until all is done, with others where there are several jobs; `done` or `interrupted`."""
     from recbox.tuning.jobs import Jobs
     from recbox.tuning.working import Show
 
     total = _total(study)
     timed = total is None
-    others = Jobs(jobs - 1, given)
+    others = Jobs(jobs - 1, told)
     title, unit = ("Search", "s") if timed else ("Trials", "trial")
     try:
         with progress.task(title, time if timed else total, unit) as task:

@@ -95,7 +95,7 @@ def snapped(spaces: Spaces, params: Mapping[str, Any]) -> dict[str, Any]:
 def nth(spaces: Spaces, number: int) -> dict[str, Any]:
     """Params of one setting of a grid; the last path changes fastest."""
     params: dict[str, Any] = {}
-    for path, space in reversed(spaces.items()):
+    for path, space in reversed(list(spaces.items())):
         count = _count(space)
         if count is None:
             raise ValueError(f"{path} has no steps")
