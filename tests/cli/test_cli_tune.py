@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Done
 
-Call = Callable[..., Done]
+Call = Callable[..., Any]
 SEARCH = "search: {train.optimizer.lr: {by: log, low: 1e-3, high: 1e-1}, dim: [4, 8]}\n"
 
 
