@@ -18,7 +18,7 @@ from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import GraphScorer, Recommender, build, build_graph, inspect
-from recbox.train import CheckpointFile, Fit, fit
+from recbox.train import CheckpointFile, Fit, Follow, fit
 
 Validate = Callable[[Scorer], dict[str, float]]
 
@@ -39,14 +39,21 @@ class Method:
 
 
 def fit_method(
-    job: Job, validate: Validate | None, checkpoint: CheckpointFile | None, resume: bool
+    job: Job,
+    validate: Validate | None,
+    checkpoint: CheckpointFile | None,
+    resume: bool,
+    follow: Follow | None = None,
 ) -> Method:
-    """Fit on train, choose on validation, and with `refit` fit once more on both."""
+    """Fit on train, choose on validation, and with `refit` fit once more on both.
+
+    follow: told of each epoch that has a row in the history; a refit has none.
+    """
     start = time.perf_counter()
     if job.recipe.model is not None:
         method = _fit_model(job, validate)
     else:
-        method = _fit_graph(job, validate, checkpoint, resume)
+        method = _fit_graph(job, validate, checkpoint, resume, follow)
     return replace(method, seconds=time.perf_counter() - start)
 
 
@@ -60,7 +67,11 @@ def _fit_model(job: Job, validate: Validate | None) -> Method:
 
 
 def _fit_graph(
-    job: Job, validate: Validate | None, checkpoint: CheckpointFile | None, resume: bool
+    job: Job,
+    validate: Validate | None,
+    checkpoint: CheckpointFile | None,
+    resume: bool,
+    follow: Follow | None,
 ) -> Method:
     recipe, context = job.recipe, job.context
     train = job.dataset.take(job.split.train)
@@ -70,7 +81,7 @@ def _fit_graph(
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
-    result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state)
+    result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state, follow=follow)
     if recipe.evaluate.refit and result.status == "done":
         again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:

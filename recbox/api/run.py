@@ -16,6 +16,8 @@ from recbox.progress import SILENT, Progress
 if TYPE_CHECKING:
     from recbox.api.judging import Verdict
     from recbox.api.reading import Job
+    from recbox.plugin import Run
+    from recbox.tracker import Trackers
 
 RUNS = Path("runs")
 
@@ -45,6 +47,7 @@ def run(
     memory: float | None = None,
     offline: bool = False,
     resume: bool = False,
+    track: Iterable[str] = (),
     progress: Progress = SILENT,
 ) -> Outcome:
     """Train, judge and save what a recipe describes.
@@ -54,10 +57,12 @@ def run(
     memory: GiB that one method may plan to use. Every mistake is a `recbox.errors.RecboxError`. Ctrl-C while
     training gives an artifact of the best epoch, status `interrupted`; before the first one it goes on as
     KeyboardInterrupt. resume: go on from the checkpoint of such a run; where `out` holds the interrupted
-    artifact, the new one is written beside it (`OUT-2`).
+    artifact, the new one is written beside it (`OUT-2`). track: trackers that are told of the run, as
+    `NAME:WHERE`; one that fails is left out with a notice, and changes nothing of the run.
     """
     from recbox.api.resuming import free_beside, is_interrupted
     from recbox.artifact import check_target
+    from recbox.tracker import Trackers
 
     start = time.perf_counter()
     setting = settle(
@@ -75,12 +80,18 @@ def run(
     asked = None if out is None else Path(out)
     target = free_beside(asked) if resume and asked is not None and is_interrupted(asked) else asked
     check_target(target, runs=RUNS)
-    with blaming(setting.registry):
-        return _run(setting, on_device(setting, device), asked, target, resume, start)
+    with Trackers(track, setting.registry, progress) as trackers, blaming(setting.registry):
+        return _run(setting, on_device(setting, device), asked, target, resume, trackers, start)
 
 
 def _run(
-    setting: Setting, context: Context, asked: Path | None, target: Path | None, resume: bool, start: float
+    setting: Setting,
+    context: Context,
+    asked: Path | None,
+    target: Path | None,
+    resume: bool,
+    trackers: Trackers,
+    start: float,
 ) -> Outcome:
     from recbox.api.fitting import fit_method
     from recbox.api.judging import Bench
@@ -90,6 +101,7 @@ def _run(
 
     job = read(setting, context)
     bench = Bench(job)
+    trackers.begin(_told(job))
     checkpoint = None
     if setting.recipe.model is None:
         checkpoint = checkpoint_of(job, asked, RUNS)
@@ -100,7 +112,7 @@ def _run(
             checkpoint = None
     finished = False
     try:
-        method = fit_method(job, bench.validate, checkpoint, resume)
+        method = fit_method(job, bench.validate, checkpoint, resume, trackers.epoch)
         try:
             verdict = bench.verdict(method)
         except KeyboardInterrupt:
@@ -112,7 +124,18 @@ def _run(
     finally:
         if checkpoint is not None:
             checkpoint.release(remove=finished)
+    trackers.end(method.status, verdict.metrics, folder)
     return Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)
+
+
+def _told(job: Job) -> Run:
+    """What trackers are told when the run begins."""
+    from recbox.api.judging import data_document
+    from recbox.plugin import Run
+
+    recipe = job.recipe
+    data = data_document(recipe, job.dataset, job.split)
+    return Run(recipe.name, recipe.resolved, recipe.seed, data)
 
 
 def _recorded(job: Job, verdict: Verdict, target: Path | None) -> Verdict:

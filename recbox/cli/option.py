@@ -92,6 +92,12 @@ kernel_option = click.option(
     help="Sparse kernels.",
 )
 offline_option = click.option("--offline", is_flag=True, help="Never use the network.")
+track_option = click.option(
+    "--track",
+    multiple=True,
+    metavar="NAME[:WHERE]",
+    help="Tell a tracker of the run: tensorboard:DIR, mlflow:sqlite:///FILE, wandb:DIR (of recbox-track).",
+)
 memory_option = click.option(
     "--memory",
     type=FinitePositive(),

@@ -9,9 +9,9 @@ import click
 
 from recbox.cli import option
 from recbox.cli.terminal import note, safe, write_json
-from recbox.registry.kinds import KINDS
+from recbox.registry.kinds import ALL_KINDS
 
-kind_option = click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+kind_option = click.option("--kind", type=click.Choice(ALL_KINDS), help="Only this kind.")
 
 
 timeout_option = click.option(

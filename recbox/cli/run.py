@@ -28,6 +28,7 @@ INTERRUPTED = 130
 @option.memory_option
 @option.offline_option
 @click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
+@option.track_option
 @option.json_option
 def command(as_json: bool, **options: Any) -> int:
     """Train, judge and save what RECIPE describes."""

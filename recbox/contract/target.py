@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from recbox.errors import PluginError, nearest
-from recbox.registry import KINDS, Options, Registry
+from recbox.registry import ALL_KINDS, Options, Registry
 from recbox.registry.installed import distribution_name
 
 
@@ -73,7 +73,7 @@ def _declared(folder: Path) -> Iterator[Target]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PluginError(f"can't read the file: {error}", where=str(file)) from error
     groups = document.get("project", {}).get("entry-points", {})
-    for kind in KINDS:
+    for kind in ALL_KINDS:
         for name, value in groups.get(f"recbox.{kind}", {}).items():
             yield Target(kind, name, value=str(value))
 

@@ -1,7 +1,8 @@
 """The authors' door: everything that a plugin imports, and nothing that a plugin must not.
 
-Seven abstract kinds (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`), what they are
-handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`, `Context`) and what they give back (`Scorer`, `Tables`).
+Seven abstract kinds that recipes name (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`)
+and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`,
+`Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`).
 Importing this package imports neither torch nor dgl nor polars.
 
 A line in each docstring says how stable a name is. Callers use it: they call, read, or make one by keywords.
@@ -30,6 +31,7 @@ from recbox.plugin.scorer import Scorer
 from recbox.plugin.source import Provides, Sample, Source
 from recbox.plugin.spec import Spec
 from recbox.plugin.step import Batch, Embedding, Step
+from recbox.plugin.tracker import Run, Track, Tracker
 from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
@@ -75,12 +77,15 @@ __all__ = [
     "Options",
     "Provides",
     "RecboxError",
+    "Run",
     "Sample",
     "Scorer",
     "Source",
     "Spec",
     "Step",
     "Tables",
+    "Track",
+    "Tracker",
     "UnsupportedError",
     "UserMetric",
     "View",

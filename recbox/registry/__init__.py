@@ -4,8 +4,8 @@ Nothing here knows a plugin by name: recbox's own parts come in by the same door
 """
 
 from recbox.registry.card import Card
-from recbox.registry.kinds import KINDS, RESERVED
+from recbox.registry.kinds import ALL_KINDS, COMMAND_KINDS, KINDS, RESERVED
 from recbox.registry.options import Options, mistake
 from recbox.registry.registry import Registry
 
-__all__ = ["KINDS", "RESERVED", "Card", "Options", "Registry", "mistake"]
+__all__ = ["ALL_KINDS", "COMMAND_KINDS", "KINDS", "RESERVED", "Card", "Options", "Registry", "mistake"]

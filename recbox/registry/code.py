@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TypeGuard
 
 from recbox.errors import PluginError
-from recbox.registry.kinds import KINDS
+from recbox.registry.kinds import ALL_KINDS
 from recbox.registry.options import Options
 
 
@@ -115,7 +115,7 @@ def _remedy(error: BaseException, path: Path) -> str:
 def _is_plugin(cls: type, module: ModuleType) -> TypeGuard[type[Options]]:
     """An options class of a kind, written in this file; a name that begins with `_` is a base of its own."""
     own = cls.__module__ == module.__name__ and not cls.__name__.startswith("_")
-    return own and issubclass(cls, Options) and cls.kind in KINDS
+    return own and issubclass(cls, Options) and cls.kind in ALL_KINDS
 
 
 def plugin_name(cls: type[Options]) -> str:

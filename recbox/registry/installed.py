@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any
 
 from recbox.registry.code import FilePlugin
-from recbox.registry.kinds import KINDS, group
+from recbox.registry.kinds import ALL_KINDS, group
 
 UNKNOWN = "unknown"
 """Stands for the name of a distribution that has none to be read, or where there is none (yet)."""
@@ -30,7 +30,7 @@ class Malformed:
 
 Entry = EntryPoint | FilePlugin | Malformed
 
-_GROUPS = frozenset(map(group, KINDS))
+_GROUPS = frozenset(map(group, ALL_KINDS))
 
 
 def installed() -> Iterator[EntryPoint | Malformed]:

@@ -16,7 +16,7 @@ from recbox.registry.card import Card, describe
 from recbox.registry.code import read_code
 from recbox.registry.importing import Ended, importing
 from recbox.registry.installed import Entry, distribution_name, distribution_version, installed
-from recbox.registry.kinds import RESERVED
+from recbox.registry.kinds import KINDS, RESERVED
 from recbox.registry.options import Options
 from recbox.registry.origin import OURS, Origin, origin_of
 from recbox.registry.requirement import lacking, unmet
@@ -147,7 +147,7 @@ class Registry:
         others = ", ".join(sorted(set(owners) - {row.distribution}))
         name = f"{row.distribution}:{row.name}" if len(owners) > 1 else row.name
         if others:
-            row = replace(row, warning=f"{others} has one of this name too: write `use: {name}`")
+            row = replace(row, warning=f"{others} has one of this name too: write `{_naming(row.kind)} {name}`")
         try:
             return replace(row, **describe(self.load(row.kind, name)))
         except PluginError as error:
@@ -193,8 +193,13 @@ def _clash(kind: str, name: str, found: list[Entry]) -> PluginError:
         return PluginError(what, instead=f"upgrade or uninstall {owners[0]}")
     return PluginError(
         f"{len(owners)} distributions bring a {kind} {name!r}: {', '.join(owners)}",
-        instead=f"pick one with `use: {owners[0]}:{name}`",
+        instead=f"pick one with `{_naming(kind)} {owners[0]}:{name}`",
     )
+
+
+def _naming(kind: str) -> str:
+    """What stands before the name of a plugin where one is asked for."""
+    return "use:" if kind in KINDS else "--track"
 
 
 def _unloadable(origin: Origin, problem: str, instead: str, why: str = "") -> PluginError:

@@ -27,6 +27,8 @@ SAVE_SHARE = 0.05
 end of an epoch by which the last one has paid for itself."""
 
 Validate = Callable[[Scorer], dict[str, float]]
+Follow = Callable[[dict[str, Any]], None]
+"""Told of each row of the history."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,17 @@ def fit(
     checkpoint: CheckpointFile | None = None,
     state: State | None = None,
     stop: int | None = None,
+    follow: Follow | None = None,
 ) -> Fit:
     """Train by the recipe's stages. validate: None trains all epochs and keeps the last.
 
     stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood.
+    follow: told of each epoch, those of the earlier run first.
     Ctrl-C ends training with the best epoch so far, status `interrupted`; before the first validated epoch
     it goes on as KeyboardInterrupt.
     """
     trainer = Trainer(
-        recipe, recommender, graph, train, context, validate, checkpoint, state or State(), stop
+        recipe, recommender, graph, train, context, validate, checkpoint, state or State(), stop, follow
     )
     try:
         trainer.run()
@@ -89,15 +93,18 @@ class Trainer:
         checkpoint: CheckpointFile | None,
         state: State,
         stop: int | None,
+        follow: Follow | None,
     ) -> None:
         self.recipe, self.recommender, self.graph, self.train = recipe, recommender, graph, train
         self.context, self.validate, self.checkpoint, self.state = context, validate, checkpoint, state
-        self.stop = stop
+        self.stop, self.follow = stop, follow
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
         self.next_save = 0.0
 
     def run(self) -> None:
         """All stages that are left; each begins with the best weights of the one before."""
+        for row in self.state.history:
+            self._tell(row)
         self._stage()
         while self.state.stage + 1 < len(self.recipe.stage):
             done = self.state
@@ -155,6 +162,11 @@ class Trainer:
             state.kept, state.best_epoch = copied(stage.module), state.epoch
         state.history.append(row | {"seconds": round(time.perf_counter() - start, 4)})
         state.epoch += 1
+        self._tell(state.history[-1])
+
+    def _tell(self, row: dict[str, Any]) -> None:
+        if self.follow is not None:
+            self.follow(row)
 
     def _is_due(self, training: Training) -> bool:
         done = self.state.epoch + 1

@@ -11,6 +11,7 @@ import pytest
 import torch
 from mutants_head import head
 from mutants_objective import bpr, objective, scores
+from mutants_tracker import Plain
 from torch.nn.functional import normalize, softplus
 
 from recbox.contract.running import check, pairs
@@ -84,6 +85,7 @@ HONEST = {
     "noise": objective(noise, "none", supervised=False),
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
+    "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from recbox.registry import KINDS, RESERVED, Card, Registry
+from recbox.registry import ALL_KINDS, RESERVED, Card, Registry
 
 
 @pytest.fixture(scope="module")
@@ -66,5 +66,5 @@ def test_a_test_names_it(entry: Any, test_texts: str) -> None:
 
 def test_what_is_installed_is_what_is_declared(entries: tuple[Any, ...]) -> None:
     """An old installation lacks the newest entry points: install again."""
-    installed = {(k, p.name) for k in KINDS for p in entry_points(group=f"recbox.{k}") if p.dist}
+    installed = {(k, p.name) for k in ALL_KINDS for p in entry_points(group=f"recbox.{k}") if p.dist}
     assert {(e.kind, e.name) for e in entries} <= installed
