@@ -110,8 +110,8 @@ def _working() -> Iterator[Path]:
 @law(instead="count the epochs yourself, from 0, and expect none: a model that is fitted as a whole has none")
 def any_number_of_epochs(case: Case) -> None:
     """A run of no epoch, of one and of fifty can be told."""
-    for count in (0, 1, 50):
-        with _working():
+    with _working():
+        for count in (0, 1, 50):
             tell(case, [row(n) for n in range(count)])
 
 
@@ -119,9 +119,9 @@ def any_number_of_epochs(case: Case) -> None:
 def every_end_is_an_end(case: Case) -> None:
     """A run can be ended as done, as interrupted (no test figures), and as failed (nothing at all), before the
     first epoch too."""
-    for status in ("done", "interrupted", "failed"):
-        for count in (0, 2):
-            with _working():
+    with _working():
+        for status in ("done", "interrupted", "failed"):
+            for count in (0, 2):
                 tell(case, [row(n) for n in range(count)], status)
 
 

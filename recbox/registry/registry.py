@@ -147,7 +147,9 @@ class Registry:
         others = ", ".join(sorted(set(owners) - {row.distribution}))
         name = f"{row.distribution}:{row.name}" if len(owners) > 1 else row.name
         if others:
-            row = replace(row, warning=f"{others} has one of this name too: write `{_naming(row.kind)} {name}`")
+            row = replace(
+                row, warning=f"{others} has one of this name too: write `{_naming(row.kind)} {name}`"
+            )
         try:
             return replace(row, **describe(self.load(row.kind, name)))
         except PluginError as error:

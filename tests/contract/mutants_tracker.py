@@ -116,7 +116,6 @@ def cleaning(self: Tracker, run: Run) -> Track:
     return _Lines(Path(self.where) / (f"{files[0].stem}-again.jsonl" if files else "lines.jsonl"))
 
 
-
 def beside(self: Tracker, run: Run) -> Track:
     Path("elsewhere").mkdir(exist_ok=True)
     return _Lines(Path(self.where) / "lines.jsonl")

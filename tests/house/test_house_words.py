@@ -13,8 +13,8 @@ import click
 import pytest
 
 import recbox.plugin
-from recbox.contract.kinds import kind_of
 from recbox.cli.front import recbox as command
+from recbox.contract.kinds import kind_of
 from recbox.registry import ALL_KINDS, COMMAND_KINDS, KINDS, Options, Registry
 from recbox.registry.kinds import group
 

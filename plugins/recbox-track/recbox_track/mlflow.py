@@ -8,12 +8,11 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, final
 
 from pydantic import field_validator
 
 from recbox.plugin import Run, Track, Tracker, mistake
-
 from recbox_track._plain import curves, plain_name, texts
 from recbox_track._plain import final as figures
 
@@ -36,7 +35,6 @@ class MLflow(Tracker):
     a database here; nothing is uploaded, and the artifact stays where it is: the run's tag has its path.
     """
 
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"where": "sqlite:///runs.db"})
     where: str = "sqlite:///mlflow.db"
     """`sqlite:///FILE`: relative to the working folder, or with a fourth slash absolute."""
 

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, final
 
 from recbox.plugin import Run, Track, Tracker
-
 from recbox_track._plain import curves, plain_name
 from recbox_track._plain import final as figures
 
@@ -24,7 +23,6 @@ class TensorBoard(Tracker):
     Each run is a folder `DIR/NAME`, or `DIR/NAME-2` and so on.
     """
 
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"where": "logs"})
     where: str = "tensorboard"
     """The folder of all runs."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 from recbox.plugin import Run, Track, Tracker
-
 from recbox_track._plain import curves
 from recbox_track._plain import final as figures
 
@@ -31,7 +30,6 @@ class WandB(Tracker):
     It is offline whatever the environment says. `wandb sync DIR/wandb/offline-run-...` uploads it.
     """
 
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"where": "logs"})
     where: str = "wandb"
     """The folder; wandb makes a folder `wandb` in it, which holds the runs."""
 
