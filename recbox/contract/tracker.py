@@ -117,8 +117,8 @@ def any_number_of_epochs(case: Case) -> None:
 
 @law(instead="take what is in the row and in the metrics, and expect nothing else to be there")
 def every_end_is_an_end(case: Case) -> None:
-    """A run can be ended as done, as interrupted (no test figures), and as failed (nothing at all), before the
-    first epoch too."""
+    """A run can be ended as done, as interrupted (no test figures), and as failed (nothing at all), before
+    the first epoch too."""
     with _working():
         for status in ("done", "interrupted", "failed"):
             for count in (0, 2):

@@ -1,5 +1,5 @@
-"""One singular word for each kind, the same in all places: a key of recipes for those that a recipe names, and
-no key of them for those that a command names."""
+"""One singular word for each kind, the same in all places: a key of recipes for those that a recipe names,
+and no key of them for those that a command names."""
 
 from __future__ import annotations
 

@@ -19,6 +19,12 @@ import recbox
 from recbox.errors import DataError, OptionError, PluginError, RecboxError
 
 
+ABSENT = SMALL | {
+    "data": {"source": {"use": "lightgcn", "folder": "nowhere"}, "split": {"by": "user-random"}}
+}
+"""A recipe that is sound, whose data isn't there."""
+
+
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -142,11 +148,8 @@ def test_what_it_prints_is_not_seen(tmp_path: Path) -> None:
 def test_a_name_that_is_not_there_ends_the_run_before_data_is_read(
     asked: str, error: type[RecboxError], said: str, tmp_path: Path
 ) -> None:
-    absent = SMALL | {
-        "data": {"source": {"use": "lightgcn", "folder": "nowhere"}, "split": {"by": "user-random"}}
-    }
     with pytest.raises(error) as raised:
-        run(absent, track=[asked], code=[tracker(tmp_path)])
+        run(ABSENT, track=[asked], code=[tracker(tmp_path)])
     assert said in str(raised.value)
 
 
@@ -192,11 +195,8 @@ def test_a_run_that_fails_is_ended_as_failed(tmp_path: Path) -> None:
 
 
 def test_data_that_is_not_there_begins_nothing(tmp_path: Path) -> None:
-    absent = SMALL | {
-        "data": {"source": {"use": "lightgcn", "folder": "nowhere"}, "split": {"by": "user-random"}}
-    }
     with pytest.raises(DataError):
-        run(absent, track=["lines"], code=[tracker(tmp_path)])
+        run(ABSENT, track=["lines"], code=[tracker(tmp_path)])
     assert not (tmp_path / "lines.jsonl").exists()
 
 
