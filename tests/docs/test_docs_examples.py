@@ -18,7 +18,7 @@ from docs_kit import PAGES, Block, blocks, command_lines, install, name, uninsta
 from recbox.api.check import check
 from recbox.cli.front import call, recbox
 from recbox.contract import run
-from recbox.registry import KINDS, Registry
+from recbox.registry import ALL_KINDS, Registry
 
 ALL = {page: blocks(page) for page in PAGES}
 RUNNABLE = [page for page, found in ALL.items() if any(b.run for b in found)]
@@ -146,7 +146,7 @@ def test_a_page_runs_from_top_to_bottom(
             assert done.returncode == 0, f"{block.where}: {done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL_KINDS)
 def test_a_kinds_page_brings_a_plugin_of_its_kind(kind: str, tmp_path: Path) -> None:
     page = next(p for p in PAGES if p.name == f"{kind}.md")
     brought = [p for file in Registry(write(ALL[page], tmp_path)).code for p in file.plugins]

@@ -18,7 +18,6 @@ from tracker_kit import SMALL, Heard, lines, run, tracker
 import recbox
 from recbox.errors import DataError, OptionError, PluginError, RecboxError
 
-
 ABSENT = SMALL | {
     "data": {"source": {"use": "lightgcn", "folder": "nowhere"}, "split": {"by": "user-random"}}
 }
