@@ -11,6 +11,7 @@ from recbox.contract.kinds import laws_of
 from recbox.contract.running import pairs
 from recbox.errors import PluginError
 from recbox.metric.coverage import Coverage
+from recbox.metric.diversity import Diversity
 from recbox.metric.hit import Hit
 from recbox.plugin import Layer
 
@@ -57,11 +58,13 @@ def test_a_law_of_the_class_is_checked_once_and_the_others_for_each_case() -> No
 
 
 def test_a_law_about_another_sort_of_the_kind_is_not_asked() -> None:
-    of_users, of_catalogue = ({law.name for _, law in pairs(cls)} for cls in (Hit, Coverage))
+    sorts = Hit, Coverage, Diversity
+    of_users, of_catalogue, of_lists = ({law.name for _, law in pairs(cls)} for cls in sorts)
     assert "a-value-for-each-user" in of_users - of_catalogue
     assert "one-finite-number" in of_catalogue - of_users
-    assert of_users | of_catalogue == {law.name for law in laws_of("metric")}
-    assert run(Hit).of("skipped") == run(Coverage).of("skipped") == ()
+    assert "a-value-for-each-list" in of_lists - of_users
+    assert of_users | of_catalogue | of_lists == {law.name for law in laws_of("metric")}
+    assert not any(run(cls).of("skipped") for cls in sorts)
 
 
 def test_a_report_in_which_nothing_ran_is_no_success() -> None:
