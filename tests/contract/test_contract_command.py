@@ -90,7 +90,7 @@ def test_a_name_a_distribution_and_a_kind(capsys: pytest.CaptureFixture[str]) ->
         code, document = test(asked, capsys, "--kind", "layer")
         assert (code, {r["kind"] for r in document["results"]}) == (0, {"layer"})
     code, document = test("recbox-graph", capsys, "--kind", "head")
-    assert (code, {r["plugin"] for r in document["results"]}) == (0, {"cosine", "dot", "mlp"})
+    assert (code, {r["plugin"] for r in document["results"]}) == (0, {"cosine", "dot", "mlp", "rating"})
 
 
 def test_a_broken_law_says_what_was_seen_and_what_to_do(
