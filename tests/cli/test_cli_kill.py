@@ -113,8 +113,8 @@ def test_ctrl_c_and_sigterm_leave_the_best_epoch(
     _wait_for(child, checkpoint.exists)
     began = time.monotonic()
     child.send_signal(sign)
-    assert finish(child, timeout=30) == code
-    assert time.monotonic() - began < 5
+    assert finish(child, timeout=60) == code
+    assert time.monotonic() - began < 20
     document = json.loads((out / "metrics.json").read_text())
     assert document["status"] == "interrupted"
     assert "test" not in document
