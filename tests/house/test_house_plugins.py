@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from recbox.registry import ALL_KINDS, RESERVED, Card, Registry
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +71,19 @@ def test_what_is_installed_is_what_is_declared(entries: tuple[Any, ...]) -> None
     """An old installation lacks the newest entry points: install again."""
     installed = {(k, p.name) for k in ALL_KINDS for p in entry_points(group=f"recbox.{k}") if p.dist}
     assert {(e.kind, e.name) for e in entries} <= installed
+
+
+WRAPPING = {"recbox-dgl", "recbox-pyg"}
+"""Packages that offer the classes of another library."""
+
+
+@pytest.mark.parametrize("package", sorted(f.parent.name for f in ROOT.glob("plugins/*/pyproject.toml")))
+def test_a_package_imports_nothing_of_recbox_but_the_authors_door(package: str) -> None:
+    found = set()
+    for file in (ROOT / "plugins" / package).glob("recbox_*/**/*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found |= {n for n in names if n.split(".")[0] == "recbox"}
+    door = {"recbox.plugin", "recbox.plugin.foreign"} if package in WRAPPING else {"recbox.plugin"}
+    assert found == door

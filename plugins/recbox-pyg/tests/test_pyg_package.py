@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -36,13 +35,3 @@ def test_the_table_of_the_readme_is_what_is_installed() -> None:
     text = (HERE / "README.md").read_text()
     for name, reason in modules.table().items():
         assert f"| `{name}` | {reason or 'yes'} |" in text, f"README.md lacks the row of {name}"
-
-
-def test_the_package_imports_nothing_of_recbox_but_the_authors_door() -> None:
-    found = set()
-    for file in HERE.glob("recbox_*/*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-            found |= {n for n in names if n.split(".")[0] == "recbox"}
-    assert found <= {"recbox.plugin", "recbox.plugin.foreign"}
