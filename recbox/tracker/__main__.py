@@ -6,6 +6,7 @@ answered. Where the line breaks off, for the run was killed, the tracker's run i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
@@ -32,7 +33,8 @@ BROKEN_OFF = {"end": {"status": "failed", "metrics": {}, "folder": None}}
 
 def main(line: socket.socket, use: str, where: str, code: list[str]) -> None:
     def tell(answer: Answer) -> bool:
-        line.sendall(json.dumps(answer).encode() + b"\n")
+        with contextlib.suppress(OSError):  # nobody is there to hear it; the next read says so too
+            line.sendall(json.dumps(answer).encode() + b"\n")
         return answer == DONE
 
     try:
@@ -63,7 +65,8 @@ def _follow(tracker: Any, origin: Origin, line: socket.socket, tell: Callable[[A
 
 
 def _documents(line: socket.socket) -> Iterator[dict[str, Any]]:
-    yield from map(json.loads, line.makefile("rb"))
+    with contextlib.suppress(OSError):  # a run that is killed may leave an answer unread: a reset, not an end
+        yield from map(json.loads, line.makefile("rb"))
     yield BROKEN_OFF
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -238,6 +239,25 @@ def test_a_run_that_is_killed_is_ended_as_failed_and_leaves_no_process(tmp_path:
     child.communicate(timeout=60)
     _until(lambda: "end" in lines(tmp_path / "lines.jsonl")[-1], 30)
     assert lines(tmp_path / "lines.jsonl")[-1] == {"end": ["failed", {}, "None"]}
+
+
+@pytest.mark.parametrize("unread", [False, True], ids=["as-it-answers", "with-an-answer-unread"])
+def test_a_run_that_is_killed_between_question_and_answer_is_ended_too(unread: bool, tmp_path: Path) -> None:
+    slow = tracker(tmp_path, epoch="import time; time.sleep(0.5)")
+    ours, theirs = socket.socketpair()
+    told = {"name": "small", "recipe": {}, "seed": 0, "data": {}}
+    with theirs:
+        command = [sys.executable, "-m", "recbox.tracker", theirs.fileno(), "lines", "lines.jsonl", slow]
+        child = subprocess.Popen([*map(str, command)], pass_fds=[theirs.fileno()])
+    with ours, ours.makefile("rwb", buffering=0) as line:
+        line.readline()
+        line.write(json.dumps({"begin": told}).encode() + b"\n")
+        _until(lambda: (tmp_path / "lines.jsonl").exists())
+        if not unread:
+            line.readline()
+        line.write(json.dumps({"epoch": {"epoch": 0}}).encode() + b"\n")
+    assert child.wait(60) == 0
+    assert lines(tmp_path / "lines.jsonl")[1:] == [{"epoch": {"epoch": 0}}, {"end": ["failed", {}, "None"]}]
 
 
 def test_a_resumed_run_tells_the_earlier_epochs_again(tmp_path: Path) -> None:
