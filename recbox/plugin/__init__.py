@@ -2,7 +2,8 @@
 
 Seven abstract kinds that recipes name (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`)
 and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`,
-`Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`).
+`Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`). A `Trained` model is one that the
+engine's own loop trains (`UserBatch`, `Moment`).
 Importing this package imports neither torch nor dgl nor polars.
 
 A line in each docstring says how stable a name is. Callers use it: they call, read, or make one by keywords.
@@ -32,6 +33,7 @@ from recbox.plugin.source import Provides, Sample, Source
 from recbox.plugin.spec import Spec
 from recbox.plugin.step import Batch, Embedding, Step
 from recbox.plugin.tracker import Run, Track, Tracker
+from recbox.plugin.trained import Moment, Trained, UserBatch
 from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ __all__ = [
     "ListMetric",
     "Metric",
     "Model",
+    "Moment",
     "Need",
     "Negatives",
     "Objective",
@@ -86,7 +89,9 @@ __all__ = [
     "Tables",
     "Track",
     "Tracker",
+    "Trained",
     "UnsupportedError",
+    "UserBatch",
     "UserMetric",
     "View",
     "WorkedExposure",

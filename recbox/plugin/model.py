@@ -37,6 +37,8 @@ class Model(Options):
     """
 
     kind: ClassVar[str] = "model"
+    trained: ClassVar[bool] = False
+    """Whether the engine's loop trains it: then it derives from `Trained`."""
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {}
     """Values of options to try where the method is a baseline: all combinations, chosen on validation."""
     draws: ClassVar[bool] = True
