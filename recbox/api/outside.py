@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 from recbox.api.beside import Others, of_artifact, of_recipe
 from recbox.api.ground import Ground
 from recbox.evaluate.sentence import winner
-from recbox.evaluate.warning import of_data, of_result
-from recbox.outside import Listing, Oddities, Side, Tested, gather, paired, sentence
+from recbox.evaluate.warning import of_data, of_ranking
+from recbox.outside import Listing, Oddities, Side, Tested, causes, gather, paired, sentence
 
 if TYPE_CHECKING:
     import polars as pl
 
     from recbox.evaluate import Judgement, Truth
+
+CHOSEN = (
+    "The baselines were chosen by this validation part, so that their values on it are a little too good."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +87,16 @@ class Hearing:
 
     @property
     def sentences(self) -> list[str]:
-        """Of each ranking: who is ahead on this split, and what the paired tests say."""
+        """Of each ranking: who is ahead on this split, what the paired tests say, or why there are none."""
         recipe, said = self.ground.recipe, []
         for judged in self.rankings:
             rows = {judged.name: judged.values} | self.others.values
             said.append(winner(rows, recipe.evaluate.select, judged.name, lower=recipe.lower_is_better))
             said += judged.sentences
+        if self.others.untested:
+            said.append(f"No test over users: {self.others.untested}.")
+        if self.part == "valid" and self.others.chosen_here:
+            said.append(CHOSEN)
         return said
 
     @property
@@ -96,8 +104,8 @@ class Hearing:
         """As those of `metrics.json`: not ahead of popularity, too good to be true, data that is made."""
         recipe, found = self.ground.recipe, of_data(self.ground.dataset)
         for judged in self.rankings:
-            rows = {judged.name: judged.values} | self.others.values
-            found += of_result(judged.name, rows, {}, recipe.evaluate.select, recipe.lower_is_better)
+            rows, why = {judged.name: judged.values} | self.others.values, causes(judged.oddities)
+            found += of_ranking(judged.name, rows, recipe.evaluate.select, recipe.lower_is_better, why)
         return found
 
     def document(self) -> dict[str, Any]:

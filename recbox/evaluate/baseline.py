@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recbox.errors import RecboxError
+from recbox.errors import OptionError, RecboxError
 from recbox.evaluate.fitting import Fitted, excess, fit, needed, options
 from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better
 from recbox.evaluate.truth import Truth, at_test, at_valid
@@ -44,7 +44,7 @@ class Baseline:
     options: dict[str, Any]
     valid: dict[str, float]
     judgement: Judgement
-    """On test."""
+    """On test; on validation where the test part wasn't to be looked at."""
     fit_s: float
     trials: tuple[Trial, ...]
     grid: int = 1
@@ -78,16 +78,19 @@ def baselines(
     context: Context,
     evaluate: Evaluate,
     metric: Sequence[Part],
+    *,
+    test: bool = True,
 ) -> dict[str, Baseline | LeftOut]:
     """Each method fitted on train with every combination of its stated grid, chosen on validation by
     `evaluate.select` (of equals the first), and judged once on test; options that the recipe gives are fixed.
 
     With `evaluate.refit` the chosen one is fitted again on train + validation before the test. Without a
     validation part nothing is searched, and the options are the recipe's and the defaults. A method that
-    needs more than `context.memory` or about 60 seconds a fit is left out, with the reason.
+    needs more than `context.memory` or about 60 seconds a fit is left out, with the reason. Without `test`
+    the test part is not touched: the judgement is the chosen setting's on validation.
     """
     check_select(evaluate.select, metric, evaluate.k)
-    bench = _Bench(dataset, split, context, evaluate, metric)
+    bench = _Bench(dataset, split, context, evaluate, metric, test)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
         results[_free(part.label, results)] = bench.run(part)
@@ -98,7 +101,13 @@ class _Bench:
     """One split, on which several methods are tuned and tested."""
 
     def __init__(
-        self, dataset: Dataset, split: Split, context: Context, evaluate: Evaluate, metric: Sequence[Part]
+        self,
+        dataset: Dataset,
+        split: Split,
+        context: Context,
+        evaluate: Evaluate,
+        metric: Sequence[Part],
+        test: bool,
     ) -> None:
         self.context, self.evaluate, self.metric = context, evaluate, metric
         self.train = dataset.take(split.train)
@@ -107,7 +116,7 @@ class _Bench:
         )
         valid = at_valid(dataset, split)
         self.valid = valid if len(valid.users) else None
-        self.test = at_test(dataset, split, evaluate.refit)
+        self.test = at_test(dataset, split, evaluate.refit) if test else None
 
     def run(self, part: Part) -> Baseline | LeftOut:
         models = _combinations(options(part), search=self.valid is not None)
@@ -135,18 +144,21 @@ class _Bench:
         """Fit and validate every setting, test the best."""
         label = part.label
         trials: list[Trial] = []
-        best, kept = -1, None
+        best, kept, seen = -1, None, None
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
                 fitted = fit(replace(part, options=model), self.train, self.context)
-                valid = {} if self.valid is None else self._judge(fitted, self.valid, label).values
+                judged = None if self.valid is None else self._judge(fitted, self.valid, label)
+                valid = {} if judged is None else judged.values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
                 if best < 0 or self._better(valid, trials[best].valid):
-                    best, kept = len(trials) - 1, fitted
+                    best, kept, seen = len(trials) - 1, fitted, judged
                 task.advance(1)
-        if kept is None or self.evaluate.refit:
+        if kept is None or (self.evaluate.refit and self.test is not None):
             kept = fit(replace(part, options=models[best]), self.final, self.context)
-        judgement = self._judge(kept, self.test, label)
+        judgement = seen if self.test is None else self._judge(kept, self.test, label)
+        if judgement is None:
+            raise OptionError("there is no validation part, and the test part is not to be looked at")
         best_one = trials[best]
         return Baseline(
             best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])

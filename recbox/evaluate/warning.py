@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -17,6 +17,9 @@ ALONE = 4.0
 """The same for a method that stands beside no baseline: parts of a split differ in difficulty."""
 PERFECT = 0.9
 """A value this near to the best possible is looked at where the baselines reach less than half of it."""
+TRAINING = ("too few epochs", "a learning rate far off", "too little data to personalise")
+"""Why a method that was trained here may not be ahead of popularity."""
+FURTHER = "`recbox verify --retrain` looks further"
 
 Values = Mapping[str, Mapping[str, float]]
 Warning = dict[str, str]
@@ -40,7 +43,17 @@ def of_result(name: str, test: Values, valid: Values, select: str, lower: bool) 
     return [warning for warning in found if warning]
 
 
-def _behind(name: str, test: Values, select: str, lower: bool) -> Warning | None:
+def of_ranking(name: str, rows: Values, select: str, lower: bool, causes: Sequence[str]) -> list[Warning]:
+    """The same of a ranking that another tool wrote. causes: what may be the matter with its file."""
+    found = [_behind(name, rows, select, lower, causes)]
+    if not lower:
+        found.append(_perfect(name, rows, select, "look at what it was trained on: the train part alone?"))
+    return [warning for warning in found if warning]
+
+
+def _behind(
+    name: str, test: Values, select: str, lower: bool, causes: Sequence[str] = TRAINING
+) -> Warning | None:
     if "popularity" not in test:
         return None
     own, base = test[name][select], test["popularity"][select]
@@ -48,9 +61,14 @@ def _behind(name: str, test: Values, select: str, lower: bool) -> Warning | None
         return None
     return _warning(
         "not-ahead-of-popularity",
-        f"{name} is not ahead of popularity in {select}; likely causes: too few epochs, a learning rate far "
-        "off, or too little data to personalise",
+        f"{name} is not ahead of popularity in {select}; likely causes: {listed(causes)}",
     )
+
+
+def listed(causes: Sequence[str]) -> str:
+    """`a, b, or c`."""
+    *most, last = causes
+    return f"{', '.join(most)}{',' if len(most) > 1 else ''} or {last}" if most else last
 
 
 def ratio(test: Mapping[str, float], valid: Mapping[str, float], select: str) -> float | None:
@@ -78,11 +96,11 @@ def _beyond(name: str, test: Values, valid: Values, select: str) -> Warning | No
         "test-beyond-validation",
         f"{name} reaches {found[0]:.1f} times its validation {metric_title(select)} on test, the baselines "
         f"{found[1]:.1f} times theirs; likely causes: test interactions in what it was fitted on, a plugin "
-        "that reads the data files, or few users to judge by; `recbox verify --retrain` looks further",
+        f"that reads the data files, or few users to judge by; {FURTHER}",
     )
 
 
-def _perfect(name: str, test: Values, select: str) -> Warning | None:
+def _perfect(name: str, test: Values, select: str, look: str = FURTHER) -> Warning | None:
     others = [values[select] for n, values in test.items() if n != name]
     own = test[name][select]
     if own < PERFECT or not others or max(others) > own / 2:
@@ -90,8 +108,7 @@ def _perfect(name: str, test: Values, select: str) -> Warning | None:
     return _warning(
         "too-good",
         f"{name} reaches {own:.2f} {metric_title(select)}, the best baseline {max(others):.2f}; results like "
-        "that come from knowing the held-out items far more often than from a better method; "
-        "`recbox verify --retrain` looks further",
+        f"that come from knowing the held-out items far more often than from a better method; {look}",
     )
 
 

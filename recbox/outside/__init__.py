@@ -4,6 +4,7 @@ A file or frame → `Listing` (what it is, which columns) → `gather` (ids matc
 user's best k) → `recbox.evaluate.measure`; `paired` says whether a difference is more than chance.
 """
 
+from recbox.outside.causes import causes
 from recbox.outside.form import FORMATS, Listing, listing
 from recbox.outside.gathering import Gathered, gather
 from recbox.outside.oddities import Oddities
@@ -17,6 +18,7 @@ __all__ = [
     "Oddities",
     "Side",
     "Tested",
+    "causes",
     "gather",
     "listing",
     "paired",

@@ -94,7 +94,6 @@ def test_usual_lists_hold_no_item_of_the_test_part(fitted: Fitted) -> None:
 def test_validation_has_its_own_mask_and_no_test(fitted: Fitted) -> None:
     judged = fitted.judge(fitted.recommend(k=10, part="valid"), part="valid")
     assert judged.values == pytest.approx(fitted.metrics["valid"], abs=1e-9)
-    assert judged.tests == ()
     ledger = Path("runs/ledger.jsonl")
     before = ledger.read_bytes()
     fitted.judge(scores(fitted), part="valid")
@@ -163,3 +162,61 @@ def test_a_recipe_brings_its_baselines(fitted: Fitted, tmp_path: Path) -> None:
 def test_a_part_that_is_none(fitted: Fitted) -> None:
     with pytest.raises(OptionError, match="no part 'train'"):
         fitted.judge(scores(fitted), part="train")
+
+
+def test_validation_leaves_the_test_part_alone(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither an artifact's nor a recipe's baselines are ranked on it, and no line is written."""
+    from recbox.evaluate import baseline
+
+    ledger = Path("runs/ledger.jsonl").read_bytes()
+    looked: list[str] = []
+    monkeypatch.setattr(baseline, "at_test", lambda *_: looked.append("test"))
+    lists = fitted.recommend(k=10, part="valid")
+    for ground in (fitted.ground(), ground_of(EASE, threads=1)):
+        found = hear(ground, [listing(lists)], "valid")
+        assert found.ledger == {} and "test" not in found.document()["ranking"]["frame"]
+        assert {name: set(row) & {"test", "valid"} for name, row in found.document()["baseline"].items()} == {
+            "popularity": {"valid"},
+            "item-knn": {"valid"},
+        }
+    assert looked == [] and Path("runs/ledger.jsonl").read_bytes() == ledger
+
+
+@pytest.mark.parametrize("which", ["fitted", "graph"])
+def test_on_validation_the_test_is_over_its_users(which: str, request: pytest.FixtureRequest) -> None:
+    own: Fitted = request.getfixturevalue(which)
+    hearing = hear(own.ground(), [listing(own.recommend(k=10, part="valid"))], "valid")
+    (tested,) = hearing.rankings[0].tests
+    assert (tested.other, tested.difference, tested.p) == (own.name, 0, 1)
+    assert tested.base == pytest.approx(own.metrics["valid"]["ndcg@10"], abs=1e-9)
+
+
+def test_on_validation_baselines_are_tested_as_they_were_chosen(fitted: Fitted) -> None:
+    hearing = hear(ground_of(EASE, threads=1), [listing(scores(fitted))], "valid")
+    tested = {t.other: t.base for t in hearing.rankings[0].tests}
+    known = {n: e["valid"]["ndcg@10"] for n, e in fitted.metrics["baseline"].items()}
+    assert tested == pytest.approx(known, abs=1e-12)
+    assert any("chosen by this validation part" in said for said in hearing.sentences)
+
+
+def test_a_method_that_was_fitted_on_validation_is_not_tested_on_it(tmp_path: Path) -> None:
+    change = {**EASE, "evaluate": {**EASE["evaluate"], "refit": True, "baseline": []}}
+    own = recbox.load(recbox.run(change, threads=1, out=tmp_path / "run").folder)
+    hearing = hear(own.ground(), [listing(scores(own))], "valid")
+    assert hearing.rankings[0].tests == ()
+    assert any(said.startswith("No test over users: ") for said in hearing.sentences)
+    assert "fitted again" in hearing.document()["untested"]
+
+
+def test_what_may_be_the_matter_with_a_file_that_is_behind_popularity(fitted: Fitted) -> None:
+    """Reversed, cut off, of other ids: nothing of training."""
+    whole = scores(fitted)
+    short = whole.with_columns(-pl.col("score")).filter(pl.col("score").rank("ordinal").over("user") <= 2)
+    foreign = whole.with_columns(pl.col("item").cast(pl.Int64) + 40, -pl.col("score"))
+    found = {}
+    for name, frame in {"short": short, "foreign": foreign}.items():
+        warnings = hear(fitted.ground(), [listing(frame)]).warnings
+        (found[name],) = [w["message"] for w in warnings if w["code"] == "not-ahead-of-popularity"]
+        assert "scores of which less is better" in found[name] and "epochs" not in found[name]
+    assert "lists cut off too early (" in found["short"]
+    assert "likely causes: ids that the data don't have (" in found["foreign"]
