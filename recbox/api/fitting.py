@@ -18,7 +18,7 @@ from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import GraphScorer, Recommender, build, build_graph, inspect
-from recbox.train import CheckpointFile, Fit, Follow, fit
+from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, fit
 
 Validate = Callable[[Scorer], dict[str, float]]
 
@@ -81,7 +81,8 @@ def _fit_graph(
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
-    result = fit(recipe, recommender, graph, train, context, validate, checkpoint, state, follow=follow)
+    course = GraphCourse(recipe, recommender, graph, train, context)
+    result = fit(course, validate, checkpoint, state, follow=follow)
     if recipe.evaluate.refit and result.status == "done":
         again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:
@@ -99,7 +100,8 @@ def _fit_again(
     graph = build_graph(recipe.edge, both, context)
     recommender = build(recipe, both, graph, context)
     try:
-        done = fit(recipe, recommender, graph, both, context, None, stop=epochs).status == "done"
+        course = GraphCourse(recipe, recommender, graph, both, context)
+        done = fit(course, None, stop=epochs).status == "done"
     except KeyboardInterrupt:
         done = False
     return (recommender, graph) if done else None

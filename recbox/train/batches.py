@@ -38,6 +38,11 @@ class Batches:
         return -(-len(self.rows) // self.size)
 
     @property
+    def count(self) -> int:
+        """Rows of an epoch, in all batches together."""
+        return len(self.rows)
+
+    @property
     def undrawable(self) -> int:
         """Interactions left out, for their user knows every item."""
         return len(self.user) - len(self.rows)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 
-from recbox.context import Context
-from recbox.data import Dataset
-from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.progress import Task
 from recbox.recipe.blocks import Training
-from recbox.recipe.recipe import Recipe
-from recbox.recommender import GraphScorer, Recommender
 from recbox.train.checkpoint import CheckpointFile
+from recbox.train.course import Course
 from recbox.train.optimizing import rate
 from recbox.train.stage import OpenStage
-from recbox.train.state import State, copied, load_recommender, optimizer_tensors
+from recbox.train.state import State, copied, optimizer_tensors
 
 SAVE_SHARE = 0.05
 """The share of the time that checkpoints may take: one at the end of the first epoch, and then at the first
@@ -33,7 +29,7 @@ Follow = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Fit:
-    """What training gives: the recommender holds the best epoch's weights.
+    """What training gives: the course's method holds the best epoch's weights.
 
     history: a row an epoch: stage, epoch, loss, term, lr, seconds, and valid where it was validated.
     """
@@ -47,27 +43,21 @@ class Fit:
 
 
 def fit(
-    recipe: Recipe,
-    recommender: Recommender,
-    graph: Graph,
-    train: Dataset,
-    context: Context,
+    course: Course,
     validate: Validate | None,
     checkpoint: CheckpointFile | None = None,
     state: State | None = None,
     stop: int | None = None,
     follow: Follow | None = None,
 ) -> Fit:
-    """Train by the recipe's stages. validate: None trains all epochs and keeps the last.
+    """Train through the stages of a course. validate: None trains all epochs and keeps the last.
 
     stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood.
     follow: told of each epoch, those of the earlier run first.
     Ctrl-C ends training with the best epoch so far, status `interrupted`; before the first validated epoch
     it goes on as KeyboardInterrupt.
     """
-    trainer = Trainer(
-        recipe, recommender, graph, train, context, validate, checkpoint, state or State(), stop, follow
-    )
+    trainer = Trainer(course, validate, checkpoint, state or State(), stop, follow)
     try:
         trainer.run()
         status: Literal["done", "interrupted"] = "done"
@@ -80,25 +70,19 @@ def fit(
 
 
 class Trainer:
-    """One recommender in training."""
+    """One method in training."""
 
     def __init__(
         self,
-        recipe: Recipe,
-        recommender: Recommender,
-        graph: Graph,
-        train: Dataset,
-        context: Context,
+        course: Course,
         validate: Validate | None,
         checkpoint: CheckpointFile | None,
         state: State,
         stop: int | None,
         follow: Follow | None,
     ) -> None:
-        self.recipe, self.recommender, self.graph, self.train = recipe, recommender, graph, train
-        self.context, self.validate, self.checkpoint, self.state = context, validate, checkpoint, state
-        self.stop, self.follow = stop, follow
-        self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
+        self.course, self.validate, self.checkpoint, self.state = course, validate, checkpoint, state
+        self.stop, self.follow, self.context = stop, follow, course.context
         self.next_save = 0.0
 
     def run(self) -> None:
@@ -106,7 +90,7 @@ class Trainer:
         for row in self.state.history:
             self._tell(row)
         self._stage()
-        while self.state.stage + 1 < len(self.recipe.stage):
+        while self.state.stage + 1 < len(self.course.stages):
             done = self.state
             self.state = State(
                 done.stage + 1, history=done.history, kept=done.kept, model=done.kept, valid=done.valid
@@ -114,17 +98,17 @@ class Trainer:
             self._stage()
 
     def keep_best(self) -> None:
-        """Put the best epoch's weights into the recommender."""
-        load_recommender(self.recommender, self.state.kept)
-        self.recommender.eval()
+        """Put the best epoch's weights into the method."""
+        self.course.restore(self.state.kept)
+        self.course.end()
 
     def _stage(self) -> None:
-        stage = OpenStage(self.recipe, self.state, self.recommender, self.graph, self.train, self.context)
-        if stage.batches.undrawable:
-            left = f"{stage.batches.undrawable} interactions are left out: their users know every item"
+        stage = OpenStage(self.course, self.state)
+        if stage.loss.batches.undrawable:
+            left = f"{stage.loss.batches.undrawable} interactions are left out: their users know every item"
             self.context.progress.notice(left, "warning")
         last = self._last_epoch(stage.training)
-        steps = (last - self.state.epoch) * len(stage.batches)
+        steps = (last - self.state.epoch) * len(stage.loss.batches)
         with self.context.progress.task(self._title(), steps, "step") as task:
             while self.state.epoch < last and not self._patience_is_over(stage.training):
                 self._epoch(stage, task)
@@ -134,11 +118,11 @@ class Trainer:
         self._save(stage, now=True)
 
     def _title(self) -> str:
-        several = len(self.recipe.stage) > 1
-        return f"train {self.state.stage + 1}/{len(self.recipe.stage)}" if several else "train"
+        several = len(self.course.stages) > 1
+        return f"train {self.state.stage + 1}/{len(self.course.stages)}" if several else "train"
 
     def _last_epoch(self, training: Training) -> int:
-        final = self.state.stage + 1 == len(self.recipe.stage)
+        final = self.state.stage + 1 == len(self.course.stages)
         return self.stop if final and self.stop is not None else training.epochs
 
     def _patience_is_over(self, training: Training) -> bool:
@@ -148,14 +132,14 @@ class Trainer:
         state, start = self.state, time.perf_counter()
         lr = rate(stage.training, state.epoch, state.drops)
         stage.begin(state.epoch, lr)
-        sums = torch.zeros(len(stage.terms) + 1, dtype=torch.float64)
-        for number, batch in enumerate(stage.batches.epoch(state.epoch, self.context)):
+        sums = torch.zeros(len(stage.loss.labels) + 1, dtype=torch.float64)
+        for number, batch in enumerate(stage.loss.batches.epoch(state.epoch, self.context)):
             losses = stage.step(batch, state.epoch, number)
             sums += losses * len(batch.user)
             task.advance(loss=float(losses[0]))
-        means = (sums / max(1, len(stage.batches.rows))).tolist()
+        means = (sums / max(1, stage.loss.batches.count)).tolist()
         row = {"stage": state.stage, "epoch": state.epoch, "loss": means[0], "lr": lr}
-        row["term"] = dict(zip(_unique([p.label for p in stage.objective]), means[1:]))
+        row["term"] = dict(zip(_unique(stage.loss.labels), means[1:]))
         if self._is_due(stage.training):
             row["valid"] = self._judge(stage, task)
         if self.validate is None:
@@ -174,10 +158,10 @@ class Trainer:
 
     def _judge(self, stage: OpenStage, task: Task) -> dict[str, float]:
         """Validation metrics; the best epoch's weights are kept, the others counted."""
-        state, select = self.state, self.recipe.evaluate.select
-        valid = self.validate(GraphScorer.of(self.recommender, self.graph, self.retrievable))
+        state, select = self.state, self.course.select
+        valid = self.validate(self.course.scorer())
         task.advance(0, **{select: valid[select]})
-        value = -valid[select] if self.recipe.lower_is_better else valid[select]
+        value = -valid[select] if self.course.lower_is_better else valid[select]
         if state.best is None or value > state.best:
             state.best, state.best_epoch, state.waited, state.stale = value, state.epoch, 0, 0
             state.kept, state.valid = copied(stage.module), valid
@@ -200,6 +184,6 @@ class Trainer:
         self.next_save = end + (end - start) / SAVE_SHARE
 
 
-def _unique(names: list[str]) -> list[str]:
+def _unique(names: Sequence[str]) -> list[str]:
     """A second `bpr` is `bpr-2`, so that each term has a line of its own in the history."""
     return [n if names[:i].count(n) == 0 else f"{n}-{names[:i].count(n) + 1}" for i, n in enumerate(names)]

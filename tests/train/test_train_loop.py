@@ -9,7 +9,7 @@ import torch
 from recbox.errors import ArtifactError, RecboxError
 from recbox.progress import Silent
 from recbox.recipe.blocks import Training
-from recbox.train import CheckpointFile, fit
+from recbox.train import CheckpointFile, GraphCourse, fit
 from recbox.train.optimizing import rate
 from tests.train.conftest import with_epochs
 
@@ -38,7 +38,7 @@ def test_every_supervised_objective_finds_the_planted_groups(name, prepare, vali
     if name in ("bpr", "bce", "softmax-sampled"):
         train["negative"] = {"count": 4}
     recipe, recommender, graph, world, context = prepare(objective=OBJECTIVES[name], train=train)
-    result = fit(recipe, recommender, graph, world, context, validate)
+    result = fit(GraphCourse(recipe, recommender, graph, world, context), validate)
     assert max(r["valid"]["ndcg@5"] for r in result.history) > 0.8
     assert result.history[-1]["loss"] < result.history[0]["loss"]
 
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_weights(layer, prepare, validate):
     for _ in range(2):
         torch.rand(3)  # what others draw from torch's own stream must not matter
         recipe, recommender, *rest = prepare(layer=layer)
-        fit(recipe, recommender, *rest, validate)
+        fit(GraphCourse(recipe, recommender, *rest), validate)
         ends.append(weights(recommender))
     assert same(*ends)
 
@@ -60,7 +60,7 @@ def test_another_seed_gives_other_weights(prepare, validate):
     ends = []
     for seed in (0, 1):
         recipe, recommender, *rest = prepare(seed=seed)
-        fit(recipe, recommender, *rest, validate)
+        fit(GraphCourse(recipe, recommender, *rest), validate)
         ends.append(weights(recommender))
     assert not same(*ends)
 
@@ -69,7 +69,7 @@ def test_every_term_has_a_line_in_the_history(prepare, validate):
     recipe, *rest = prepare(
         objective=[{"use": "bpr"}, {"use": "bpr", "weight": 0.5}, {"use": "l2", "weight": 0.1}]
     )
-    row = fit(recipe, *rest, validate).history[0]
+    row = fit(GraphCourse(recipe, *rest), validate).history[0]
     assert list(row["term"]) == ["bpr", "bpr-2", "l2"]
     t = row["term"]
     assert row["loss"] == pytest.approx(t["bpr"] + 0.5 * t["bpr-2"] + 0.1 * t["l2"], rel=1e-5)
@@ -108,16 +108,16 @@ def test_a_resumed_run_ends_bit_for_bit_the_same(optimizer, after, prepare, vali
         },
     }
     recipe, straight, *rest = prepare(**blocks)
-    expected = fit(recipe, straight, *rest, validate)
+    expected = fit(GraphCourse(recipe, straight, *rest), validate)
 
     recipe, broken, *rest = prepare(**blocks)
     file = CheckpointFile(tmp_path / "c", {"recipe": "a"})
     with pytest.raises(_Stop):
-        fit(recipe, broken, *rest, stopping(validate, after), file)
+        fit(GraphCourse(recipe, broken, *rest), stopping(validate, after), file)
     recipe, resumed, *rest = prepare(**blocks)
     state = file.load()
     assert state.epoch == after
-    result = fit(recipe, resumed, *rest, validate, file, state)
+    result = fit(GraphCourse(recipe, resumed, *rest), validate, file, state)
     assert same(weights(straight), weights(resumed))
     plain = [{k: v for k, v in row.items() if k != "seconds"} for row in result.history]
     assert plain == [{k: v for k, v in row.items() if k != "seconds"} for row in expected.history]
@@ -126,17 +126,17 @@ def test_a_resumed_run_ends_bit_for_bit_the_same(optimizer, after, prepare, vali
 def test_more_epochs_go_on_from_a_finished_run(prepare, validate, tmp_path):
     file = CheckpointFile(tmp_path / "c", {"recipe": "a"})
     recipe, first, *rest = prepare()
-    fit(with_epochs(recipe, 3), first, *rest, validate, file)
+    fit(GraphCourse(with_epochs(recipe, 3), first, *rest), validate, file)
     recipe, second, *rest = prepare()
-    fit(recipe, second, *rest, validate, file, file.load())
+    fit(GraphCourse(recipe, second, *rest), validate, file, file.load())
     recipe, straight, *rest = prepare()
-    fit(recipe, straight, *rest, validate)
+    fit(GraphCourse(recipe, straight, *rest), validate)
     assert same(weights(straight), weights(second))
 
 
 def test_a_checkpoint_of_another_run_is_refused(prepare, validate, tmp_path):
     recipe, *rest = prepare()
-    fit(recipe, *rest, validate, CheckpointFile(tmp_path / "c", {"recipe": "a", "threads": 1}))
+    fit(GraphCourse(recipe, *rest), validate, CheckpointFile(tmp_path / "c", {"recipe": "a", "threads": 1}))
     with pytest.raises(ArtifactError, match="threads was 1, is 2"):
         CheckpointFile(tmp_path / "c", {"recipe": "a", "threads": 2}).load()
 
@@ -168,7 +168,7 @@ def test_interrupted_training_keeps_the_best_epoch(prepare, validate):
         return validate(scorer)
 
     recipe, recommender, *rest = prepare()
-    result = fit(recipe, recommender, *rest, until)
+    result = fit(GraphCourse(recipe, recommender, *rest), until)
     assert (result.status, len(result.history)) == ("interrupted", 3)
 
     def never(scorer):
@@ -176,7 +176,7 @@ def test_interrupted_training_keeps_the_best_epoch(prepare, validate):
 
     recipe, recommender, *rest = prepare()
     with pytest.raises(KeyboardInterrupt):
-        fit(recipe, recommender, *rest, never)
+        fit(GraphCourse(recipe, recommender, *rest), never)
 
 
 def test_ctrl_c_without_validation_keeps_the_last_whole_epoch(prepare):
@@ -191,11 +191,11 @@ def test_ctrl_c_without_validation_keeps_the_last_whole_epoch(prepare):
                 raise KeyboardInterrupt
 
     recipe, recommender, graph, world, context = prepare()
-    stopped = fit(recipe, recommender, graph, world, context.with_(progress=Stop()), None)
+    stopped = fit(GraphCourse(recipe, recommender, graph, world, context.with_(progress=Stop())), None)
     per_epoch = -(-len(world.interaction) // 64)
     assert stopped.status == "interrupted" and stopped.epochs == 12 // per_epoch > 0
     recipe, straight, *rest = prepare()
-    fit(recipe, straight, *rest, None, stop=stopped.epochs)
+    fit(GraphCourse(recipe, straight, *rest), None, stop=stopped.epochs)
     assert same(weights(straight), weights(recommender))
 
 
@@ -203,11 +203,11 @@ def test_a_run_resumed_with_fewer_epochs_than_it_had_is_judged_as_it_is(prepare,
     train = {"epochs": 6, "batch": 64, "every": 6}
     file = CheckpointFile(tmp_path / "c", {})
     recipe, first, *rest = prepare(train=train)
-    fit(recipe, first, *rest, None, file, stop=2)
+    fit(GraphCourse(recipe, first, *rest), None, file, stop=2)
     state = file.load()
     state.kept = {}
     recipe, second, *rest = prepare(train=train)
-    result = fit(with_epochs(recipe, 2), second, *rest, validate, file, state)
+    result = fit(GraphCourse(with_epochs(recipe, 2), second, *rest), validate, file, state)
     assert result.valid and same(weights(first), weights(second))
 
 
@@ -222,7 +222,7 @@ def test_patience_stops_and_the_best_weights_are_kept(prepare):
 
     train = {"epochs": 6, "batch": 64, "patience": 2}
     recipe, recommender, graph, world, context = prepare(train=train)
-    result = fit(recipe, recommender, graph, world, context, validate)
+    result = fit(GraphCourse(recipe, recommender, graph, world, context), validate)
     assert (len(result.history), result.epochs) == (4, 2)
     with torch.no_grad():
         assert torch.equal(recommender(graph).final[: len(world.user)], seen[0.3])
@@ -234,7 +234,7 @@ def test_stages_follow_each_other_from_the_best_weights(prepare, validate):
         {"epochs": 3, "batch": 32, "objective": [{"use": "softmax"}]},
     ]
     recipe, *rest = prepare(train={"stage": stage}, objective=None)
-    history = fit(recipe, *rest, validate).history
+    history = fit(GraphCourse(recipe, *rest), validate).history
     assert [(r["stage"], r["epoch"], *r["term"]) for r in history] == [
         (0, 0, "bce"), (0, 1, "bce"), (1, 0, "softmax"), (1, 1, "softmax"), (1, 2, "softmax"),
     ]  # fmt: skip
@@ -245,7 +245,7 @@ def test_a_loss_that_is_not_finite_is_an_error_that_says_what_to_do(prepare, val
         train={"epochs": 50, "batch": 64, "optimizer": {"by": "sgd", "lr": 1e30}}, objective=[{"use": "mse"}]
     )
     with pytest.raises(RecboxError, match="diverged"):
-        fit(recipe, *rest, validate)
+        fit(GraphCourse(recipe, *rest), validate)
 
 
 def test_clipping_bounds_the_step(prepare, validate):
@@ -254,7 +254,7 @@ def test_clipping_bounds_the_step(prepare, validate):
         train = {"epochs": 1, "batch": 10_000, "optimizer": {"by": "sgd", "lr": 1.0}, "clip": clip}
         recipe, recommender, *rest = prepare(train=train)
         before = weights(recommender)
-        fit(recipe, recommender, *rest, validate)
+        fit(GraphCourse(recipe, recommender, *rest), validate)
         moved.append(sum((weights(recommender)[k] - before[k]).square().sum() for k in before).sqrt().item())
     assert moved[1] == pytest.approx(1e-3, rel=1e-3) and moved[0] > 2e-3
 

@@ -1,0 +1,114 @@
+"""The loss of graph parts: the terms of a stage's objective, as they see a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from recbox.context import Context
+from recbox.data import Dataset
+from recbox.errors import RecboxError
+from recbox.kernel import Graph
+from recbox.plugin import Batch, Spec, Step
+from recbox.recipe.fault import fault
+from recbox.recipe.recipe import Part, Recipe
+from recbox.recommender import Recommender, check_module, check_term, foreign, watching
+from recbox.train.batches import Batches
+from recbox.train.known import Known
+from recbox.train.negative import hardest
+
+
+class GraphLoss:
+    """`module` holds the recommender and the terms, so that both are trained."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        stage: int,
+        recommender: Recommender,
+        graph: Graph,
+        train: Dataset,
+        context: Context,
+    ) -> None:
+        self.recipe, self.number, self.recommender = recipe, stage, recommender
+        self.graph, self.context = graph, context
+        self.objective, self.training = recipe.stage[stage].objective, recipe.stage[stage].training
+        known = Known.of(train)
+        wanted = any(p.options.negatives in ("one", "many") for p in self.objective)
+        self.batches = Batches(train, known, self.training, stage, wanted)
+        self.known = known.to(context.device)
+        self.popularity = self.batches.positive.to(context.device)
+        self.proposal = self.batches.sampler.proposal(self.batches.positive).to(context.device)
+        slots = [f"objective.{stage}.{i}" for i in range(len(self.objective))]
+        specs = [Spec("", graph.nodes, recipe.dim, recipe.dim, train, graph, context, slot) for slot in slots]
+        built = (check_module(part, part.options.build(spec)) for part, spec in zip(self.objective, specs))
+        self.each = nn.ModuleList(built)
+        self.module = nn.ModuleDict({"recommender": recommender, "term": self.each}).to(context.device)
+        self.labels = [p.label for p in self.objective]
+        self.weights = [p.weight for p in self.objective]
+        self.strangers = foreign(recipe, recommender)
+        self.strangers += [(p, m) for p, m in zip(self.objective, self.each) if p.foreign]
+        self.suspects = [part.origin for part, _ in self.strangers if part.origin is not None]
+        self.fresh = True
+        """No step has been done yet: the first is watched."""
+
+    def begin(self, epoch: int) -> None:
+        for term in self.each:
+            if hasattr(term, "epoch"):
+                term.epoch(epoch)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """The first step, if there are parts that recbox didn't bring."""
+        if not (self.fresh and self.strangers):
+            yield
+            return
+        with watching(self.strangers, self.recipe, self.recommender, self.graph):
+            yield
+        self.fresh = False
+
+    def terms(self, batch: Batch, epoch: int, number: int) -> torch.Tensor:
+        step = self._step(batch, (self.number, epoch, number))
+        return torch.stack([self._term(*pair, step) for pair in zip(self.objective, self.each)])
+
+    def _term(self, part: Part, term: nn.Module, step: Step) -> torch.Tensor:
+        value = term(step)
+        return check_term(part, value, self.popularity.device) if part.foreign else value
+
+    def faulty(self, bad: Sequence[int]) -> RecboxError | None:
+        part = self.objective[bad[0]]
+        if not part.foreign:
+            return None
+        return fault(part, "gives a loss that is not a finite number in the first step")
+
+    def _step(self, batch: Batch, key: tuple[int, ...]) -> Step:
+        """What the terms see of a batch; hard negatives are chosen by the model as it is."""
+        graph, dropout = self.graph, self.training.edge_dropout
+        if dropout:
+            graph = graph.view(graph.edge_dropout(dropout, self.context.generator("edge", *key)))
+        step = Step(
+            batch=batch,
+            graph=self.graph,
+            offset=self.graph.layout.offset("item"),
+            popularity=self.popularity,
+            proposal=self.proposal,
+            generator=self.context.generator("objective", *key),
+            propagate=lambda view: self.recommender(graph if view is None else self.graph, view),
+            score_vectors=self.recommender.head,
+            block_vectors=self.recommender.head.block,
+            find_known=self.known.mask,
+        )
+        if self.training.negative.by == "hard" and batch.negative is not None:
+            step.batch = self._harder(step)
+        return step
+
+    @torch.no_grad()
+    def _harder(self, step: Step) -> Batch:
+        batch = step.batch
+        scores = step.score(batch.user[:, None], batch.negative)
+        chosen = hardest(scores, batch.negative, self.training.negative.count)
+        step.seen.clear()  # what was computed without gradients can't be learned from
+        return Batch(batch.user, batch.item, batch.weight, chosen)
