@@ -14,13 +14,37 @@ from typing import BinaryIO
 
 from recbox.artifact import tensors
 from recbox.artifact.manifest import File
-from recbox.errors import ArtifactError
+from recbox.errors import ArtifactError, nearest
 
 MANIFEST = "manifest.json"
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+SHOWN = 6
+"""Names of other artifacts that an error tells."""
 _INSTEAD = "get a fresh copy of the folder"
 
 Identity = tuple[int, int, int, int]
+
+
+def missing(folder: Path) -> ArtifactError:
+    """The error for a folder that isn't there, with the artifacts that are there instead."""
+    return ArtifactError("there is no such folder", where=str(folder), instead=_other(folder))
+
+
+def _other(folder: Path) -> str:
+    """The nearest name of an artifact beside or in a folder, or some of them, or how one is made."""
+    for place in (folder, folder.parent):
+        names = _artifacts(place)
+        if names:
+            said = nearest(folder.name, names)
+            return said if said.startswith("did") else f"one of those in {place}: {', '.join(names[:SHOWN])}"
+    return "`recbox run RECIPE` makes one, and says where"
+
+
+def _artifacts(folder: Path) -> list[str]:
+    try:
+        return sorted(p.name for p in folder.iterdir() if (p / MANIFEST).is_file())
+    except OSError:
+        return []
 
 
 @dataclass
@@ -55,11 +79,13 @@ class Folder:
         """The bytes of manifest.json, which tells an artifact from any other folder."""
         try:
             if not self.path.is_dir():
-                raise ArtifactError("there is no such folder", where=str(self.path))
+                raise missing(self.path)
             os.lstat(self.path / MANIFEST)
         except OSError as error:
             why = f"it has no {MANIFEST}" if isinstance(error, FileNotFoundError) else error.strerror or ""
-            raise ArtifactError("this is no recbox artifact", where=str(self.path), why=why) from error
+            raise ArtifactError(
+                "this is no recbox artifact", where=str(self.path), why=why, instead=_other(self.path)
+            ) from error
         with self.open(MANIFEST) as file:
             return file.read(limit + 1)
 

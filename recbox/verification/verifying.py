@@ -9,6 +9,7 @@ from typing import Any
 
 from recbox.api.blaming import blaming
 from recbox.artifact import Artifact, open_artifact
+from recbox.artifact.folder import missing
 from recbox.context import Context
 from recbox.errors import ArtifactError, RecboxError
 from recbox.progress import SILENT, Progress
@@ -70,7 +71,7 @@ def verify(
     """
     place = Path(folder)
     if not place.is_dir():
-        raise ArtifactError("there is no such folder", where=str(place))
+        raise missing(place)
     sealed = sealing(place)
     if any(check.state == "fails" for check in sealed):
         rest = skipped("everything else", "the files aren't those that the run wrote")

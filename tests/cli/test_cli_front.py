@@ -201,6 +201,28 @@ def test_json_is_one_document(recbox: Recbox, args: list[str]) -> None:
     assert done.out.isascii()
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["run", "nowhere.yaml", "--json"],
+        ["check", "nowhere.yaml", "--json"],
+        ["eval", "runs/nope", "--json"],
+        ["eval", "runs/nope", "--scores", "nope.csv", "--json"],
+        ["verify", "runs/nope", "--json"],
+        ["compare", "runs/nope", "runs/none", "--format", "json"],
+        ["recommend", "runs/nope", "--all", "--format", "json"],
+        ["tune", "nowhere.yaml", "--json"],
+        ["data", "show", "nothing", "--json"],
+        ["plugins", "show", "nothing", "--json"],
+        ["doctor", "--json", "--nonsense"],
+    ],
+)
+def test_a_mistake_leaves_no_document(recbox: Recbox, args: list[str]) -> None:
+    """Standard output is empty, and the message is text on standard error."""
+    done = recbox(*args)
+    assert (done.code, done.out) == (2, "") and done.err.strip()
+
+
 def test_the_shell_completes_commands(tmp_path: Path) -> None:
     env = {**os.environ, "_RECBOX_COMPLETE": "bash_complete", "COMP_WORDS": "recbox pl", "COMP_CWORD": "1"}
     done = subprocess.run(

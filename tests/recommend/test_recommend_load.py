@@ -100,8 +100,25 @@ def test_titles_are_null_where_there_are_none(make: Callable[..., Content], tmp_
 
 
 def test_what_is_no_artifact(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="no recbox artifact"):
+    with pytest.raises(ArtifactError, match="no recbox artifact") as caught:
         recbox.load(tmp_path)
+    assert "`recbox run RECIPE` makes one" in caught.value.instead
+
+
+def test_a_folder_that_is_not_there_names_those_that_are(
+    make: Callable[..., Content], tmp_path: Path
+) -> None:
+    for name in ("mine", "yours", "third-one"):
+        write(make(), tmp_path / "runs" / name)
+    for asked, said in (
+        (tmp_path / "runs" / "third-on", "did you mean 'third-one'?"),
+        (tmp_path / "runs" / "nope", f"one of those in {tmp_path / 'runs'}: mine, third-one, yours"),
+        (tmp_path / "runs", f"one of those in {tmp_path / 'runs'}: mine, third-one, yours"),
+        (tmp_path / "nowhere" / "nope", "`recbox run RECIPE` makes one, and says where"),
+    ):
+        with pytest.raises(ArtifactError) as caught:
+            recbox.load(asked)
+        assert caught.value.instead == said
 
 
 def test_the_type_is_named(fitted: Fitted) -> None:
