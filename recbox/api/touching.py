@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from recbox.recipe.recipe import Recipe
 
 def touched(artifact: Path, by: str, recipe: Recipe, prints: tuple[str, str], value: float, progress: Progress
             ) -> dict[str, Any]:  # fmt: skip
-    """Write a line, and return what an artifact keeps of it: its `index` and `hash`, and how many `times` the
-    split's test part has been looked at, by how many `recipes`.
+    """Write a line, and return what an artifact keeps of it: its `index` and `hash`, how many `times` the
+    split's test part has been looked at, by how many `recipes`, and by a hash the `place` of the ledger.
 
     artifact: the folder beside which the ledger lies. prints: fingerprints of data and split. value: what
     `evaluate.select` is on test. Where the ledger can't be written: a notice, and nothing is returned.
@@ -23,7 +24,14 @@ def touched(artifact: Path, by: str, recipe: Recipe, prints: tuple[str, str], va
     data, split = prints
     select = recipe.evaluate.select
     touch = Touch(by, recipe.name, recipe_hash(recipe), data, split, recipe.seed, select, float(value))
-    return recorded(artifact, touch, progress)
+    found = recorded(artifact, touch, progress)
+    return found | {"place": place_hash(place(artifact), found["hash"])} if found else {}
+
+
+def place_hash(ledger: Path, line: str) -> str:
+    """SHA-256 of where a ledger lies, with the hash of a line in it. So `verify` knows the place again from
+    which a ledger is gone, and nobody who gets the artifact reads a path from it."""
+    return hashlib.sha256(os.fsencode(f"{line}\n{os.path.realpath(ledger)}")).hexdigest()
 
 
 def recorded(artifact: Path, touch: Touch, progress: Progress) -> dict[str, Any]:

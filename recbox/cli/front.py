@@ -1,7 +1,8 @@
 """The front door: which commands there are, and what every way to end means as an exit code.
 
-0 done; 2 a mistake in a recipe, data or options; 130 interrupted, 143 by SIGTERM; 1 a fault of recbox. Only
-click is imported here: a command's module, and all that it needs, is imported when the command is called.
+0 done; 2 a mistake in a recipe, data or options; 3 of `verify`: nothing fails, and not all is proven; 130
+interrupted, 143 by SIGTERM; 1 a fault of recbox. Only click is imported here: a command's module, and all
+that it needs, is imported when the command is called.
 """
 
 from __future__ import annotations

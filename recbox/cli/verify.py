@@ -15,8 +15,8 @@ from recbox.cli.terminal import console, results_alone, safe, write_json
 if TYPE_CHECKING:
     from recbox.verification import Verification
 
-FAILED = 2
-STYLE = {"holds": "green", "fails": "bold red", "skipped": "dim"}
+FAILED, UNPROVEN = 2, 3
+STYLE = {"holds": "green", "fails": "bold red", "unproven": "yellow", "skipped": "dim"}
 
 
 @click.command
@@ -34,7 +34,8 @@ STYLE = {"holds": "green", "fails": "bold red", "skipped": "dim"}
 def command(artifact: Path, as_json: bool, **options: Any) -> int:
     """Check that ARTIFACT is what it says: files, split, metrics, baselines, ledger.
 
-    Everything is measured again from what is stored. Exits with 2 where a check fails.
+    Everything is measured again from what is stored. Exits with 2 where a check fails, and with 3 where none
+    does and something that would bear the result out isn't here, such as the ledger.
     """
     from recbox.verification import verify
 
@@ -44,7 +45,7 @@ def command(artifact: Path, as_json: bool, **options: Any) -> int:
         write_json(found.document())
     else:
         _show(found)
-    return 0 if found.holds else FAILED
+    return 0 if found.proven else UNPROVEN if found.holds else FAILED
 
 
 def _show(found: Verification) -> None:
@@ -61,6 +62,10 @@ def _show(found: Verification) -> None:
     console().print(table)
     for check in found.failed:
         click.echo(f"\n{safe(check.name)} fails: {safe(check.seen)}\n  that means: {safe(check.means)}")
+    for check in found.unproven:
+        said = f"{safe(check.name)} is not proven: {safe(check.seen)}"
+        click.echo(f"\n{said}\n  that means: {safe(check.means)}")
     states = [check.state for check in found.checks]
-    fail, skip = states.count("fails"), states.count("skipped")
-    click.echo(f"\n{states.count('holds')} checks hold, {fail} fail, {skip} skipped")
+    fail, skip, open_ = (states.count(state) for state in ("fails", "skipped", "unproven"))
+    unproven = f", {open_} not proven" if open_ else ""
+    click.echo(f"\n{states.count('holds')} checks hold, {fail} fail{unproven}, {skip} skipped")

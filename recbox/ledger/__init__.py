@@ -6,7 +6,19 @@ broken, `place` is where a ledger lies.
 
 from recbox.ledger.chain import Chain, Fault, read
 from recbox.ledger.line import Line, Touch
-from recbox.ledger.place import NAME, VARIABLE, place
+from recbox.ledger.place import NAME, VARIABLE, beside, place
 from recbox.ledger.writing import Entry, append
 
-__all__ = ["NAME", "VARIABLE", "Chain", "Entry", "Fault", "Line", "Touch", "append", "place", "read"]
+__all__ = [
+    "NAME",
+    "VARIABLE",
+    "Chain",
+    "Entry",
+    "Fault",
+    "Line",
+    "Touch",
+    "append",
+    "beside",
+    "place",
+    "read",
+]

@@ -13,4 +13,9 @@ VARIABLE = "RECBOX_LEDGER"
 def place(artifact: Path) -> Path:
     """The ledger of an artifact's folder: `ledger.jsonl` in the folder above, unless RECBOX_LEDGER is set."""
     named = os.environ.get(VARIABLE, "")
-    return Path(named) if named else Path(os.path.abspath(artifact)).parent / NAME
+    return Path(named) if named else beside(artifact)
+
+
+def beside(artifact: Path) -> Path:
+    """`ledger.jsonl` in the folder above an artifact's."""
+    return Path(os.path.abspath(artifact)).parent / NAME

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["holds", "fails", "skipped"]
+State = Literal["holds", "fails", "unproven", "skipped"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """seen: figures, or for a skipped check why it can't be made. means: what to make of a failure."""
+    """seen: figures, or for a check that can't be made why. means: what to make of a failure, or of what is
+    unproven: nothing contradicts it, and what would bear it out is missing."""
 
     name: str
     state: State
@@ -24,8 +25,13 @@ def checked(name: str, wrong: str, seen: str, means: str) -> Check:
     return Check(name, "fails", wrong, means) if wrong else Check(name, "holds", seen)
 
 
+def unproven(name: str, why: str, means: str) -> Check:
+    """What would bear it out isn't here. means: what to do."""
+    return Check(name, "unproven", why, means)
+
+
 def skipped(name: str, why: str) -> Check:
-    """A check that can't be made."""
+    """A check that isn't asked for, or has nothing to look at."""
     return Check(name, "skipped", why)
 
 

@@ -14,7 +14,7 @@ from recbox.context import Context
 from recbox.errors import ArtifactError, RecboxError
 from recbox.progress import SILENT, Progress
 from recbox.registry import Registry
-from recbox.verification.check import Check, checked, skipped
+from recbox.verification.check import Check, checked, skipped, unproven
 from recbox.verification.epoch import epoch
 from recbox.verification.measuring import measuring
 from recbox.verification.parting import parting, rule
@@ -27,10 +27,12 @@ from recbox.verification.touches import touches
 
 DAMAGED = "the artifact holds something that no run writes"
 
+LACKING = "the check couldn't be made here: nothing is known of it; bring what is missing, and verify again"
+
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found; `holds` where no check fails."""
+    """What `verify` found; `holds` where no check fails, `proven` where nothing is left unproven either."""
 
     folder: Path
     checks: tuple[Check, ...]
@@ -40,17 +42,27 @@ class Verification:
         return not self.failed
 
     @property
+    def proven(self) -> bool:
+        return self.holds and not self.unproven
+
+    @property
     def failed(self) -> list[Check]:
         return [check for check in self.checks if check.state == "fails"]
+
+    @property
+    def unproven(self) -> list[Check]:
+        return [check for check in self.checks if check.state == "unproven"]
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         checks = [asdict(check) for check in self.checks]
-        return {"artifact": str(self.folder), "holds": self.holds, "check": checks}
+        sums = {"holds": self.holds, "proven": self.proven}
+        return {"artifact": str(self.folder), **sums, "check": checks}
 
     def __repr__(self) -> str:
-        failing = [f"{check.name}: {check.seen}" for check in self.failed]
-        return "\n".join([f"<recbox.Verification {str(self.folder)!r}: holds={self.holds}>", *failing])
+        told = [f"{check.name} {check.state}: {check.seen}" for check in (*self.failed, *self.unproven)]
+        sums = f"holds={self.holds} proven={self.proven}"
+        return "\n".join([f"<recbox.Verification {str(self.folder)!r}: {sums}>", *told])
 
 
 def verify(
@@ -115,13 +127,13 @@ def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) 
 
 
 def _guarded(name: str, group: Callable[[], list[Check]]) -> list[Check]:
-    """What the artifact's own content makes impossible fails; what this machine lacks is skipped."""
+    """What the artifact's own content makes impossible fails; what this machine lacks leaves it unproven."""
     try:
         return group()
     except ArtifactError as error:
         return [checked(name, f"{error.what}: {error.why or error.where}", "", DAMAGED)]
     except RecboxError as error:
-        return [skipped(name, _line(error))]
+        return [unproven(name, _line(error), LACKING)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return [checked(name, f"{type(error).__name__}: {str(error)[:100]}", "", DAMAGED)]
 
@@ -130,7 +142,7 @@ def _retrained(subject: Subject, conditions: Conditions) -> list[Check]:
     try:
         return retraining(subject, conditions)
     except RecboxError as error:
-        return [skipped("trained again", _line(error))]
+        return [unproven("trained again", _line(error), LACKING)]
 
 
 def _line(error: RecboxError) -> str:

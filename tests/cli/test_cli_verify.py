@@ -34,8 +34,18 @@ def test_training_again_finds_the_data_where_it_is_told(recbox: Recbox, trained:
     assert done.code == 0 and "bit for bit" in done.out
     lost = recbox("verify", trained, "--retrain", "--json")
     document = json.loads(lost.out)
-    (skipped,) = [check for check in document["check"] if check["state"] == "skipped"]
-    assert lost.code == 0 and "small.csv" in skipped["seen"]
+    (open_,) = [check for check in document["check"] if check["state"] == "unproven"]
+    assert lost.code == 3 and "small.csv" in open_["seen"]
+    assert (document["holds"], document["proven"]) == (True, False)
+
+
+def test_an_artifact_without_its_ledger_is_not_proven(recbox: Recbox, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "out")
+    done = recbox("verify", tmp_path / "out")
+    assert done.code == 3 and "0 fail, 1 not proven, 2 skipped" in done.out
+    assert "name it with --ledger FILE" in " ".join(done.out.split())
+    ledger = trained.parent / "ledger.jsonl"
+    assert recbox("verify", tmp_path / "out", "--ledger", ledger).code == 0
 
 
 def test_a_result_that_was_edited(recbox: Recbox, trained: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -435,10 +436,73 @@ def test_an_edited_line(knn: Path) -> None:
     assert failing(verify(knn)) == ["ledger's chain", "ledger's line"]
 
 
-def test_no_ledger_is_no_failure_unless_it_is_named(knn: Path) -> None:
+def unproven(found: Verification) -> list[str]:
+    return [check.name for check in found.unproven]
+
+
+def test_a_ledger_that_was_deleted_where_it_lay(made: Path, tmp_path: Path) -> None:
+    """Worse than a deleted line: no look at all can be counted."""
+    folder = recbox.run(recipe(made), threads=1, out=tmp_path / "runs" / "knn").folder
+    assert verify(folder).proven
+    (tmp_path / "runs" / "ledger.jsonl").unlink()
+    found = verify(folder)
+    assert failing(found) == ["ledger"] and "at this very place" in seen(found, "ledger")
+
+
+def test_an_artifact_that_went_alone_is_not_proven(made: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "sent" / "knn"
+    shutil.copytree(made / "runs" / "knn", alone)
+    found = verify(alone)
+    assert (found.holds, found.proven, unproven(found)) == (True, False, ["ledger"])
+    assert "looked at once, as it says itself" in seen(found, "ledger")
+    assert verify(alone, ledger=made / "runs" / "ledger.jsonl").proven
+    assert failing(verify(alone, ledger=tmp_path / "none.jsonl")) == ["ledger"]
+
+
+def test_a_lab_ledger_that_was_deleted(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = tmp_path / "lab" / "all.jsonl"
+    monkeypatch.setenv("RECBOX_LEDGER", str(lab))
+    folder = recbox.run(recipe(made), threads=1, out=tmp_path / "runs" / "knn").folder
+    assert verify(folder).proven
+    kept = lab.read_bytes()
+    lab.unlink()
+    assert failing(verify(folder)) == ["ledger"]
+    lab.write_bytes(kept.replace(b'"index":0', b'"index":7'))
+    assert "ledger's line" in failing(verify(folder))
+
+
+def test_a_reviewers_own_ledger_accuses_nobody(
+    made: Path, knn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own" / "ledger.jsonl"
+    monkeypatch.setenv("RECBOX_LEDGER", str(own))
+    recbox.run(recipe(made), threads=1, out=tmp_path / "own" / "mine")
+    assert verify(knn).proven
     (knn.parent / "ledger.jsonl").unlink()
-    assert verify(knn).holds
-    assert failing(verify(knn, ledger=knn.parent / "none.jsonl")) == ["ledger"]
+    assert unproven(verify(knn)) == ["ledger"]
+
+
+def test_a_line_that_was_taken_out_of_metrics(knn: Path) -> None:
+    found = forging.document(knn)
+    del found["ledger"]
+    forging.metrics(knn, found)
+    assert unproven(verify(knn)) == ["ledger's line"]
+
+
+@pytest.mark.parametrize("key", ["times", "recipes"])
+def test_looks_that_were_made_fewer_in_metrics_and_report(net: Path, key: str) -> None:
+    found = forging.document(net)
+    assert found["ledger"][key] == 2
+    found["ledger"][key] = 1
+    forging.metrics(net, found)
+    assert failing(verify(net)) == ["ledger's line"]
+
+
+def test_lines_in_another_order(knn: Path) -> None:
+    recbox.load(knn).evaluate()
+    first, second, third = lines(knn)
+    (knn.parent / "ledger.jsonl").write_bytes(second + first + third)
+    assert "ledger's chain" in failing(verify(knn))
 
 
 def test_an_artifact_of_an_older_version_opens_and_holds(knn: Path) -> None:
@@ -451,5 +515,5 @@ def test_an_artifact_of_an_older_version_opens_and_holds(knn: Path) -> None:
     forging.metrics(knn, found)
     assert "(p " not in forging.document(knn)["sentence"]
     checks = verify(knn)
-    assert checks.holds and "names none" in seen(checks, "ledger's line")
+    assert checks.holds and unproven(checks) == ["ledger's line"]
     assert recbox.load(knn).evaluate() == found["test"]
