@@ -61,16 +61,26 @@ def _place(setting: Setting) -> str:
 
 def _method(recipe: Recipe) -> list[tuple[str, str]]:
     if recipe.model is not None:
-        return [("model", said(recipe.model))]
+        return [("model", said(recipe.model)), *_courses(recipe)]
     encoders = {n: f" {e.fuse} ".join(said(p) for p in e.part) for n, e in recipe.encoder.items()}
     layers = ", ".join(said(p) + (f" × {p.repeat}" if p.repeat > 1 else "") for p in recipe.layer)
     lines = [(f"encoder {node}", text) for node, text in encoders.items()]
     lines += [("layers", f"{layers or 'none'}; combined: {recipe.combine}"), ("head", said(recipe.head))]
-    for i, stage in enumerate(recipe.stage):
+    for i, (stage, course) in enumerate(zip(recipe.stage, _courses(recipe))):
         number = f" {i + 1}" if len(recipe.stage) > 1 else ""
         lines.append((f"objective{number}", " + ".join(f"{p.weight:g} · {said(p)}" for p in stage.objective)))
+        lines.append(course)
+    return lines
+
+
+def _courses(recipe: Recipe) -> list[tuple[str, str]]:
+    """How each stage is trained; none for a model that is fitted at one go."""
+    rows = " users" if recipe.trained and recipe.model.options.rows == "user" else ""
+    lines = []
+    for i, stage in enumerate(recipe.stage):
+        number = f" {i + 1}" if len(recipe.stage) > 1 else ""
         t = stage.training
-        limits = f"at most {t.epochs} epochs of batches of {t.batch}"
+        limits = f"at most {t.epochs} epochs of batches of {t.batch}{rows}"
         lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}"))
     return lines
 

@@ -1,4 +1,4 @@
-"""Fitting the recipe's method: the graph parts in the training loop, or a model as a whole."""
+"""Fitting the recipe's method: graph parts or a trained model in the loop, or a model at one go."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 import torch
 
 from recbox.api.reading import Job
+from recbox.api.training import model_course
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
-from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
-from recbox.recommender import GraphScorer, Recommender, build, build_graph, inspect
-from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, fit
+from recbox.recommender import Recommender, build, build_graph, inspect
+from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, ModelCourse, fit
 
 Validate = Callable[[Scorer], dict[str, float]]
 
@@ -50,10 +50,10 @@ def fit_method(
     follow: told of each epoch that has a row in the history; a refit has none.
     """
     start = time.perf_counter()
-    if job.recipe.model is not None:
+    if not job.recipe.stage:
         method = _fit_model(job, validate)
     else:
-        method = _fit_graph(job, validate, checkpoint, resume, follow)
+        method = _fit_course(job, validate, checkpoint, resume, follow)
     return replace(method, seconds=time.perf_counter() - start)
 
 
@@ -66,7 +66,7 @@ def _fit_model(job: Job, validate: Validate | None) -> Method:
     return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none", valid=valid)
 
 
-def _fit_graph(
+def _fit_course(
     job: Job,
     validate: Validate | None,
     checkpoint: CheckpointFile | None,
@@ -74,59 +74,69 @@ def _fit_graph(
     follow: Follow | None,
 ) -> Method:
     recipe, context = job.recipe, job.context
-    train = job.dataset.take(job.split.train)
-    graph = build_graph(recipe.edge, train, context)
-    recommender = build(recipe, train, graph, context)
-    inspect(recipe, recommender, graph, context)
+    course = _course(recipe, job.dataset.take(job.split.train), context)
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
-    course = GraphCourse(recipe, recommender, graph, train, context)
     result = fit(course, validate, checkpoint, state, follow=follow)
     if recipe.evaluate.refit and result.status == "done":
         again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:
             result = replace(result, status="interrupted")
         else:
-            recommender, graph = again
-    return _as_method(recipe, recommender, graph, result)
+            course = again
+    return _as_method(course, result)
+
+
+def _course(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | ModelCourse:
+    """What is to be trained, with its first values; an error where it can't be."""
+    if recipe.model is not None:
+        return model_course(
+            recipe.model,
+            train,
+            context,
+            recipe.evaluate.select,
+            recipe.lower_is_better,
+            recipe.stage[0].training,
+        )
+    graph = build_graph(recipe.edge, train, context)
+    recommender = build(recipe, train, graph, context)
+    inspect(recipe, recommender, graph, context)
+    return GraphCourse(recipe, recommender, graph, train, context)
 
 
 def _fit_again(
     recipe: Recipe, epochs: int, both: Dataset, context: Context
-) -> tuple[Recommender, Graph] | None:
+) -> GraphCourse | ModelCourse | None:
     """On train and validation, as many epochs as validation found best; None where Ctrl-C ended it."""
     context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
-    graph = build_graph(recipe.edge, both, context)
-    recommender = build(recipe, both, graph, context)
+    course = _course(recipe, both, context)
     try:
-        course = GraphCourse(recipe, recommender, graph, both, context)
         done = fit(course, None, stop=epochs).status == "done"
     except KeyboardInterrupt:
         done = False
-    return (recommender, graph) if done else None
+    return course if done else None
 
 
-def _as_method(recipe: Recipe, recommender: Recommender, graph: Graph, result: Fit) -> Method:
-    head = recipe.head
-    scorer = GraphScorer.of(recommender, graph, head.options.retrievable)
-    with torch.no_grad():
-        first = recommender.first()
-    users = recommender.counts[0]
-    extra = {
+def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
+    scorer = course.scorer()
+    if isinstance(course, ModelCourse):
+        part, kernel, extra = course.part, "none", {}
+    else:
+        part, kernel, extra = course.recipe.head, course.graph.kernel, _tensors(course.recommender)
+    kind = "model" if isinstance(course, ModelCourse) else "graph"
+    again = _again(kind, part.name, part.options.values())
+    return Method(scorer, again, 0.0, kernel, result.status, result.history, extra, result.valid)
+
+
+@torch.no_grad()
+def _tensors(recommender: Recommender) -> dict[str, Mapping[str, np.ndarray]]:
+    """All weights, and the first vectors, which are what features and ids say of nodes."""
+    first, users = recommender.first(), recommender.counts[0]
+    return {
         "weights": {k: v.detach().cpu().numpy() for k, v in recommender.state_dict().items()},
         "layer0": {"user": first[:users].cpu().numpy(), "item": first[users:].cpu().numpy()},
     }
-    return Method(
-        scorer,
-        _again("graph", head.name, head.options.values()),
-        0.0,
-        graph.kernel,
-        result.status,
-        result.history,
-        extra,
-        result.valid,
-    )
 
 
 def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:

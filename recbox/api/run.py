@@ -103,7 +103,7 @@ def _run(
     bench = Bench(job)
     trackers.begin(_told(job))
     checkpoint = None
-    if setting.recipe.model is None:
+    if setting.recipe.stage:
         checkpoint = checkpoint_of(job, asked, RUNS)
         if not checkpoint.claim():
             context.progress.notice(

@@ -28,15 +28,19 @@ def fit_model(part: Part, train: Dataset, context: Context) -> Fitted:
 
     An `UnsupportedError`, before anything is computed, where it needs more memory than `context.memory`.
     """
-    model = options(part)
-    if too_much := excess(needed(model, train), context):
+    allow(part, train, context)
+    return fit(part, train, context)
+
+
+def allow(part: Part, train: Dataset, context: Context) -> None:
+    """An `UnsupportedError` for a model that needs more memory than `context.memory`."""
+    if too_much := excess(needed(options(part), train), context):
         raise UnsupportedError(
             f"{part.label} {too_much}",
             why=f"for {len(train.user):,} users and {len(train.item):,} items",
             instead="allow more with --memory GIB, leave out rare items with data.clean.item_core, or use "
             "another method",
         )
-    return fit(part, train, context)
 
 
 def fit(part: Part, train: Dataset, context: Context) -> Fitted:

@@ -7,18 +7,20 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.blocks import Negative
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft, StageDraft
+from recbox.recipe.trained import DRAWING, is_trained
 from recbox.recipe.tree import Node
 
 KNOWN = ("none", "one", "many", "all")
-"""What a term may say of its negatives."""
-DRAWING = ("one", "many")
-"""What a term says of its negatives where it takes those of `train.negative`."""
+"""What a part may say of its negatives."""
 
 
 def check_course(desk: Desk, draft: Draft) -> None:
     """Report settings of training that contradict each other, or that nothing would use."""
     for stage in draft.stage:
-        _negatives(desk, stage)
+        if draft.model is not None and is_trained(draft.model.part.options):
+            _drawn(desk, draft.model, stage)
+        else:
+            _negatives(desk, stage)
     _precision(desk, draft)
     _plateau(desk, draft)
     _refit(desk, draft)
@@ -48,13 +50,28 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
         )
 
 
+def _drawn(desk: Desk, model: Placed, stage: StageDraft) -> None:
+    """The negatives of a trained model."""
+    wants = _wants(desk, model)
+    negative = stage.training.negative if stage.training else Negative()
+    place = (stage.node.get("negative") if stage.node else None) or model
+    if wants == "one" and negative.count != 1:
+        what = f"the model {model.part.label!r} takes one negative for each positive, not {negative.count}"
+        desk.findings.add(place.place, what, "count: 1")
+    if wants in DRAWING and negative.by == "hard":
+        what = f"hard negatives are chosen by score, and the loss of {model.part.label!r} tells none"
+        desk.findings.add(place.place, what, "by: uniform")
+
+
 def _wants(desk: Desk, term: Placed) -> str | None:
-    """What a term says of its negatives; another word than those is its author's mistake."""
+    """What a part says of its negatives; another word than those is its author's mistake."""
     said = ask(desk, term, "negatives", lambda o: str(o.negatives))
     if said is None or said in KNOWN:
         return said
     origin = term.part.origin
-    what = f"`negatives` of the objective {term.part.label!r} is {said!r}, not one of {', '.join(KNOWN)}"
+    what = (
+        f"`negatives` of the {term.part.kind} {term.part.label!r} is {said!r}, not one of {', '.join(KNOWN)}"
+    )
     remedy = origin.remedy if origin else "mend the class"
     desk.findings.blame(term.place, PluginError(what, where=str(origin or ""), instead=remedy))
     return None
@@ -73,7 +90,9 @@ def _precision(desk: Desk, draft: Draft) -> None:
 def _by_plateau(draft: Draft) -> list[Node]:
     """Where a stage asks for the schedule that follows validation."""
     stages = [s for s in draft.stage if s.training and s.training.schedule.by == "plateau"]
-    return [node for s in stages if s.node and (node := s.node.get("schedule", "by"))]
+    stated = draft.model.node if draft.model else None
+    asked = [(s.node.get("schedule", "by") if s.node else None) or stated for s in stages]
+    return [node for node in asked if node is not None]
 
 
 def _plateau(desk: Desk, draft: Draft) -> None:

@@ -47,7 +47,8 @@ class JudgeDraft:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything. With a model, encoder, layer and stage are empty and head is None."""
+    """Everything. With a model, encoder and layer are empty and head is None; stage too, but for one that is
+    trained, whose stage has no objective."""
 
     root: Node
     header: Header | None

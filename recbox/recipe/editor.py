@@ -125,7 +125,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
         "evaluate": _or_null(_evaluate(defs)),
         "search": _or_null(_search(loose)),
     }
-    one = {"type": "object", "properties": {name: {"type": "null"} for name in GRAPH}}
+    one = {"type": "object", "properties": {name: {"type": "null"} for name in GRAPH if name != "train"}}
     with_model = {"required": ["model"], "properties": {"model": {"type": "object"}}}
     exclusive = {"if": with_model, "then": one}
     required = [] if loose else ["recbox", "data"]

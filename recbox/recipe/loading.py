@@ -26,6 +26,7 @@ from recbox.recipe.resolving import finish
 from recbox.recipe.searching import read_search
 from recbox.recipe.setting import apply, settings
 from recbox.recipe.shipping import fetch, locate
+from recbox.recipe.trained import is_trained, read_course
 from recbox.recipe.training import read_stages
 from recbox.recipe.tree import Node, given
 from recbox.recipe.wiring import check_wiring
@@ -137,25 +138,33 @@ def _read(root: Node, stem: str, desk: Desk, context: Context) -> Recipe | None:
 def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
     """All that could be understood; what is wrong is reported."""
     desk.mapping(root, "a recipe", (*TOP, "extends"))
-    model = given(root, "model")
+    named = given(root, "model")
+    model = desk.part("model", named) if named else None
+    trained = model is not None and is_trained(model.part.options)
     parts = [name for name in NETWORK if given(root, name)]
-    if model is not None:
-        _both(desk, root, [name for name in GRAPH if given(root, name)])
+    if named is not None:
+        if trained or model is None:  # of a model that can't be read it isn't known whether it is trained
+            parts = [name for name in parts if name != "train"]
+        _both(desk, root, [*parts, *(name for name in GRAPH if name not in NETWORK and given(root, name))])
     elif not parts:
         what = "there is nothing to train or fit: neither `model` nor graph parts are given"
         desk.findings.add(root.place, what, "layer: [{use: lightgcn, repeat: 2}]")
     edge, edges = read_edges(desk, root)
+    if model is not None and trained:
+        stage = read_course(desk, root, model)
+    else:
+        stage = read_stages(desk, root) if parts else []
     draft = Draft(
         root=root,
         header=_header(desk, root, stem),
         data=read_data(desk, root),
         edge=edge,
         edges=edges,
-        model=desk.part("model", model) if model else None,
+        model=model,
         encoder=read_encoder(desk, root) if parts else {},
         layer=read_layers(desk, root) if parts else [],
         head=read_head(desk, root) if parts else None,
-        stage=read_stages(desk, root) if parts else [],
+        stage=stage,
         judge=read_judge(desk, root),
     )
     check_wiring(desk, draft, context)
@@ -165,6 +174,8 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
 def _both(desk: Desk, root: Node, names: Sequence[str]) -> None:
     for name in names:
         what = f"`{name}` is part of a graph recipe, and this one has a `model`"
+        if name == "train":
+            what += " that is fitted at one go"
         desk.findings.add(root.keys[name], what, f"remove `{name}` or `model`")
 
 

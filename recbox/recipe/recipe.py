@@ -82,7 +82,8 @@ class Space:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Either `model` is set, or encoder, layer, head and stage are (and `model` is None)."""
+    """Either `model` is set, or encoder, layer, head and stage are (and `model` is None). A model that is
+    trained has one stage too, without an objective."""
 
     name: str
     seed: int
@@ -106,6 +107,11 @@ class Recipe:
 
     @property
     def lower_is_better(self) -> bool:
+    @property
+    def trained(self) -> bool:
+        """Whether it is a model that the engine's loop trains."""
+        return self.model is not None and bool(self.stage)
+
         """Whether a smaller value of `evaluate.select` is the better one."""
         label = self.evaluate.select.partition("@")[0]
         return any(p.label == label and getattr(p.options, "lower_is_better", False) for p in self.metric)

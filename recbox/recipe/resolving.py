@@ -7,6 +7,7 @@ from typing import Any
 from recbox.recipe.desk import Parts
 from recbox.recipe.draft import CoderDraft, Draft
 from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
+from recbox.recipe.trained import idle
 
 
 def finish(draft: Draft) -> Recipe | None:
@@ -65,7 +66,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         "split": data.split.values(),
         "seed": data.seed,
     }
-    plain |= {"model": _part(f["model"])} if f["model"] else _network(f)
+    plain |= {"model": _part(f["model"]), **_course(f)} if f["model"] else _network(f)
     plain["evaluate"] = f["evaluate"].values() | {
         "metric": [_named(p, p.options.values()) for p in f["metric"]],
         "baseline": [_named(p, _given(p)) for p in f["baseline"]],
@@ -75,16 +76,22 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
 
 def _with_search(plain: dict[str, Any], draft: Draft) -> dict[str, Any]:
     """With `search`; a block in which its paths would lead nowhere any more stays as it was written."""
+    if "model.use" in draft.search:  # another model has another course, and other settings mean nothing
+        _as_written(plain, draft, "train")
     for path in draft.search:
         words = path.split(".")
         if _leads(plain, words):
             continue
         for name in ("objective", "train") if words[0] in ("objective", "train") else words[:1]:
-            if (written := draft.root.mapping.get(name)) is not None:
-                plain[name] = written.plain()
-            else:
-                plain.pop(name, None)
+            _as_written(plain, draft, name)
     return plain | {"search": {path: space.plain() for path, space in draft.search.items()}}
+
+
+def _as_written(plain: dict[str, Any], draft: Draft, name: str) -> None:
+    if (written := draft.root.mapping.get(name)) is not None:
+        plain[name] = written.plain()
+    else:
+        plain.pop(name, None)
 
 
 def _leads(node: Any, words: list[str]) -> bool:
@@ -95,6 +102,14 @@ def _leads(node: Any, words: list[str]) -> bool:
         else:
             node = node.get(word) if isinstance(node, dict) else None
     return isinstance(node, dict) or (isinstance(node, list) and words[-1].isdigit())
+
+
+def _course(f: dict[str, Any]) -> dict[str, Any]:
+    """The `train` of a model that is trained, with what means something for it."""
+    if not f["stage"]:
+        return {}
+    nothing, said = idle(f["model"].options), f["stage"][0].training.values()
+    return {"train": {name: value for name, value in said.items() if name not in nothing}}
 
 
 def _network(f: dict[str, Any]) -> dict[str, Any]:

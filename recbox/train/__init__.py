@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from recbox.train.course import Course
     from recbox.train.graph_course import GraphCourse
     from recbox.train.loop import Fit, Follow, Validate, fit
+    from recbox.train.model_course import ModelCourse
 
 _HOME = {
     "CheckpointFile": ".checkpoint",
@@ -16,10 +17,11 @@ _HOME = {
     "Fit": ".loop",
     "Follow": ".loop",
     "GraphCourse": ".graph_course",
+    "ModelCourse": ".model_course",
     "Validate": ".loop",
     "fit": ".loop",
 }
 
-__all__ = ["CheckpointFile", "Course", "Fit", "Follow", "GraphCourse", "Validate", "fit"]
+__all__ = ["CheckpointFile", "Course", "Fit", "Follow", "GraphCourse", "ModelCourse", "Validate", "fit"]
 
 __getattr__ = lazily(__name__, _HOME)

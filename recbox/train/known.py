@@ -43,7 +43,8 @@ class Known:
 
         Costs the users' degrees and the result, not users × items lookups.
         """
-        row, item = self._ragged(users)
+        row, place = ragged(self.indptr, users)
+        item = self.items[place]
         if items is None:
             out = torch.zeros(len(users), self.count, dtype=torch.bool, device=users.device)
         else:
@@ -54,11 +55,12 @@ class Known:
         out[row, item] = True
         return out
 
-    def _ragged(self, users: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(position in `users`, item) of every known pair of these users."""
-        start = self.indptr[users]
-        length = self.indptr[users + 1] - start
-        row = torch.repeat_interleave(torch.arange(len(users), device=users.device), length)
-        begin = torch.cumsum(length, 0) - length
-        place = torch.arange(len(row), device=users.device) - begin[row] + start[row]
-        return row, self.items[place]
+
+def ragged(indptr: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(position in `rows`, place) of each entry of these rows; indptr: int64 `[n + 1]`, where rows begin."""
+    start = indptr[rows]
+    length = indptr[rows + 1] - start
+    row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), length)
+    begin = torch.cumsum(length, 0) - length
+    place = torch.arange(len(row), device=rows.device) - begin[row] + start[row]
+    return row, place
