@@ -96,7 +96,7 @@ track_option = click.option(
     "--track",
     multiple=True,
     metavar="NAME[:WHERE]",
-    help="Tell a tracker of the run: tensorboard:DIR, mlflow:sqlite:///FILE, wandb:DIR (of recbox-track).",
+    help="Tell a tracker of each run: tensorboard:DIR, mlflow:sqlite:///FILE, wandb:DIR (of recbox-track).",
 )
 memory_option = click.option(
     "--memory",

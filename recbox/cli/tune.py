@@ -69,6 +69,7 @@ class Duration(click.ParamType):
 @option.threads_option
 @option.memory_option
 @option.offline_option
+@option.track_option
 @option.json_option
 def command(recipes: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Search the values that RECIPE's `search` names, or the stated grid of its model.

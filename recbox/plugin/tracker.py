@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,7 +23,12 @@ class Run:
     """The resolved recipe, every default filled in."""
     seed: int
     data: Mapping[str, Any]
-    """Sizes, fingerprints and split, as under `data` in `metrics.json`."""
+    """Sizes, fingerprints and split, as under `data` in `metrics.json`; without the test part for a trial of
+    a search, which never sees it."""
+    group: str = ""
+    """What it belongs to: the search of which it is a trial, or the comparison; empty for a run alone."""
+    tried: Mapping[str, Any] = field(default_factory=dict)
+    """What tells it from the others of its group, by path: the values of a trial, the seed."""
 
 
 class Track(ABC):
@@ -39,8 +44,10 @@ class Track(ABC):
 
     @abstractmethod
     def end(self, status: str, metrics: Mapping[str, Any], folder: Path | None) -> None:
-        """The run is over. status: `done`, `interrupted`, or `failed`, then without metrics and folder.
-        metrics: the `metrics.json` document. folder: of the artifact, absolute; None where there is none."""
+        """The run is over. status: `done`, `interrupted`, `pruned` (a trial that was ended as hopeless), or
+        `failed`, then without figures and folder. metrics: the `metrics.json` document, without test figures
+        for a trial and for what was interrupted; its `sentence` says who won, or why a trial failed. folder:
+        of the artifact, absolute; None where there is none, as for a trial."""
 
 
 class Tracker(Options):

@@ -1,7 +1,8 @@
 """The process of one tracker: `python -m recbox.tracker FD NAME WHERE [CODE...]`.
 
-It loads the tracker, and then does what each line from the socket FD says: begin, epoch, end. Each is
-answered. Where the line breaks off, for the run was killed, the tracker's run is ended as failed.
+It loads the tracker, and then does what each line from the socket FD says: begin, epoch, end, and so on with
+the next run. Each is answered. Where the line breaks off in the middle of a run, for the run was killed, the
+tracker's run is ended as failed.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ def _follow(tracker: Any, origin: Origin, line: socket.socket, tell: Callable[[A
             traceback.print_exc()
             tell(_failed(error, origin, next(iter(told))))
             return
-        if told is BROKEN_OFF or not tell(DONE) or "end" in told:
+        if told is BROKEN_OFF:
             return
+        tell(DONE)
 
 
 def _documents(line: socket.socket) -> Iterator[dict[str, Any]]:
@@ -80,6 +82,7 @@ def _do(tracker: Tracker, track: Track | None, told: dict[str, Any]) -> Track | 
     elif track is not None:
         end = told["end"]
         track.end(end["status"], end["metrics"], None if end["folder"] is None else Path(end["folder"]))
+        return None
     return track
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -16,8 +17,8 @@ from recbox.tracker.channel import Channel, Lost
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that a tracker may take: to be loaded, for each thing that it is told, and at the end of the
-    run for all that still waits. begin: libraries are imported and databases made then."""
+    """Seconds that a tracker may take: to be loaded, for each thing that it is told, and at the end for each
+    run that still waits. begin: libraries are imported and databases made then."""
 
     load: float = 20.0
     begin: float = 60.0
@@ -37,6 +38,7 @@ class Line:
         self.fault: PluginError | None = None
         self._channel = Channel("recbox.tracker", asked.use, asked.where, *map(str, code))
         self._waiting: SimpleQueue[tuple[str, Any] | None] = SimpleQueue()
+        self._begun = self._over = 0
         self._thread = Thread(target=self._work, name=f"tracker {asked.use}", daemon=True)
 
     def open(self) -> None:
@@ -45,8 +47,10 @@ class Line:
         self._thread.start()
 
     def tell(self, what: str, document: Mapping[str, Any]) -> None:
-        """Queue what it is to be told."""
-        self._waiting.put((what, document))
+        """Queue what it is to be told, unless it was left out."""
+        if self.fault is None:
+            self._begun += what == "begin"
+            self._waiting.put((what, document))
 
     def close(self, waiting: Callable[[str], None]) -> None:
         """Wait for what is still queued. waiting: told, once, if that takes a while."""
@@ -55,10 +59,13 @@ class Line:
             self._thread.join(self.patience.quiet)
             if self._thread.is_alive():
                 waiting(f"waiting for {self.asked.origin.plugin}")
-                self._thread.join(self.patience.rest)
-            if self._thread.is_alive():
-                self._leave_out(f"took more than {self.patience.rest:g} s at the end and was cut")
+                self._wait(self.patience.rest * max(1, self._begun - self._over))
         self.cut() if self.fault else self._channel.close()
+
+    def _wait(self, limit: float) -> None:
+        self._thread.join(limit)
+        if self._thread.is_alive():
+            self._leave_out(f"took more than {limit:g} s at the end and was cut")
 
     def cut(self) -> None:
         """End its process at once."""
@@ -67,7 +74,8 @@ class Line:
     def _work(self) -> None:
         while (told := self._waiting.get()) is not None and self.fault is None:
             document, limit = {told[0]: told[1]}, getattr(self.patience, told[0])
-            self._heed(lambda: self._channel.ask(document, limit))  # noqa: B023
+            self._heed(partial(self._channel.ask, document, limit))
+            self._over += told[0] == "end"
         if self.fault is not None:
             self.cut()
 

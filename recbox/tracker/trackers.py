@@ -1,4 +1,5 @@
-"""All trackers of one run: told of it together, and spoken of once each where they fail."""
+"""All trackers of a command: told together of its run, or of one run after another, and spoken of once each
+where they fail."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from recbox.tracker.line import Line, Patience
 
 @final
 class Trackers:
-    """Enter it before the run, and leave it after: a run that ends early is ended in every tracker too.
+    """Enter it before the first run, and leave it after the last: a run that ends early is ended in every
+    tracker too.
 
     texts: `NAME[:WHERE]` of each. Raises, before anything is begun, PluginError for a name that isn't there
     and OptionError for a WHERE that a tracker refuses; nothing that a tracker does raises later.
@@ -28,15 +30,15 @@ class Trackers:
     ) -> None:
         self.progress = progress
         self._registry, self._patience = registry, patience or Patience()
-        self._asked = [asked(text, registry) for text in dict.fromkeys(texts)]
+        self.asked = [asked(text, registry) for text in dict.fromkeys(texts)]
         self._lines: list[Line] = []
-        self._begun = self._ended = False
+        self._begun = self._open = False
         self._said: set[int] = set()
 
     def __enter__(self) -> Self:
         code = tuple(file.path for file in self._registry.code)
         try:
-            for choice in self._asked:
+            for choice in self.asked:
                 self._lines.append(Line(choice, code, self._patience))
             for line in self._lines:
                 line.open()
@@ -49,15 +51,14 @@ class Trackers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._begun and not self._ended:
+        if self._open:
             stopped = kind is not None and issubclass(kind, KeyboardInterrupt)
             self.end("interrupted" if stopped else "failed", {}, None)
-        elif not self._begun:
-            self._cut()
+        self._close() if self._begun else self._cut()
 
     def begin(self, run: Run) -> None:
-        """A run begins."""
-        self._begun = True
+        """A run begins; the one before it has ended."""
+        self._begun = self._open = True
         self._tell("begin", asdict(run))
 
     def epoch(self, row: Mapping[str, Any]) -> None:
@@ -65,10 +66,13 @@ class Trackers:
         self._tell("epoch", dict(row))
 
     def end(self, status: str, metrics: Mapping[str, Any], folder: Path | None) -> None:
-        """The run is over. Waits for the trackers; Ctrl-C ends the waiting, and nothing else."""
-        self._ended = True
+        """The run is over; another one may begin."""
+        self._open = False
         place = None if folder is None else str(folder.absolute())
         self._tell("end", {"status": status, "metrics": dict(metrics), "folder": place})
+
+    def _close(self) -> None:
+        """Wait for the trackers; Ctrl-C ends the waiting, and nothing else."""
         try:
             for line in self._lines:
                 line.close(self.progress.notice)

@@ -9,9 +9,12 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO, final
 
 from recbox.errors import RecboxError
+from recbox.progress import SILENT, Progress, Task
+from recbox.tuning.jobs import NOTICE
 
 STOPPED, MISTAKE = 0, 2
 GRACE = 5.0
@@ -45,11 +48,32 @@ def _watch(stream: TextIO) -> None:
 
 
 def _work(asked: dict[str, Any]) -> None:
+    from recbox.registry import Registry
+    from recbox.tracker import Trackers
     from recbox.tuning.searching import open_study
-    from recbox.tuning.working import work
+    from recbox.tuning.telling import Teller
+    from recbox.tuning.working import Ears, work
 
-    study = open_study(**asked)
-    work(study, lambda **_: None, lambda *_: None)
+    search = asked["search"]
+    registry = Registry(map(Path, search["shared"]["code"]))
+    with Trackers(asked["track"], registry, _Said()) as trackers:
+        study = open_study(**search)
+        work(study, Ears(lambda **_: None, lambda *_: None, Teller(trackers, study.folder.name)))
+
+
+@final
+class _Said(Progress):
+    """Notices, of trackers that were left out, go where the process that started this one reads them."""
+
+    def open(self, title: str, total: float | None, unit: str) -> Task:
+        return SILENT.open(title, total, unit)
+
+    def close(self, task: Task) -> None:
+        return None
+
+    def notice(self, message: str, level: str = "info") -> None:
+        if level == "warning":
+            sys.stderr.write(f"{NOTICE}{json.dumps(message)}\n")
 
 
 if __name__ == "__main__":

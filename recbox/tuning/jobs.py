@@ -9,23 +9,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, final
 
 PATIENCE = 30.0
 """Seconds that one has to end when it is told to."""
 WAIT = 0.2
+NOTICE = "notice: "
+"""What a line of a job begins with that is a notice for the user, as JSON."""
 
 
 @final
 class Jobs:
-    """Processes that run `recbox.tuning.job`. asked: what they are told, as JSON data."""
+    """Processes that run `recbox.tuning.job`. asked: what they are told of the search, as JSON data. track:
+    trackers, of which each has its own."""
 
-    def __init__(self, count: int, asked: Mapping[str, Any]) -> None:
+    def __init__(self, count: int, asked: Mapping[str, Any], track: Sequence[str]) -> None:
         self._files = contextlib.ExitStack()
         self._running: list[tuple[subprocess.Popen[str], IO[str]]] = []
-        text = json.dumps(asked, default=_plain)
+        text = json.dumps({"search": dict(asked), "track": list(track)}, default=_plain)
         for _ in range(count):
             process, said = self._started()
             self._running.append((process, said))
@@ -66,16 +69,18 @@ class Jobs:
                 process.wait()
 
     def complaints(self) -> list[str]:
-        """What those said that ended otherwise than they should have."""
+        """What the user should hear of them, each thing once: notices, and that one ended otherwise than it
+        should have."""
         found = []
         for process, said in self._running:
             said.seek(0)
             lines = said.read().strip().splitlines()
+            found += [json.loads(line.removeprefix(NOTICE)) for line in lines if line.startswith(NOTICE)]
             if process.returncode:
                 last = lines[-1] if lines else f"exit code {process.returncode}"
-                found.append(last)
+                found.append(f"one of the jobs ended early: {last}")
         self._files.close()
-        return found
+        return list(dict.fromkeys(found))
 
 
 def _plain(value: Any) -> str:

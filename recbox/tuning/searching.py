@@ -16,8 +16,10 @@ from recbox.tuning.extra import need_optuna
 from recbox.tuning.outcome import Tuning
 
 if TYPE_CHECKING:
+    from recbox.tracker import Trackers
     from recbox.tuning.arm import Arm
-    from recbox.tuning.working import Show, Study
+    from recbox.tuning.jobs import Jobs
+    from recbox.tuning.working import Ears, Study
 
 TRIALS = 20
 WAYS = ("tpe", "random", "grid")
@@ -41,6 +43,7 @@ def tune(
     threads: int | None = None,
     memory: float | None = None,
     offline: bool = False,
+    track: Iterable[str] = (),
     progress: Progress = SILENT,
 ) -> Tuning:
     """Search what the recipes' `search` says, or else the stated grid of their model, on validation alone.
@@ -50,7 +53,8 @@ def tune(
     jobs: processes, which share the threads. by: `tpe`, `random` or `grid`; what has no more settings than
     trials is tried whole. prune: end trials below the median of the others at the same epoch. out: the
     study's folder, by default `runs/NAME-tune`; a study that is there goes on, one of another recipe, space,
-    data or seed is refused. Ctrl-C ends it with what there is, status `interrupted`.
+    data or seed is refused. track: trackers that are told of each trial, as of a run. Ctrl-C ends it with
+    what there is, status `interrupted`.
     """
     need_optuna()
     _check(recipes, trials, time, jobs, by)
@@ -64,12 +68,21 @@ def tune(
     named = [str(recipe) if isinstance(recipe, Path) else recipe for recipe in recipes]
     asked: dict[str, Any] = {"recipes": named, "baseline": baseline}
     until = None if time is None else clock.monotonic() + time
-    study = open_study(**asked, out=out, plan=plan, shared=shared, until=until, progress=progress)
-    told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
-    status = _search(study, jobs, told, time, progress)
+    with _trackers(track, given["code"], progress) as trackers:
+        study = open_study(**asked, out=out, plan=plan, shared=shared, until=until, progress=progress)
+        told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
+        others = {"count": jobs - 1, "asked": told, "track": [choice.text for choice in trackers.asked]}
+        status = _search(study, others, time, progress, trackers)
     found = Tuning.of(study, status, given)
     found.write()
     return found
+
+
+def _trackers(track: Iterable[str], code: Iterable[str], progress: Progress) -> Trackers:
+    from recbox.registry import Registry
+    from recbox.tracker import Trackers
+
+    return Trackers(track, Registry(map(Path, code)), progress)
 
 
 def open_study(
@@ -125,25 +138,29 @@ def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
     return folder
 
 
-def _search(study: Study, jobs: int, told: dict[str, Any], time: float | None, progress: Progress) -> str:
+def _search(
+    study: Study, others: dict[str, Any], time: float | None, progress: Progress, trackers: Trackers
+) -> str:
     """Work until all is done, with others where there are several jobs; `done` or `interrupted`."""
     from recbox.tuning.jobs import Jobs
-    from recbox.tuning.working import Show
+    from recbox.tuning.telling import Teller
+    from recbox.tuning.working import Ears, Show
 
     total = _total(study)
     timed = total is None
-    others = Jobs(jobs - 1, told)
+    jobs = Jobs(**others)
     title, unit = ("Search", "s") if timed else ("Trials", "trial")
     try:
         with progress.task(title, time if timed else total, unit) as task:
-            return _worked(study, others, Show(study, progress, task, timed), progress)
+            show = Show(study, progress, task, timed)
+            return _worked(study, jobs, Ears(show, progress.notice, Teller(trackers, study.folder.name)))
     except KeyboardInterrupt:
-        others.stop()
+        jobs.stop()
         return "interrupted"
     finally:
-        others.stop()
-        for line in others.complaints():
-            progress.notice(f"one of the jobs ended early: {line}", "warning")
+        jobs.stop()
+        for line in jobs.complaints():
+            progress.notice(line, "warning")
 
 
 def _total(study: Study) -> float | None:
@@ -154,13 +171,13 @@ def _total(study: Study) -> float | None:
     return None if None in budgets else float(sum(b for b in budgets if b is not None))
 
 
-def _worked(study: Study, others: Any, show: Show, progress: Progress) -> str:
+def _worked(study: Study, jobs: Jobs, ears: Ears) -> str:
     from recbox.tuning.working import work
 
-    show()
-    work(study, show, progress.notice)
-    others.wait(show)
-    work(study, show, progress.notice)  # what a job left that ended early
+    ears.show()
+    work(study, ears)
+    jobs.wait(ears.show)
+    work(study, ears)  # what a job left that ended early
     if not any(row.value is not None for book in study.books for row in book.rows()):
         reasons = [row.reason for book in study.books for row in book.rows() if row.reason]
         if reasons:

@@ -16,17 +16,17 @@ from recbox.api.setting import Setting, on_device
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
-from recbox.evaluate import at_valid, judge
-from recbox.evaluate.truth import Truth
+from recbox.evaluate import Held, Pairs, check_pairs, held_valid, judge_held
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
 from recbox.recipe import load
 from recbox.recipe.recipe import Recipe
 from recbox.recipe.varying import vary
+from recbox.train import Follow
 from recbox.tuning.arm import Arm
 
-Watch = Callable[[int, float], None]
-"""Told the number of epochs and the value of each validation; it may raise `Pruned`."""
+Watch = Callable[[int, dict[str, float]], None]
+"""Told the number of epochs and the metrics of each validation; it may raise `Pruned`."""
 
 
 class Pruned(Exception):
@@ -39,7 +39,7 @@ class Ground:
 
     dataset: Dataset
     split: Split
-    valid: Truth
+    valid: Held
     fingerprint: str
     """Of interactions, feature tables and relations."""
     synthetic: bool
@@ -50,13 +50,16 @@ def read_ground(setting: Setting) -> Ground:
     with blaming(setting.registry):
         job = read(setting, setting.context)
     split = replace(job.split, test=np.empty(0, dtype=np.int64))
-    valid = at_valid(job.dataset, split)
+    recipe = setting.recipe
+    valid = held_valid(job.dataset, split, recipe.evaluate)
     if not len(valid.users):
         raise DataError(
             "there is nothing to choose by: no user has a validation item that is new to them",
             where="data.split",
             instead="hold out some with data.split.valid",
         )
+    if isinstance(valid, Pairs):
+        check_pairs(valid, recipe.metric)
     fingerprint = f"{job.dataset.fingerprint} {features(job.dataset)}"
     return Ground(job.dataset, split, valid, fingerprint, job.dataset.synthetic)
 
@@ -69,20 +72,25 @@ class Found:
     valid: dict[str, float]
 
 
-def attempt(arm: Arm, ground: Ground, settings: Mapping[str, Any], device: str, watch: Watch) -> Found:
-    """Fit and judge. Ctrl-C goes on as KeyboardInterrupt; what the method can't do is a `RecboxError`."""
-    setting = _setting(arm, settings)
+def attempt(
+    arm: Arm, ground: Ground, settings: Mapping[str, Any], device: str, watch: Watch, follow: Follow
+) -> Found:
+    """Fit and judge. Ctrl-C goes on as KeyboardInterrupt; what the method can't do is a `RecboxError`.
+
+    follow: told of each epoch that ended.
+    """
+    setting = setting_of(arm, settings)
     recipe = setting.recipe
     with blaming(setting.registry):
         context = on_device(setting, device)
         job = Job(setting, context, ground.dataset, ground.split)
-        method = fit_method(job, _validation(recipe, ground, context, watch), None, False)
+        method = fit_method(job, _validation(recipe, ground, context, watch), None, False, follow)
     if method.status != "done":
         raise KeyboardInterrupt
     return Found(method.valid[recipe.evaluate.select], method.valid)
 
 
-def _setting(arm: Arm, settings: Mapping[str, Any]) -> Setting:
+def setting_of(arm: Arm, settings: Mapping[str, Any]) -> Setting:
     """The arm's with the values of a trial; `refit` comes after the choice, so it is no part of it."""
     context = arm.setting.context.with_(progress=SILENT)
     plain = vary(arm.recipe.resolved, settings)
@@ -100,8 +108,9 @@ def _validation(
     def validate(scorer: Scorer) -> dict[str, float]:
         nonlocal calls
         calls += 1
-        found = judge(scorer, ground.valid, recipe.metric, recipe.evaluate.k, context).values
-        watch(calls * every, found[recipe.evaluate.select])
+        rules, meaning = recipe.evaluate, recipe.meaning
+        found = judge_held(scorer, ground.valid, recipe.metric, rules, context, meaning).values
+        watch(calls * every, found)
         return found
 
     return validate

@@ -17,6 +17,7 @@ from recbox.tuning.book import Book, Owner, sweep
 from recbox.tuning.drawing import By
 from recbox.tuning.journal import open_journal
 from recbox.tuning.lock import Lock
+from recbox.tuning.telling import Teller
 from recbox.tuning.trying import Ground, Pruned, attempt, read_ground
 
 CLAIM = ".lock"
@@ -102,46 +103,72 @@ class Show:
         self.done = now
 
 
-def work(study: Study, show: Callable[..., None], notice: Callable[[str, str], None]) -> None:
+@dataclass(frozen=True)
+class Ears:
+    """Who is told of the work: the bar, the user (message, level), the trackers."""
+
+    show: Callable[..., None]
+    notice: Callable[[str, str], None]
+    teller: Teller
+
+
+def work(study: Study, ears: Ears) -> None:
     """Run trials until there is none to begin. Ctrl-C leaves the running one to be begun again."""
     owner = study.owner()
     try:
         while claimed := study.claim(owner):
-            _run(study, *claimed, show, notice)
+            _Attempt(study, *claimed, ears).run()
+            ears.show()
     finally:
         owner.leave()
 
 
-def _run(
-    study: Study, book: Book, trial: Trial, show: Callable[..., None], notice: Callable[[str, str], None]
-) -> None:
-    began = time.perf_counter()
-    name = f"{book.arm.name}, trial {trial.number}"
-    known, prune = book.steps(trial), study.plan.prune and book.arm.recipe.model is None
+@final
+class _Attempt:
+    """A trial while it runs."""
 
-    def watch(step: int, value: float) -> None:
-        show(**{book.arm.name: trial.number, book.arm.recipe.evaluate.select: value})
-        if not prune or step in known:
+    def __init__(self, study: Study, book: Book, trial: Trial, ears: Ears) -> None:
+        self.study, self.book, self.trial, self.ears = study, book, trial, ears
+        self.arm, self.began = book.arm, time.perf_counter()
+        self.known = book.steps(trial)
+        self.prune = study.plan.prune and book.arm.recipe.model is None
+        self.valid: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Fit, judge, and write down what came of it."""
+        tried, ground = self.book.settings(self.trial), self.study.ground(self.arm)
+        teller = self.ears.teller
+        teller.begin(self.arm, self.trial.number, tried, ground)
+        try:
+            found = attempt(self.arm, ground, tried, self.study.plan.device, self._watch, teller.epoch)
+            self._end(TrialState.COMPLETE, found.value, valid=found.valid)
+            teller.end(self.arm, "done", found.valid)
+        except Pruned:
+            self._end(TrialState.PRUNED)
+            teller.end(self.arm, "pruned", self.valid)
+        except KeyboardInterrupt:
+            teller.end(self.arm, "interrupted", self.valid)
+            raise
+        except Exception as error:
+            reason = _reason(error)
+            if not reason:
+                raise
+            self._end(TrialState.FAIL, reason=reason)
+            teller.end(self.arm, "failed", why=reason)
+            self.ears.notice(f"{self.arm.name}, trial {self.trial.number} failed: {reason}", "warning")
+
+    def _watch(self, step: int, valid: dict[str, float]) -> None:
+        select = self.arm.recipe.evaluate.select
+        self.valid, value = valid, valid[select]
+        self.ears.show(**{self.arm.name: self.trial.number, select: value})
+        if not self.prune or step in self.known:
             return
-        trial.report(value, step)
-        if trial.should_prune():
+        self.trial.report(value, step)
+        if self.trial.should_prune():
             raise Pruned
 
-    def seconds() -> float:
-        return round(time.perf_counter() - began, 3)
-
-    try:
-        found = attempt(book.arm, study.ground(book.arm), book.settings(trial), study.plan.device, watch)
-        book.end(trial, TrialState.COMPLETE, found.value, valid=found.valid, seconds=seconds())
-    except Pruned:
-        book.end(trial, TrialState.PRUNED, seconds=seconds())
-    except Exception as error:
-        reason = _reason(error)
-        if not reason:
-            raise
-        book.end(trial, TrialState.FAIL, reason=reason, seconds=seconds())
-        notice(f"{name} failed: {reason}", "warning")
-    show()
+    def _end(self, state: TrialState, value: float | None = None, **facts: object) -> None:
+        self.book.end(self.trial, state, value, **facts, seconds=round(time.perf_counter() - self.began, 3))
 
 
 def _reason(error: Exception) -> str:

@@ -42,7 +42,8 @@ class Lines(Tracker):
     def begin(self, run):
         {begin}
         told = Written(Path(self.where))
-        told.line(begin=[run.name, dict(run.recipe), run.seed, dict(run.data)])
+        begun = [run.name, dict(run.recipe), run.seed, dict(run.data)]
+        told.line(begin=begun, group=run.group, tried=dict(run.tried))
         return told
 
 
