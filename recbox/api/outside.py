@@ -16,7 +16,7 @@ from recbox.outside import Listing, Oddities, Side, Tested, causes, gather, pair
 if TYPE_CHECKING:
     import polars as pl
 
-    from recbox.evaluate import Judgement, Truth
+    from recbox.evaluate import Judgement, Ranking, Truth
 
 CHOSEN = (
     "The baselines were chosen by this validation part, so that their values on it are a little too good."
@@ -28,7 +28,7 @@ class Judged:
     """One ranking. values: metrics by name. per_user: a polars frame, the column `user` with external ids and
     one for each metric that has a value for each user. tests: it beside other methods, in `evaluate.select`.
     hash: SHA-256 of the
-    lists as they were judged. sentences: what the tests say."""
+    lists as they were judged, which are `ranking`. sentences: what the tests say."""
 
     name: str
     where: str
@@ -39,6 +39,7 @@ class Judged:
     segment: dict[str, dict[str, float]]
     oddities: Oddities
     hash: str
+    ranking: Ranking = field(repr=False)
     tests: tuple[Tested, ...] = ()
 
     @property
@@ -136,7 +137,7 @@ def hear(ground: Ground, listings: Sequence[Listing], part: str = "test", baseli
     truth = ground.truth(part)
     names = _names([x.name for x in listings], ground)
     with blaming(ground.registry):
-        found = [_judged(ground, truth, x, n, part) for x, n in zip(listings, names, strict=True)]
+        found = [judged_by(ground, truth, x, n, part) for x, n in zip(listings, names, strict=True)]
         others = of_artifact(ground, truth, part) if ground.fitted else of_recipe(ground, part, baseline)
     select, lower = ground.recipe.evaluate.select, ground.recipe.lower_is_better
     rivals = [Side(name, others.per_user[name]) for name in others.per_user]
@@ -145,19 +146,19 @@ def hear(ground: Ground, listings: Sequence[Listing], part: str = "test", baseli
     judged = [replace(j, tests=tuple(t for t in tests if t.one == j.name)) for j, _ in found]
     ledger: dict[str, Any] = {}
     for one in judged if part == "test" else ():
-        ledger = _recorded(ground, one)
+        ledger = looked(ground, one, "eval --scores")
     return Hearing(ground, part, tuple(judged), others, len(truth.users), truth.left_out, ledger)
 
 
-def _recorded(ground: Ground, judged: Judged) -> dict[str, Any]:
-    """A line in the ledger: that a ranking, by the hash of its values, was measured on the test part."""
+def looked(ground: Ground, judged: Judged, by: str) -> dict[str, Any]:
+    """A line in the ledger: that a ranking, by the hash of its lists, was measured on the test part."""
     from recbox.api.run import RUNS
     from recbox.api.touching import recorded
     from recbox.ledger import Touch
 
     select, seed = ground.recipe.evaluate.select, ground.recipe.seed
     prints = ground.dataset.fingerprint, ground.split.fingerprint
-    touch = Touch("eval --scores", judged.name, judged.hash, *prints, seed, select, judged.values[select])
+    touch = Touch(by, judged.name, judged.hash, *prints, seed, select, judged.values[select])
     folder = RUNS / ground.recipe.name if ground.fitted is None else ground.fitted.folder
     return recorded(folder, touch, ground.context.progress)
 
@@ -173,7 +174,8 @@ def _names(stems: Sequence[str], ground: Ground) -> list[str]:
     return names
 
 
-def _judged(ground: Ground, truth: Truth, given: Listing, name: str, part: str) -> tuple[Judged, Judgement]:
+def judged_by(ground: Ground, truth: Truth, given: Listing, name: str, part: str) -> tuple[Judged, Judgement]:
+    """Read a ranking, and measure it as the recipe says."""
     import polars as pl
 
     from recbox.evaluate import measure
@@ -186,6 +188,15 @@ def _judged(ground: Ground, truth: Truth, given: Listing, name: str, part: str) 
     per_user = pl.DataFrame({"user": users, **found.per_user})
     lists = hashlib.sha256(gathered.ranking.items.tobytes()).hexdigest()
     judged = Judged(
-        name, given.where, given.format, part, found.values, per_user, found.segment, gathered.oddities, lists
+        name,
+        given.where,
+        given.format,
+        part,
+        found.values,
+        per_user,
+        found.segment,
+        gathered.oddities,
+        lists,
+        gathered.ranking,
     )
     return judged, found

@@ -25,6 +25,13 @@ FORMATS = ("table", "json", "csv", "latex", "html")
     help="Train each recipe with the seeds 0 to N-1; finished runs are used again.",
     metavar="N",
 )
+@click.option(
+    "--scores",
+    multiple=True,
+    metavar="[NAME=]FILE",
+    help="A ranking of another tool, judged on the same split; one name many times: other seeds of one tool.",
+)
+@click.option("--columns", metavar="ROLE=NAME,...", help="Columns of these files: user=u,item=i,score=s.")
 @click.option("--metric", multiple=True, help="What to compare by: ndcg@20; default: what recipes select by.")
 @click.option(
     "--format",
@@ -41,17 +48,19 @@ FORMATS = ("table", "json", "csv", "latex", "html")
 @option.threads_option
 @option.memory_option
 @option.offline_option
-def command(arguments: tuple[str, ...], form: str, **options: Any) -> None:
-    """Compare two or more methods, given as folders of artifacts or as recipes.
+def command(arguments: tuple[str, ...], form: str, columns: str | None, **options: Any) -> None:
+    """Compare two or more methods, given as folders of artifacts, as recipes, or as rankings (--scores).
 
     Artifacts that differ in their seeds alone count as one method. All must have the same data and split.
     """
+    from recbox.cli.judging import columns_of
     from recbox.comparison import compare
     from recbox.ledger import NAME
 
+    roles = columns_of(columns)
     named = [a for a in arguments if Path(a).name != NAME]  # `runs/*` holds the ledger too
     with results_alone():
-        comparison = compare(*named, progress=progress_for(sys.stderr), **options)
+        comparison = compare(*named, columns=roles, progress=progress_for(sys.stderr), **options)
         text = "" if form == "table" else comparison.text(form)
     if form == "table":
         from recbox.cli.comparing import comparison_lines

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recbox.api.touching import said
 from recbox.cli.terminal import console, note, safe
 
 if TYPE_CHECKING:
@@ -22,14 +23,18 @@ def comparison_lines(comparison: Comparison) -> None:
     click.echo(f"\ntest, {safe(data['source'])}, {sizes}, split by {safe(data['split']['by'])}\n")
     console().print(_shown(rows.means(comparison)))
     click.echo()
-    for sentence in comparison.sentences:
+    for sentence in comparison.told:
         click.echo(safe(sentence))
+    for line in rows.lists(comparison):
+        click.echo(safe(line))
     click.echo()
     console().print(_shown(_without_metric(comparison, rows.pairs(comparison))))
     click.echo(
         f"\nwhere the differences are ({safe(comparison.metrics[0])}; not corrected for looking at many):"
     )
     console().print(_shown(rows.segments(comparison)))
+    if touches := said(comparison.ledger):
+        click.echo(f"\n{touches}.")
     for line in comparison.notes:
         note(f"note: {safe(line)}")
 

@@ -36,7 +36,7 @@ def judge(
     from recbox.api.outside import hear
     from recbox.outside import listing
 
-    names = _columns(columns)
+    names = columns_of(columns)
     with results_alone():
         listings = [listing(path, form, names) for path in scores]  # a typing error costs no reading of data
         ground = ground_of(target, progress=progress_for(sys.stderr), **options)
@@ -47,7 +47,7 @@ def judge(
         _print(hearing)
 
 
-def _columns(text: str | None) -> dict[str, str]:
+def columns_of(text: str | None) -> dict[str, str]:
     """`user=u,item=i,score=s` as a mapping."""
     pairs = [pair.partition("=") for pair in (text or "").split(",") if pair.strip()]
     if wrong := [role for role, equals, name in pairs if not (equals and name.strip())]:

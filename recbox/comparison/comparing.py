@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from recbox.api.ground import Ground
 from recbox.api.run import RUNS
 from recbox.api.setting import Where, settle
 from recbox.comparison import alike
 from recbox.comparison.entry import Entry, is_folder, of_artifact, of_recipe
 from recbox.comparison.keeping import Keeper
-from recbox.comparison.method import Method, grouped, methods
+from recbox.comparison.listed import given, ground_of_entry, listed
+from recbox.comparison.method import Method, check_lists, grouped, methods
 from recbox.comparison.pair import Pair, best, pairs
 from recbox.comparison.segment import Segment, segments
 from recbox.comparison.words import sentence
@@ -21,6 +23,8 @@ from recbox.errors import OptionError
 from recbox.progress import SILENT, Progress
 
 SEEDS = 5
+MANY = 4
+"""Methods beyond which not every pair has its sentence on a page."""
 LARGEST = 1000
 
 
@@ -32,7 +36,10 @@ class Comparison:
     metrics: tuple[str, ...]
     lower_is_better: frozenset[str]
     data: Mapping[str, Any]
-    notes: tuple[str, ...] = field(default=())
+    ground: Ground = field(repr=False)
+    notes: tuple[str, ...] = ()
+    ledger: Mapping[str, Any] = field(default_factory=dict)
+    """What the ledger says after the rankings of other tools; empty without them."""
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
@@ -42,16 +49,29 @@ class Comparison:
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """The same differences among users of little and much history, and for cold and warm items."""
-        return tuple(segments(self.methods, self.metrics))
+        return tuple(segments(self.methods, self.metrics, self.ground))
 
     @property
     def sentences(self) -> list[str]:
         """One for each pair, in plain words."""
         return [sentence(pair) for pair in self.pairs]
 
+    @property
+    def told(self) -> list[str]:
+        """Those that a page can hold: of many methods only what is said of the leading one."""
+        if len(self.methods) <= MANY:
+            return self.sentences
+        leaders = {metric: self.leading(metric) for metric in self.metrics}
+        return [sentence(x) for x in self.pairs if leaders[x.metric] in (x.one, x.other)]
+
     def best(self, metric: str) -> Method | None:
         """The method that is really better than every other; None where there is no such."""
         return best(self.methods, self.pairs, metric)
+
+    def leading(self, metric: str) -> Method:
+        """The method with the best mean, whether the tests bear it out or not."""
+        sign = -1 if metric in self.lower_is_better else 1
+        return max(self.methods, key=lambda m: sign * float(m.means(metric).mean()))
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
@@ -73,6 +93,8 @@ def compare(
     *arguments: Where,
     seeds: int = SEEDS,
     metric: str | Sequence[str] = (),
+    scores: object = (),
+    columns: Mapping[str, str] | None = None,
     data_dir: Iterable[str | Path] = (),
     code: Iterable[str | Path] = (),
     device: str = "auto",
@@ -88,7 +110,9 @@ def compare(
     `seeds` - 1 on the split of its own seed, without baselines; finished runs under `runs/` are used again,
     and a method that draws nothing at random runs once. Artifacts that differ in their seeds alone are one
     method. metric: names such as `ndcg@20`, of which the first is the main one; by default the one by which
-    all recipes select. An `OptionError` for other data, another split, or a metric that isn't in all.
+    all recipes select. scores: rankings of other tools, judged on the same split: files, `NAME=FILE`, frames,
+    or a mapping from names to one of these or, for several seeds, a list; columns: names in them, as for
+    `Fitted.judge`. An `OptionError` for other data, another split, or a metric that isn't in all.
     """
     if not 1 <= seeds <= LARGEST:
         raise OptionError(f"seeds is {seeds}, which is not from 1 to {LARGEST}", where="--seeds")
@@ -96,14 +120,20 @@ def compare(
         raise OptionError("there is nothing to compare", instead="name two artifacts or recipes")
     shared = {"data_dir": list(data_dir), "code": list(code), "threads": threads, "memory": memory}
     shared |= {"kernel": kernel, "offline": offline}
+    rankings = given(scores, columns)
     entries = [_entry(argument, shared, progress) for argument in arguments]
     alike.check_data(entries)
-    groups = grouped(entries)
+    alike.check_rules(entries)
+    groups = grouped(entries, len(rankings))
     names = alike.chosen_metrics([metric] if isinstance(metric, str) else metric, entries)
+    taken = [name for e in entries for name in (e.recipe.name, e.argument)]
+    ground = ground_of_entry(entries[0], progress, threads)
+    lists, ledger = listed(rankings, ground, names, taken)
     keeper = Keeper(RUNS, seeds, names, progress, {**shared, "device": device})
     found = methods(groups, keeper.complete(groups), names)
-    lower = alike.lower_is_better(entries, names)
-    return Comparison(tuple(found), names, lower, entries[0].data, tuple(alike.notes(entries)))
+    check_lists(found, lists)
+    lower, notes = alike.lower_is_better(entries, names), tuple(alike.notes(entries))
+    return Comparison((*found, *lists), names, lower, entries[0].data, ground, notes, ledger)
 
 
 def _entry(argument: Where, shared: Mapping[str, Any], progress: Progress) -> Entry:

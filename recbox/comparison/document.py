@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recbox.comparison.method import Method
@@ -41,9 +43,18 @@ def _method(method: Method, metrics: tuple[str, ...], best: dict[str, Method | N
         "name": method.label,
         "argument": list(method.arguments),
         "draws": method.draws,
+        "list": [
+            {
+                "file": one.where,
+                "format": one.format,
+                "hash": one.hash,
+                "oddities": one.oddities.document(),
+            }
+            for one in method.lists
+        ],
         "run": [
             {
-                "folder": str(run.path),
+                "folder": _folder(run.path),
                 "seed": run.manifest.run.seed,
                 "kernel": run.manifest.run.kernel,
                 "device": run.manifest.run.device,
@@ -96,7 +107,14 @@ def _segment(segment: Segment) -> dict[str, Any]:
         "mean": list(segment.means),
         "difference": segment.difference,
         "interval": _interval(segment.interval),
+        "lacking": segment.lacking,
     }
+
+
+def _folder(path: Path) -> str:
+    """From where one stands, if it is below: the same for a run that was made now and one that was found."""
+    whole = Path(os.path.abspath(path))
+    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 
 
 def _interval(interval: Interval | None) -> list[float] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recbox.api.reading import Job
     from recbox.api.setting import Setting, Where
     from recbox.artifact import Artifact
+    from recbox.data import Dataset, Split
     from recbox.recipe import Recipe
     from recbox.registry import Registry
 
@@ -34,10 +35,28 @@ class Entry:
     recipe: Recipe
     key: str
     data: Mapping[str, Any]
+    registry: Registry
     artifact: Artifact | None = None
     where: Where = ""
     setting: Setting | None = None
     job: Job | None = None
+
+    @property
+    def dataset(self) -> Dataset:
+        """All interactions, as the artifact holds them or as they were read."""
+        return self._held.dataset
+
+    @property
+    def split(self) -> Split:
+        """Their parts."""
+        return self._held.split
+
+    @property
+    def _held(self) -> Artifact | Job:
+        held = self.artifact or self.job
+        if held is None:
+            raise ValueError("an entry has an artifact or a job")
+        return held
 
     @property
     def fingerprints(self) -> tuple[str, str]:
@@ -85,7 +104,7 @@ def of_opened(artifact: Artifact, registry: Registry) -> Entry:
     recipe = load(folder / "recipe.yaml", registry=registry, context=Context(folder=folder))
     made = {(p.kind, p.name): (p.distribution, p.version) for p in artifact.manifest.plugin}
     key = key_of(recipe, made, artifact.manifest.code)
-    return Entry(str(folder), recipe, key, _data(artifact), artifact)
+    return Entry(str(folder), recipe, key, _data(artifact), registry, artifact)
 
 
 def of_recipe(where: Where, setting: Setting) -> Entry:
@@ -100,7 +119,8 @@ def of_recipe(where: Where, setting: Setting) -> Entry:
     made = {(p.kind, p.name): registry.distribution(p.kind, p.name) for p in recipe.parts()}
     key = key_of(recipe, made, {file.path.name: file.sha256 for file in registry.code})
     name = recipe.name if isinstance(where, Mapping) else str(where)
-    return Entry(name, recipe, key, data_document(recipe, job.dataset, job.split), None, where, setting, job)
+    data = data_document(recipe, job.dataset, job.split)
+    return Entry(name, recipe, key, data, registry, None, where, setting, job)
 
 
 def _data(artifact: Artifact) -> dict[str, Any]:

@@ -65,9 +65,8 @@ class Keeper:
 
     def _kept(self, entry: Entry) -> Iterator[Artifact]:
         """Finished runs of the same method on the same data and split, that have the metrics."""
-        registry = entry.setting.registry if entry.setting else None
         for folder in sorted(self.runs.iterdir()) if self.runs.is_dir() else ():
-            if registry is not None and (artifact := _fitting(folder, entry, registry, self.metrics)):
+            if artifact := _fitting(folder, entry, entry.registry, self.metrics):
                 yield artifact
 
     def _train(self, plan: Sequence[tuple[Entry, int]], have: dict[str, dict[int, Artifact]]) -> None:
@@ -88,7 +87,7 @@ class Keeper:
         outcome = run(entry.where, sets=sets, seed=seed, progress=self.progress, **self.options)
         if outcome.status != "done":
             raise KeyboardInterrupt
-        return open_artifact(outcome.folder, entry.setting.registry if entry.setting else None)
+        return open_artifact(outcome.folder, entry.registry)
 
 
 def _settled(entry: Entry, have: Mapping[int, Artifact]) -> bool:

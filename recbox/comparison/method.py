@@ -15,6 +15,7 @@ from recbox.evaluate.crossing import over_seeds
 from recbox.evaluate.significance import Interval
 
 if TYPE_CHECKING:
+    from recbox.api.outside import Judged
     from recbox.artifact import Artifact
 
 ENOUGH = 3
@@ -24,13 +25,25 @@ was wrong in up to 9 % of simulated comparisons with a method that draws nothing
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """values: for each metric float64 `[seeds, users]`; a method that draws nothing has one row."""
+    """values: for each metric float64 `[seeds, users]`; a method that draws nothing has one row. lists: of a
+    tool that ranked elsewhere, in place of runs."""
 
     label: str
     arguments: tuple[str, ...]
     runs: tuple[Artifact, ...]
     draws: bool
     values: Mapping[str, np.ndarray]
+    lists: tuple[Judged, ...] = ()
+
+    @property
+    def one_list(self) -> bool:
+        """Whether it is a single ranking, of whose seed nothing is known."""
+        return len(self.lists) == 1
+
+    @property
+    def size(self) -> int:
+        """How many runs or lists it has."""
+        return len(self.values[next(iter(self.values))])
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -40,7 +53,7 @@ class Method:
     @property
     def enough(self) -> bool:
         """Whether the luck of its seeds can be judged."""
-        return not self.draws or len(self.runs) >= ENOUGH
+        return not self.draws or self.size >= ENOUGH
 
     def means(self, metric: str) -> np.ndarray:
         """float64 `[seeds]`."""
@@ -68,16 +81,17 @@ def methods(
     return made
 
 
-def grouped(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """By method, in the order of the arguments: runs that differ in seeds alone are one."""
+def grouped(entries: Sequence[Entry], lists: int = 0) -> dict[str, list[Entry]]:
+    """By method, in the order of the arguments: runs that differ in seeds alone are one. lists: methods of
+    other tools that there are besides."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.key, []).append(entry)
-    if len(groups) < 2:
+    if len(groups) + lists < 2:
         raise OptionError(
             "there is nothing to compare: all arguments are one method, with one seed or several",
             where=", ".join(entry.argument for entry in entries),
-            instead="name two methods or more",
+            instead="name two methods or more, or rankings of other tools with --scores",
         )
     return groups
 
@@ -98,4 +112,16 @@ def _check_users(runs: Sequence[Artifact]) -> None:
                 where=str(run.path),
                 why=f"compared with {runs[0].path}",
                 instead="train both again with this recbox",
+            )
+
+
+def check_lists(runs: Sequence[Method], lists: Sequence[Method]) -> None:
+    """An `ArtifactError` where the runs' values aren't of the users by whom the lists were judged."""
+    own = runs[0].runs[0]
+    for method in lists:
+        if own.per_user is None or not own.per_user["user"].equals(method.lists[0].per_user["user"]):
+            raise ArtifactError(
+                "its values are of other users than the test part gives",
+                where=str(own.path),
+                instead="train it again with this recbox",
             )

@@ -14,7 +14,7 @@ from recbox.context import Context
 from recbox.evaluate.crossing import crossed
 from recbox.evaluate.significance import Effect, Interval, bootstrap, effect, holm, randomisation
 
-Verdict = Literal["real", "not shown", "too few seeds"]
+Verdict = Literal["real", "real among users", "not shown", "too few seeds"]
 ALPHA = 0.05
 
 
@@ -51,10 +51,18 @@ class Pair:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the difference is more than chance, as far as can be said."""
+        """Whether the difference is more than chance, as far as can be said; of a single ranking from
+        elsewhere only that it is among users."""
         if self.holm is None:
             return "too few seeds"
-        return "real" if self.holm < ALPHA else "not shown"
+        if self.holm >= ALPHA:
+            return "not shown"
+        return "real among users" if self.one.one_list or self.other.one_list else "real"
+
+    @property
+    def real(self) -> bool:
+        """Whether it is, of the methods or of the lists that there are."""
+        return self.holm is not None and self.holm < ALPHA
 
     @property
     def ahead(self) -> Method | None:
@@ -65,7 +73,7 @@ class Pair:
 
     def beats(self, method: Method) -> bool:
         """Whether `method` is one of the two, and really better."""
-        return self.verdict == "real" and self.ahead is method
+        return self.real and self.ahead is method
 
 
 def pairs(methods: Sequence[Method], metrics: Sequence[str], lower: Iterable[str]) -> list[Pair]:

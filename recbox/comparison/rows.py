@@ -17,7 +17,10 @@ CAPTION = (
     "Means with the half width of the 95 % interval over seeds (any: the same with every seed); "
     "bold where better than every other method, with Holm's correction."
 )
+LISTS = " One: a single ranking of another tool, whose luck with its seed isn't in any test here."
 NONE = "-"
+MANY = 3
+"""Methods beyond which segments are shown for the best one beside each other, not for all pairs."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Table:
 
     head: list[str]
     rows: list[list[Cell]]
+
+
+def caption(comparison: Comparison) -> str:
+    """What stands below the table of means."""
+    return CAPTION + (LISTS if any(m.one_list for m in comparison.methods) else "")
 
 
 def means(comparison: Comparison) -> Table:
@@ -58,22 +66,35 @@ def pairs(comparison: Comparison) -> Table:
             pair.verdict, number(pair.difference), between(pair.interval), _p(pair.p), _p(pair.holm),
             number(pair.effect.standardised)[:-2], share,
         ]  # fmt: skip
-        rows.append([Cell(text, pair.verdict == "real" and text == pair.verdict) for text in texts])
+        rows.append([Cell(text, pair.real and text == pair.verdict) for text in texts])
     return Table(head, rows)
 
 
 def segments(comparison: Comparison) -> Table:
-    """The main metric's differences within each segment."""
-    main = comparison.metrics[0]
+    """The main metric's differences within each segment; of many methods those of the leading one."""
+    main, leader = comparison.metrics[0], comparison.leading(comparison.metrics[0]).label
+    some = [s for s in comparison.segments if s.metric == main]
+    if len(comparison.methods) > MANY:
+        some = [s for s in some if leader in (s.one, s.other)]
     rows = [
         [
-            Cell(s.name), Cell(f"{s.one} \N{MINUS SIGN} {s.other}"),
-            Cell(NONE if s.users is None else f"{s.users:,}"),
-            *(Cell(number(mean)) for mean in s.means), Cell(number(s.difference)), Cell(between(s.interval)),
+            Cell(s.name), Cell(f"{s.one} \N{MINUS SIGN} {s.other}"), Cell(f"{s.users:,}"),
+            *(Cell(number(mean)) for mean in s.means), Cell(number(s.difference)),
+            Cell(s.lacking or between(s.interval)),
         ]
-        for s in comparison.segments if s.metric == main
+        for s in some
     ]  # fmt: skip
     return Table(["segment", "pair", "users", "first", "second", "difference", "95 % interval"], rows)
+
+
+def lists(comparison: Comparison) -> list[str]:
+    """Of each ranking of another tool: its file, and what was odd in it."""
+    said = []
+    for method in comparison.methods:
+        for one in method.lists:
+            odd = "; ".join(one.oddities.lines()) or "nothing odd"
+            said.append(f"{method.label} ({one.where}): {one.oddities.rows:,} rows; {odd}")
+    return said
 
 
 def title(comparison: Comparison, metric: str) -> str:
@@ -93,7 +114,7 @@ def _mean(method: Method, metric: str) -> str:
 
 
 def _runs(method: Method) -> str:
-    return str(len(method.runs)) if method.draws else "any"
+    return str(method.size) if method.draws else "one" if method.lists else "any"
 
 
 def _p(p: float | None) -> str:

@@ -1,36 +1,43 @@
-"""Where a difference comes from: users of little and of much history, cold items and warm ones."""
+"""Where a difference comes from: users of little and much history, of rare and popular items; cold items and
+warm ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from recbox.comparison.method import Method
+from recbox.comparison.part import ItemPart, item_parts
 from recbox.evaluate.crossing import crossed
 from recbox.evaluate.significance import Interval
+from recbox.evaluate.truth import Truth
 
 if TYPE_CHECKING:
-    from recbox.artifact import Artifact
+    from recbox.api.ground import Ground
 
-ITEMS = ("cold", "warm")
+FEW = 10
+"""Users below which a segment has no interval: a mean of so few, most of them 0, is far from normal."""
+Lacking = Literal["", "too few users", "too few seeds"]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A difference within one part of the users or items. users: how many are in it; None for items.
-    interval: not corrected for the number of segments; None for items, and where seeds are too few."""
+    """A difference within one part of the users, or within those users who have such items to be found, these
+    alone being relevant. interval: 95 %, over users and seeds, not corrected for the number of segments; None
+    where something is `lacking`."""
 
     metric: str
     name: str
     one: str
     other: str
-    users: int | None
+    users: int
     means: tuple[float, float]
     interval: Interval | None
+    lacking: Lacking = ""
 
     @property
     def difference(self) -> float:
@@ -38,47 +45,87 @@ class Segment:
         return self.means[0] - self.means[1]
 
 
-def segments(methods: Sequence[Method], metrics: Sequence[str]) -> list[Segment]:
+def segments(methods: Sequence[Method], metrics: Sequence[str], ground: Ground) -> list[Segment]:
     """Every pair of methods in every segment."""
-    groups = activity(methods[0].runs[0])
+    truth = ground.truth("test")
+    groups = activity(truth.users, ground)
+    parts: Mapping[str, ItemPart] = {}
+    if isinstance(truth, Truth):  # of single pairs no lists are judged
+        groups += popularity(truth)
+        parts = item_parts(methods, metrics, ground, truth)
     made: list[Segment] = []
     for metric in metrics:
         for one, other in combinations(methods, 2):
-            made += [_of_users(name, member, one, other, metric) for name, member in groups]
-            made += _of_items(one, other, metric)
+            for name, member in groups:
+                values = one.values[metric][:, member], other.values[metric][:, member]
+                made.append(_segment(metric, name, one, other, values))
+            made += _of_items(parts, metric, one, other)
     return made
 
 
-def activity(run: Artifact) -> list[tuple[str, np.ndarray]]:
+def activity(users: np.ndarray, ground: Ground) -> list[tuple[str, np.ndarray]]:
     """The judged users by terciles of their training interactions, as bool `[users]`; ties stay together."""
-    judged = np.flatnonzero(run.user.ids.is_in(run.per_user["user"].implode()).to_numpy())
-    counts = np.bincount(run.dataset.interaction.user[run.split.train], minlength=len(run.user))[judged]
-    first, second = (int(x) for x in np.quantile(counts, [1 / 3, 2 / 3], method="inverted_cdf"))
-    top = int(counts.max())
-    named = [
-        (f"users with up to {first} interactions", counts <= first),
-        (f"users with {first + 1} to {second}", (counts > first) & (counts <= second)),
-        (f"users with {second + 1} to {top}", counts > second),
-    ]
-    return [(name, member) for name, member in named if member.any()]
+    data = ground.dataset
+    counts = np.bincount(data.interaction.user[ground.split.train], minlength=len(data.user))[users]
+    first, second, top = _terciles(counts)
+    return _members(
+        counts,
+        (first, second),
+        (
+            f"users with up to {first} interactions",
+            f"users with {first + 1} to {second}",
+            f"users with {second + 1} to {top}",
+        ),
+    )
 
 
-def _of_users(name: str, member: np.ndarray, one: Method, other: Method, metric: str) -> Segment:
-    a, b = one.values[metric][:, member], other.values[metric][:, member]
-    known = one.enough and other.enough and member.sum() > 1
-    interval = crossed(a, b).interval if known else None
-    means = float(a.mean()), float(b.mean())
-    return Segment(metric, name, one.label, other.label, int(member.sum()), means, interval)
+def popularity(truth: Truth) -> list[tuple[str, np.ndarray]]:
+    """The same by how popular what they are to find is: the mean number of training users of their items."""
+    row, item = truth.relevant.pairs(truth.users)
+    total = np.bincount(row, weights=truth.popularity[item], minlength=len(truth.users))
+    means = np.rint(total / truth.relevant.counts[truth.users]).astype(np.int64)
+    first, second, top = _terciles(means)
+    return _members(
+        means,
+        (first, second),
+        (
+            f"test items with up to {first} users",
+            f"test items with {first + 1} to {second}",
+            f"test items with {second + 1} to {top}",
+        ),
+    )
 
 
-def _of_items(one: Method, other: Method, metric: str) -> Iterator[Segment]:
-    """As the artifacts hold them: the same metric with only cold, or only warm items as relevant."""
-    for name in ITEMS:
-        means = [_mean(method, name, metric) for method in (one, other)]
-        if means[0] is not None and means[1] is not None:
-            yield Segment(metric, f"{name} items", one.label, other.label, None, (means[0], means[1]), None)
+def _terciles(values: np.ndarray) -> tuple[int, int, int]:
+    first, second = (int(x) for x in np.quantile(values, [1 / 3, 2 / 3], method="inverted_cdf"))
+    return first, second, int(values.max())
 
 
-def _mean(method: Method, segment: str, metric: str) -> float | None:
-    found = [run.metrics.get("segment", {}).get(segment, {}).get(metric) for run in method.runs]
-    return float(np.mean(found)) if all(isinstance(x, int | float) for x in found) else None
+def _members(
+    values: np.ndarray, ends: tuple[int, int], names: tuple[str, str, str]
+) -> list[tuple[str, np.ndarray]]:
+    """Those at or below the first end, up to the second, and above; without what nobody is in."""
+    third = (values > ends[0]).astype(int) + (values > ends[1])
+    return [(name, third == n) for n, name in enumerate(names) if (third == n).any()]
+
+
+def _of_items(parts: Mapping[str, ItemPart], metric: str, one: Method, other: Method) -> Iterator[Segment]:
+    for name, part in parts.items():
+        if metric in part.values[one.label]:
+            values = part.values[one.label][metric], part.values[other.label][metric]
+            yield _segment(metric, name, one, other, values)
+
+
+def _segment(
+    metric: str, name: str, one: Method, other: Method, values: tuple[np.ndarray, np.ndarray]
+) -> Segment:
+    """values: float `[seeds, users]` of both."""
+    users = values[0].shape[1]
+    lacking: Lacking = ""
+    if users < FEW:
+        lacking = "too few users"
+    elif not (one.enough and other.enough):
+        lacking = "too few seeds"
+    interval = None if lacking else crossed(*values).interval
+    means = float(values[0].mean()), float(values[1].mean())
+    return Segment(metric, name, one.label, other.label, users, means, interval, lacking)

@@ -13,23 +13,26 @@ def sentence(pair: Pair) -> str:
     if pair.verdict == "too few seeds":
         return _too_few(pair)
     tail = f"{_between(pair.interval)}, p {p_value(pair.holm)} after Holm"
-    if pair.verdict == "real":
+    if pair.real:
         ahead, behind = _order(pair)
-        return f"Real: {ahead} is better than {behind} by {_gap(pair)}; {tail}: {_for_whom(pair)}."
+        how = f"{tail}: {_for_whom(pair)}."
+        return f"{pair.verdict.capitalize()}: {ahead} is better than {behind} by {_gap(pair)}; {how}"
     return f"Not shown: {_standing(pair)}; {tail}. That is no proof that they are alike."
 
 
 def _too_few(pair: Pair) -> str:
     lacking = [m for m in (pair.one, pair.other) if not m.enough]
     runs = " and ".join(f"{m.label} has {_count(m)}" for m in lacking)
+    how = f"of {ENOUGH} seeds under its name (--scores)" if lacking[0].lists else f"{ENOUGH} (--seeds 5)"
     return (
         f"Too few seeds: {_standing(pair)}, but {runs}, and the luck of a seed isn't in that. "
-        f"Give at least {ENOUGH} (--seeds 5) before calling it a win."
+        f"Give at least {how} before calling it a win."
     )
 
 
 def _count(method: Method) -> str:
-    return "1 run" if len(method.runs) == 1 else f"{len(method.runs)} runs"
+    word = "ranking" if method.lists else "run"
+    return f"{method.size} {word}{'' if method.size == 1 else 's'}"
 
 
 def _standing(pair: Pair) -> str:
@@ -58,9 +61,12 @@ def _between(interval: Interval | None) -> str:
 
 
 def _for_whom(pair: Pair) -> str:
-    if pair.test == "users":
-        return "more than chance among users"
-    return "more than chance among users and seeds"
+    single = [m.label for m in (pair.one, pair.other) if m.one_list]
+    if not single:
+        return f"more than chance among {pair.test}"
+    who = pair.test if pair.test == "users" else "users and the other's seeds"
+    verb = "are single rankings" if len(single) > 1 else "is a single ranking"
+    return f"more than chance among {who}. {' and '.join(single)} {verb}: another seed's luck isn't in it"
 
 
 def number(value: float) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from recbox.comparison import rows
-from recbox.comparison.words import sentence
 from recbox.errors import OptionError, nearest
 from recbox.evaluate.significance import Interval
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recbox.comparison.comparing import Comparison
 
 COLUMNS = ("row", "metric", "method", "other", "value", "low", "high", "seeds", "best", "p", "holm",
-           "standardised", "users_better", "users_worse", "verdict")  # fmt: skip
+           "standardised", "users_better", "users_worse", "verdict", "segment", "users")  # fmt: skip
 _TEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\N{MINUS SIGN}": "$-$",
@@ -37,7 +37,9 @@ def as_json(comparison: Comparison) -> str:
 
 
 def as_csv(comparison: Comparison) -> str:
-    """A row for each mean (`row` is mean) and for each pair (`row` is pair, value its difference)."""
+    """Rows of four sorts, told by `row`: mean; pair, whose value is its difference; segment, the same within
+    a part of the users, whose verdict is what is lacking for an interval; oddity, a count of what was odd in
+    a ranking of another tool, by the name in `metric`."""
     stream = io.StringIO()
     table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     table.writeheader()
@@ -45,7 +47,7 @@ def as_csv(comparison: Comparison) -> str:
         best = comparison.best(metric)
         for m in comparison.methods:
             found = {"row": "mean", "metric": metric, "method": m.label, "best": int(best is m)}
-            seeds = len(m.runs) if m.draws else ""
+            seeds = m.size if m.draws else ""
             value = float(m.means(metric).mean())
             table.writerow({**found, "value": value, "seeds": seeds, **_ends(m.interval(metric))})
     for x in comparison.pairs:
@@ -55,7 +57,21 @@ def as_csv(comparison: Comparison) -> str:
             "standardised": x.effect.standardised, "users_better": x.effect.better,
             "users_worse": x.effect.worse, "verdict": x.verdict,
         })  # fmt: skip
+    for s in comparison.segments:
+        table.writerow({
+            "row": "segment", "metric": s.metric, "method": s.one, "other": s.other, "value": s.difference,
+            **_ends(s.interval), "verdict": s.lacking, "segment": s.name, "users": s.users,
+        })  # fmt: skip
+    table.writerows(_oddities(comparison))
     return stream.getvalue()
+
+
+def _oddities(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    for method in comparison.methods:
+        for one in method.lists:
+            for name, count in one.oddities.document().items():
+                if isinstance(count, int):
+                    yield {"row": "oddity", "metric": name, "method": method.label, "value": count}
 
 
 def as_latex(comparison: Comparison) -> str:
@@ -65,11 +81,12 @@ def as_latex(comparison: Comparison) -> str:
     for cells in table.rows:
         marked = (rf"\textbf{{{tex(c.text)}}}" if c.best else tex(c.text) for c in cells)
         lines.append(" & ".join(marked) + r" \\")
-    said = [f"% {sentence(pair)}" for pair in comparison.pairs]
+    said = [f"% {line}" for line in (*comparison.sentences, *rows.lists(comparison))]
+    below = tex(rows.caption(comparison))
     return "\n".join([
         r"% needs \usepackage{booktabs}", r"\begin{table}", r"\centering",
         rf"\begin{{tabular}}{{l{'r' * (len(table.head) - 1)}}}", r"\toprule", *lines, r"\bottomrule",
-        r"\end{tabular}", rf"\caption{{{tex(rows.CAPTION)}}}", r"\end{table}", *map(_ascii, said), "",
+        r"\end{tabular}", rf"\caption{{{below}}}", r"\end{table}", *map(_ascii, said), "",
     ])  # fmt: skip
 
 

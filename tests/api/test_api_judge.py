@@ -14,6 +14,7 @@ from recbox.api.ground import ground_of
 from recbox.api.load import Fitted
 from recbox.api.outside import hear
 from recbox.errors import OptionError
+from recbox.evaluate import Truth
 from recbox.evaluate.significance import randomisation
 from recbox.outside import listing
 
@@ -166,11 +167,10 @@ def test_a_part_that_is_none(fitted: Fitted) -> None:
 
 def test_validation_leaves_the_test_part_alone(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither an artifact's nor a recipe's baselines are ranked on it, and no line is written."""
-    from recbox.evaluate import baseline
-
     ledger = Path("runs/ledger.jsonl").read_bytes()
-    looked: list[str] = []
-    monkeypatch.setattr(baseline, "at_test", lambda *_: looked.append("test"))
+    held: list[np.ndarray] = []
+    honest = Truth.of
+    monkeypatch.setattr(Truth, "of", lambda data, **rows: held.append(rows["held"]) or honest(data, **rows))
     lists = fitted.recommend(k=10, part="valid")
     for ground in (fitted.ground(), ground_of(EASE, threads=1)):
         found = hear(ground, [listing(lists)], "valid")
@@ -179,7 +179,9 @@ def test_validation_leaves_the_test_part_alone(fitted: Fitted, monkeypatch: pyte
             "popularity": {"valid"},
             "item-knn": {"valid"},
         }
-    assert looked == [] and Path("runs/ledger.jsonl").read_bytes() == ledger
+    parts = fitted.artifact.split
+    assert held and all(np.array_equal(rows, parts.valid) for rows in held)
+    assert Path("runs/ledger.jsonl").read_bytes() == ledger
 
 
 @pytest.mark.parametrize("which", ["fitted", "graph"])

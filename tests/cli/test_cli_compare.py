@@ -45,7 +45,8 @@ def test_json_is_one_document(recbox: Callable, two: list[str]) -> None:
 
 def test_csv_has_a_row_for_each_mean_and_pair(recbox: Callable, two: list[str]) -> None:
     rows = list(csv.DictReader(io.StringIO(recbox("compare", *two, "--format", "csv").out)))
-    assert [r["row"] for r in rows] == ["mean", "mean", "pair"]
+    assert [r["row"] for r in rows[:3]] == ["mean", "mean", "pair"]
+    assert {r["row"] for r in rows[3:]} == {"segment"} and all(int(r["users"]) > 0 for r in rows[3:])
     gap = float(rows[0]["value"]) - float(rows[1]["value"])
     assert float(rows[2]["value"]) == pytest.approx(gap)
 

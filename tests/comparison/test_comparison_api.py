@@ -13,6 +13,7 @@ import pytest
 from comparison_recipes import SOURCE, graph, model
 
 import recbox
+from recbox.comparison.segment import FEW
 from recbox.errors import ArtifactError, OptionError
 from recbox.progress import Progress, Task
 
@@ -205,15 +206,16 @@ def test_the_same_comparison_gives_the_same_document(trained: Path) -> None:
 
 def test_segments_are_parts_of_the_users(trained: Path) -> None:
     found = recbox.compare(*folders(trained, "graph-0", "graph-1", "graph-2", "ease"))
-    of_users = [s for s in found.segments if s.users is not None]
+    of_users = [s for s in found.segments if s.name.startswith("users with")]
     total = found.methods[0].values["ndcg@10"].shape[1]
     assert 2 <= len(of_users) <= 3 and sum(s.users or 0 for s in of_users) == total
     weighted = sum(s.difference * (s.users or 0) for s in of_users) / total
     assert weighted == pytest.approx(found.pairs[0].difference)
-    assert all(s.interval is not None for s in of_users)
+    assert all((s.interval is None) == (s.users < FEW) for s in found.segments)
+    assert {s.lacking for s in found.segments} == {"", "too few users"}
     warm = next(s for s in found.segments if s.name == "warm items")
     stored = recbox.load(folders(trained, "ease")[0]).metrics["segment"]["warm"]["ndcg@10"]
-    assert warm.means[1] == pytest.approx(stored) and warm.interval is None
+    assert warm.means[1] == pytest.approx(stored, abs=1e-12) and warm.interval is not None
 
 
 QUIET = '''"""A model that draws nothing and doesn't say so, and one that draws."""

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,9 +143,7 @@ def test_a_hostile_name_stays_text_in_the_page(trained: Path) -> None:
     import recbox
 
     found = recbox.compare(folders(trained)["ease"], folders(trained)["popularity"])
-    evil = type(found)(
-        found.methods, found.metrics, found.lower_is_better, found.data, ("<script>x</script>",)
-    )
+    evil = replace(found, notes=("<script>x</script>",))
     page = evil.text("html")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "Synthetic data." in page
