@@ -6,7 +6,7 @@ import contextlib
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,24 @@ def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, Any]:
     return {}
 
 
-def begin(case: Case, given: Inputs) -> Track:
+TRIED = {
+    "train.optimizer.lr": 0.01,
+    "dim": 16,
+    "layer.0": {"use": "gat", "heads": 2},
+    "evaluate.k": [5, 10],
+    "train.clip": None,
+}
+"""What a trial of a search may have tried: any values that a recipe may hold."""
+
+
+def begin(case: Case, given: Inputs, trial: bool = False) -> Track:
     """The tracker's run. Skip: the library that it writes with isn't installed."""
     assert isinstance(case.options, Tracker)  # noqa: S101
+    run = Run("told", given.recipe, 0, given.data)
+    if trial:
+        run = replace(run, name="told-trial-0", group="told-tune", tried=dict(TRIED))
     try:
-        return case.options.begin(Run("told", given.recipe, 0, given.data))
+        return case.options.begin(run)
     except ModuleNotFoundError as error:
         own = case.cls.__module__.partition(".")[0]
         if str(error.name).partition(".")[0] in (own, "recbox"):
@@ -123,6 +136,24 @@ def every_end_is_an_end(case: Case) -> None:
         for status in ("done", "interrupted", "failed"):
             for count in (0, 2):
                 tell(case, [row(n) for n in range(count)], status)
+
+
+@law(instead="take `group` and `tried` as they come, any other status as one more word, and expect no folder")
+def trials_are_runs(case: Case) -> None:
+    """A trial of a search can be told, whatever was tried; it ends without test figures or an artifact, as
+    done, pruned or failed, and another one follows."""
+    with _working():
+        for status in ("done", "pruned", "failed"):
+            given = inputs(case)
+            track = begin(case, given, trial=True)
+            track.epoch(given.rows[0])
+            track.end(status, _ended(status, given.metrics), None)
+
+
+def _ended(status: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    if status == "failed":
+        return {"status": status, "sentence": "training diverged"}
+    return {"status": status, "name": "told", "select": "ndcg@10", "valid": metrics["valid"]}
 
 
 @law(instead="use `row.get`, pass on numbers that aren't finite or leave them out, and never compare epochs")
@@ -173,6 +204,7 @@ def _files(folder: Path) -> dict[str, str]:
 LAWS = (
     any_number_of_epochs,
     every_end_is_an_end,
+    trials_are_runs,
     any_row_can_be_told,
     something_is_written,
     nothing_is_written_elsewhere,

@@ -64,6 +64,12 @@ class _WantsFolder(_Lines):
         super().end(status, metrics, folder)
 
 
+class _KnowsThreeEnds(_Lines):
+    def end(self, status: str, metrics: Mapping[str, Any], folder: Path | None) -> None:
+        self.line({"done": 0, "interrupted": 1, "failed": 2}[status])
+        super().end(status, metrics, folder)
+
+
 class _WantsValid(_Lines):
     def epoch(self, row: Mapping[str, Any]) -> None:
         self.line(row["valid"])
@@ -108,6 +114,13 @@ def copy(track: type[Track] = _Lines, **members: Any) -> type[Tracker]:
     return type(Tracker)("Copy", (Plain,), {"__module__": __name__, "__doc__": Plain.__doc__, **members})
 
 
+def summing(self: Tracker, run: Run) -> Track:
+    """What was tried as numbers alone."""
+    opened = _Lines(Path(self.where) / "lines.jsonl")
+    opened.line(sum(float(value) for value in run.tried.values()))
+    return opened
+
+
 def cleaning(self: Tracker, run: Run) -> Track:
     """A new file for each run, and no other."""
     files = sorted(Path(self.where).glob("*"))
@@ -129,6 +142,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("any-number-of-epochs", "expects an epoch", _NeedsAnEpoch),
     _mutant("every-end-is-an-end", "expects test figures", _WantsTest),
     _mutant("every-end-is-an-end", "expects a folder", _WantsFolder),
+    _mutant("trials-are-runs", "knows of no pruned trial", _KnowsThreeEnds),
+    _mutant("trials-are-runs", "takes what was tried for numbers", begin=summing),
     _mutant("any-row-can-be-told", "expects validation", _WantsValid),
     _mutant("any-row-can-be-told", "refuses nan", _Finite),
     _mutant("something-is-written", "writes nothing", _Silent),

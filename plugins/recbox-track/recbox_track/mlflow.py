@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -24,7 +26,7 @@ SQLITE = "sqlite:///"
 BATCH = 100
 """Parameters that MLflow takes at once."""
 LONGEST_PARAM, LONGEST_TAG = 6000, 5000
-STATUS = {"done": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
+STATUS = {"done": "FINISHED", "pruned": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}
 
 
 @final
@@ -54,10 +56,11 @@ class MLflow(Tracker):
             logging.getLogger(name).setLevel(logging.WARNING)
         file = Path(self.where.removeprefix(SQLITE)).absolute()
         file.parent.mkdir(parents=True, exist_ok=True)
-        client = MlflowClient(f"{SQLITE}{file}")  # absolute: it keeps a connection for each address
-        about = {"recbox.seed": str(run.seed), **_tags("recbox.data", run.data)}
-        made = client.create_run(_experiment(client, file), run_name=run.name, tags=about)
-        _params(client, made.info.run_id, run.recipe)
+        with _alone(file.parent):
+            client = MlflowClient(f"{SQLITE}{file}")  # absolute: it keeps a connection for each address
+            experiment = _experiment(client, file)
+        made = client.create_run(experiment, run_name=run.name, tags=_about(run))
+        _params(client, made.info.run_id, run.recipe, {"tried": run.tried})
         return _Logged(client, made.info.run_id)
 
 
@@ -72,7 +75,8 @@ class _Logged(Track):
 
     def end(self, status: str, metrics: Mapping[str, Any], folder: Path | None) -> None:
         self._metrics(figures(metrics))
-        tags = {"recbox.artifact": folder, "mlflow.note.content": metrics.get("sentence")}
+        said = metrics.get("sentence")
+        tags = {"recbox.artifact": folder, "recbox.status": status, "mlflow.note.content": said}
         for name, text in tags.items():
             if text:
                 self.client.set_tag(self.run, name, str(text)[:LONGEST_TAG])
@@ -103,10 +107,28 @@ def _experiment(client: MlflowClient, file: Path) -> str:
     return str(found.experiment_id)
 
 
-def _params(client: MlflowClient, run: str, recipe: Mapping[str, Any]) -> None:
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time: two that make the database's tables at once spoil it. The lock is on the folder,
+    so that no file of it is left."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _about(run: Run) -> dict[str, str]:
+    group = {"recbox.group": run.group[:LONGEST_TAG]} if run.group else {}
+    return {"recbox.seed": str(run.seed), **group, **_tags("recbox.data", run.data)}
+
+
+def _params(client: MlflowClient, run: str, *values: Mapping[str, Any]) -> None:
     from mlflow.entities import Param
 
-    found = {_name(name): value[:LONGEST_PARAM] for name, value in texts(recipe).items()}
+    named = [item for mapping in values for item in texts(mapping).items()]
+    found = {_name(name): value[:LONGEST_PARAM] for name, value in named}
     params = [Param(name, value) for name, value in found.items()]
     for part in range(0, len(params), BATCH):
         client.log_batch(run, params=params[part : part + BATCH])

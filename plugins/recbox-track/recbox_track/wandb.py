@@ -52,10 +52,16 @@ class WandB(Tracker):
             dir=self.where,
             project=PROJECT,
             name=run.name,
-            config={"recipe": dict(run.recipe), "data": dict(run.data), "seed": run.seed},
+            group=run.group or None,
+            config=_config(run),
             settings=settings,
         )
         return _Offline(made)
+
+
+def _config(run: Run) -> dict[str, Any]:
+    told = {"recipe": dict(run.recipe), "data": dict(run.data), "seed": run.seed}
+    return told | ({"tried": dict(run.tried)} if run.tried else {})
 
 
 @final
@@ -71,4 +77,4 @@ class _Offline(Track):
         self.run.summary.update(figures(metrics))
         about = {"status": status, "artifact": folder, "sentence": metrics.get("sentence")}
         self.run.summary.update({name: str(text) for name, text in about.items() if text})
-        self.run.finish(exit_code=0 if status == "done" else 1)
+        self.run.finish(exit_code=0 if status in ("done", "pruned") else 1)

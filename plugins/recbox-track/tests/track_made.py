@@ -72,3 +72,18 @@ def told(folder: Path, *track: str, recipe: dict[str, Any] = SMALL) -> Told:
 def problems(run: Told) -> list[str]:
     """What was said of trackers, but for the waiting."""
     return [said for said in run.said if not said.startswith("waiting")]
+
+
+SEARCH = {"train.optimizer.lr": [0.02, 1.0e37], "layer.0.use": ["lightgcn"]}
+"""The second trial diverges."""
+
+
+def searched(folder: Path, *track: str) -> Any:
+    """A search of two trials, told to trackers; its arm."""
+    notices = Notices()
+    found = recbox.tune(
+        SMALL | {"search": SEARCH}, by="grid", threads=1, out=folder / "study", track=track, progress=notices
+    )
+    told = [said for said in notices.said if "the tracker" in said and not said.startswith("waiting")]
+    assert told == []
+    return found.arms[0]
