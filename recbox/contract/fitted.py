@@ -13,10 +13,12 @@ import numpy as np
 from recbox.context import Context
 from recbox.contract.case import Case
 from recbox.contract.law import hold
+from recbox.contract.training import course
 from recbox.contract.world import ITEMS, KINDS, USERS, World, tables, world
 from recbox.data import Dataset, Interactions, Nodes, Relation, assemble
-from recbox.plugin import Model, Scorer, Spec
+from recbox.plugin import Model, Scorer, Spec, Trained
 from recbox.recipe.blocks import Clean
+from recbox.train import fit as run
 
 SEEDS = (0, 1, 2)
 """The worlds that a model is fitted on."""
@@ -52,9 +54,14 @@ def fit(case: Case, train: Dataset, context: Context | None = None) -> Scorer:
 
 
 def fit_on(case: Case, train: Dataset, context: Context) -> Scorer:
-    """Fit on this very data."""
-    spec = Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context)
-    scorer = model(case).fit(spec)
+    """Fit on this very data; what the engine trains is trained."""
+    if isinstance(case.options, Trained):
+        given = course(case, train, context)
+        run(given, None)
+        scorer = given.scorer()
+    else:
+        spec = Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context)
+        scorer = model(case).fit(spec)
     hold(isinstance(scorer, Scorer), f"fit returns a {type(scorer).__name__}, not a Scorer")
     return scorer
 
@@ -95,7 +102,8 @@ def auc(scorer: Scorer, given: World) -> float:
 @cache
 def skewed(seed: int) -> World:
     """People and items of the kit's world, with a few items that most people take, so that popularity alone
-    tells something; what is held out is drawn from all that a person took."""
+    tells something; what is held out is drawn from all that a person took. Weights are higher for every other
+    item, and from some people."""
     import polars as pl
 
     rng = np.random.default_rng(seed)
@@ -104,11 +112,19 @@ def skewed(seed: int) -> World:
     for user in range(USERS):
         liked = popular * np.where(np.arange(ITEMS) % KINDS == user % KINDS, 4.0, 1.0)
         taken = rng.choice(ITEMS, TAKEN, replace=False, p=liked / liked.sum())
-        rows += [(user, int(item), 1.0, time) for time, item in enumerate(rng.permutation(taken))]
+        weight = 3.0 + (user // KINDS) % 3 + taken % 2 + rng.normal(0, 0.5, TAKEN)
+        order = rng.permutation(TAKEN)
+        rows += [(user, int(taken[at]), float(weight[at]), time) for time, at in enumerate(order)]
     frame = pl.DataFrame(rows, schema=["user", "item", "weight", "time"], orient="row")
     whole = assemble(replace(tables(seed), interaction=frame, rows=len(rows)), Clean())
     x, held = whole.interaction, np.asarray(whole.interaction.time) < HELD
-    return World(whole.take(np.flatnonzero(~held)), np.stack([x.user, x.item], axis=1)[held])
+    return World(whole.take(np.flatnonzero(~held)), np.stack([x.user, x.item], axis=1)[held], x.weight[held])
+
+
+def error(scores: np.ndarray, given: World) -> float:
+    """Mean squared difference of scores `[users, items]` and the weights that are held out."""
+    at = given.held[:, 0], given.held[:, 1]
+    return float(((scores[at] - given.weight) ** 2).mean())
 
 
 def renamed(train: Dataset, order: np.ndarray) -> Dataset:

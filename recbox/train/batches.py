@@ -50,7 +50,8 @@ class Batches:
     def epoch(self, epoch: int, context: Context) -> Iterator[Batch]:
         """The batches of an epoch, on the context's device; the last one may be smaller."""
         order = self._order(context.generator("order", self.stage, epoch))
-        for step, rows in enumerate(self.rows[order].split(self.size)):
+        for step in range(len(self)):
+            rows = self.rows[order[step * self.size : (step + 1) * self.size]]
             user, item = self.user[rows], self.item[rows]
             negative = None
             if self.negatives:

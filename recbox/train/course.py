@@ -37,14 +37,21 @@ class Rows(Protocol):
 class Loss(Protocol):
     """One stage's loss: a weighted sum of terms, which the parameters of `module` follow."""
 
-    module: nn.Module
-    batches: Rows
-    labels: Sequence[str]
-    """Of the terms, for people."""
-    weights: Sequence[float]
-    """Of the terms."""
-    suspects: Sequence[Origin]
-    """Who may be to blame where gradients can't be computed."""
+    @property
+    def module(self) -> nn.Module: ...
+    @property
+    def batches(self) -> Rows: ...
+    @property
+    def labels(self) -> Sequence[str]:
+        """Of the terms, for people."""
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """Of the terms."""
+
+    @property
+    def suspects(self) -> Sequence[Origin]:
+        """Who may be to blame where gradients can't be computed."""
 
     def begin(self, epoch: int) -> None:
         """An epoch begins."""
@@ -62,10 +69,14 @@ class Loss(Protocol):
 class Course(Protocol):
     """A method in training. stages: as the recipe says. select: the metric that validation goes by."""
 
-    context: Context
-    stages: Sequence[Training]
-    select: str
-    lower_is_better: bool
+    @property
+    def context(self) -> Context: ...
+    @property
+    def stages(self) -> Sequence[Training]: ...
+    @property
+    def select(self) -> str: ...
+    @property
+    def lower_is_better(self) -> bool: ...
 
     def open(self, stage: int) -> Loss:
         """A stage's loss, made anew; it goes on from the weights as they are."""

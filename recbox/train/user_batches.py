@@ -47,7 +47,8 @@ class UserBatches:
     def epoch(self, epoch: int, context: Context) -> Iterator[UserBatch]:
         """The batches of an epoch, on the context's device; the last one may be smaller."""
         order = torch.randperm(self.count, generator=context.generator("order", self.stage, epoch))
-        for users in self.users[order].split(self.size):
+        for step in range(len(self)):
+            users = self.users[order[step * self.size : (step + 1) * self.size]]
             yield UserBatch(*(t.to(context.device) for t in self._of(users)))
 
     def _of(self, users: torch.Tensor) -> tuple[torch.Tensor, ...]:

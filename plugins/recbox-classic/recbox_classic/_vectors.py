@@ -26,10 +26,10 @@ class VectorScorer(Scorer):
         return len(self.user), len(self.item)
 
     def block(self, users: np.ndarray) -> torch.Tensor:
-        return self.user[torch.from_numpy(users)] @ self.item.T
+        return self.user[torch.from_numpy(users).to(self.user.device)] @ self.item.T
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
         return self.user.clone(), self.item.clone()
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        return {"user": self.user.numpy(), "item": self.item.numpy()}, {}
+        return {"user": self.user.cpu().numpy(), "item": self.item.cpu().numpy()}, {}
