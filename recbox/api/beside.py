@@ -10,7 +10,7 @@ from recbox.api.ground import Ground
 if TYPE_CHECKING:
     import numpy as np
 
-    from recbox.evaluate import Truth
+    from recbox.evaluate import Held
 
 FACTS = ("options", "trials", "fit_s")
 
@@ -42,7 +42,7 @@ class Others:
         return {"method": method, "baseline": rows | gone, **untested}
 
 
-def of_artifact(ground: Ground, truth: Truth, part: str) -> Others:
+def of_artifact(ground: Ground, held: Held, part: str) -> Others:
     """What `metrics.json` says, and the method's values of each user: on test those of `per-user.parquet`, on
     validation the stored method is measured again, unless it was fitted on that part too."""
     fitted = ground.fitted
@@ -51,7 +51,7 @@ def of_artifact(ground: Ground, truth: Truth, part: str) -> Others:
     known = fitted.metrics.get("baseline", {})
     values = {name: entry[part] for name, entry in known.items() if entry.get(part)}
     own = _free(fitted.name, values)
-    per_user, untested = _on_test(ground, truth) if part == "test" else _on_valid(ground, truth)
+    per_user, untested = _on_test(ground, held) if part == "test" else _on_valid(ground, held)
     return Others(
         {own: fitted.metrics[part], **values},
         {own: per_user} if per_user else {},
@@ -62,24 +62,25 @@ def of_artifact(ground: Ground, truth: Truth, part: str) -> Others:
     )
 
 
-def _on_test(ground: Ground, truth: Truth) -> tuple[dict[str, np.ndarray], str]:
+def _on_test(ground: Ground, held: Held) -> tuple[dict[str, np.ndarray], str]:
     """The artifact's own values, if they are of the users that are judged, in the same order."""
     stored = ground.fitted.artifact.per_user if ground.fitted is not None else None
-    users = ground.dataset.user.ids.gather(truth.users)
+    users = ground.dataset.user.ids.gather(held.users)
     if stored is None or not stored["user"].equals(users, check_names=False):
         return {}, "the artifact has no values of the users that are judged"
     return {name: stored[name].to_numpy() for name in stored.columns if name != "user"}, ""
 
 
-def _on_valid(ground: Ground, truth: Truth) -> tuple[dict[str, np.ndarray], str]:
+def _on_valid(ground: Ground, held: Held) -> tuple[dict[str, np.ndarray], str]:
     """The stored method on validation: the one whose values `metrics.json` states."""
-    from recbox.evaluate import judge
+    from recbox.evaluate import judge_held
 
     recipe, fitted = ground.recipe, ground.fitted
     if fitted is None or recipe.evaluate.refit:
         why = "the artifact's method was fitted again on train and validation, and knows the validation part"
         return {}, why
-    found = judge(fitted.scorer, truth, recipe.metric, recipe.evaluate.k, ground.context, title=fitted.name)
+    rules, meaning = recipe.evaluate, recipe.meaning
+    found = judge_held(fitted.scorer, held, recipe.metric, rules, ground.context, meaning, fitted.name)
     return found.per_user, ""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recbox.api.setting import Where
     from recbox.context import Context
     from recbox.data import Dataset, Split
-    from recbox.evaluate import Truth
+    from recbox.evaluate import Held
     from recbox.progress import Progress
     from recbox.recipe.recipe import Recipe
     from recbox.registry import Registry
@@ -35,23 +35,25 @@ class Ground:
     registry: Registry
     fitted: Fitted | None = None
 
-    def truth(self, part: str) -> Truth:
+    def truth(self, part: str) -> Held:
         """What is to be found in a part, and what is masked; an error where there is nothing to judge by."""
-        from recbox.evaluate import at_test, at_valid
+        from recbox.evaluate import Pairs, check_pairs, held_test, held_valid
 
         if part not in PARTS:
             raise OptionError(f"there is no part {part!r} to judge by", instead=" or ".join(PARTS))
         rules, data, split = self.recipe.evaluate, self.dataset, self.split
         if part == "test":
-            found = at_test(data, split, rules.refit, rules.gap)
+            found = held_test(data, split, rules)
         else:
-            found = at_valid(data, split, rules.gap)
+            found = held_valid(data, split, rules, rules.gap)
         if not len(found.users):
             raise OptionError(
                 f"there is nothing to judge by in the {part} part",
                 why="no user has an item in it that is new to them",
                 instead="another part, or hold out more with data.split",
             )
+        if isinstance(found, Pairs):
+            check_pairs(found, self.recipe.metric)
         return found
 
     def data_document(self) -> dict[str, Any]:

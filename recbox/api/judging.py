@@ -14,18 +14,22 @@ import numpy as np
 from recbox.api.fitting import Method, Validate
 from recbox.api.machine import processor
 from recbox.api.reading import Job
+from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
 from recbox.evaluate import (
     Baseline,
+    Held,
     Judgement,
     LeftOut,
+    Pairs,
     Rival,
     Standing,
-    at_test,
-    at_valid,
     baselines,
-    judge,
+    check_pairs,
+    held_test,
+    held_valid,
+    judge_held,
     standings,
     winner,
 )
@@ -52,14 +56,18 @@ class Bench:
 
     def __init__(self, job: Job) -> None:
         self.recipe, self.dataset, self.split, self.context = job.recipe, job.dataset, job.split, job.context
-        self.valid = at_valid(self.dataset, self.split) if len(self.split.valid) else None
-        self.test = at_test(self.dataset, self.split, self.recipe.evaluate.refit, self.recipe.evaluate.gap)
+        rules = self.recipe.evaluate
+        self.valid = held_valid(self.dataset, self.split, rules) if len(self.split.valid) else None
+        self.test = held_test(self.dataset, self.split, rules)
         if not len(self.test.users):
             raise DataError(
                 "there is nothing to judge by: no user has a test item that is new to them",
                 where="data.split",
                 instead="hold out more, or split otherwise",
             )
+        for held in (self.valid, self.test):  # before anything is trained that couldn't be judged
+            if isinstance(held, Pairs):
+                check_pairs(held, self.recipe.metric)
 
     @property
     def validate(self) -> Validate | None:
@@ -67,15 +75,18 @@ class Bench:
         return self._on_valid if self.valid is not None else None
 
     def _on_valid(self, scorer: Scorer) -> dict[str, float]:
-        silent = self.context.with_(progress=SILENT)
-        return judge(scorer, self.valid, self.recipe.metric, self.recipe.evaluate.k, silent).values
+        return self._judged(scorer, self.valid, self.context.with_(progress=SILENT)).values
+
+    def _judged(self, scorer: Scorer, held: Held, context: Context, title: str = "") -> Judgement:
+        recipe = self.recipe
+        return judge_held(scorer, held, recipe.metric, recipe.evaluate, context, recipe.meaning, title)
 
     def verdict(self, method: Method) -> Verdict:
         """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
         if method.status != "done":
             return Verdict(self._document(method, {"valid": method.valid}, {}))
         recipe = self.recipe
-        own = judge(method.scorer, self.test, recipe.metric, recipe.evaluate.k, self.context, title="test")
+        own = self._judged(method.scorer, self.test, self.context, title="test")
         start = time.perf_counter()
         others = self._baselines()
         seconds = {"evaluate_s": own.seconds, "baseline_s": time.perf_counter() - start}
@@ -85,6 +96,7 @@ class Bench:
             "valid": method.valid,
             "segment": own.segment,
             "users": {"judged": len(own.users), "left_out": own.left_out, **own.groups},
+            **pairs_document(self.valid, self.test),
             "baseline": {name: _row(b, beside.get(name)) for name, b in others.items()},
             "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
         }
@@ -120,6 +132,13 @@ class Bench:
             "machine": {"processor": processor()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }
+
+
+def pairs_document(valid: Held | None, test: Held) -> dict[str, Any]:
+    """What `metrics.json` says of the pairs that are judged, where any are."""
+    parts = {"valid": valid, "test": test}
+    found = {name: held.document() for name, held in parts.items() if isinstance(held, Pairs)}
+    return {"pairs": found} if found else {}
 
 
 def data_document(recipe: Recipe, data: Dataset, split: Split) -> dict[str, Any]:

@@ -116,13 +116,14 @@ class Fitted:
 
     def _measured(self) -> dict[str, float]:
         from recbox.api.touching import touched
-        from recbox.evaluate import at_test, judge
+        from recbox.evaluate import held_test, judge_held
         from recbox.recipe import load as load_recipe
 
         recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
-        truth = at_test(self.dataset, self.artifact.split, recipe.evaluate.refit)
-        values = judge(
-            self.scorer, truth, recipe.metric, recipe.evaluate.k, self._context, title=self.name
+        rules = recipe.evaluate
+        held = held_test(self.dataset, self.artifact.split, rules)
+        values = judge_held(
+            self.scorer, held, recipe.metric, rules, self._context, recipe.meaning, self.name
         ).values
         found = self.artifact.manifest
         prints, value = (found.data.fingerprint, found.split.fingerprint), values[recipe.evaluate.select]

@@ -7,7 +7,7 @@ from typing import Any
 
 from recbox.comparison.entry import Entry
 from recbox.errors import OptionError, nearest
-from recbox.plugin import ListMetric, UserMetric
+from recbox.plugin import ListMetric, PairMetric, UserMetric
 
 SIZES = ("source", "users", "items", "interactions")
 
@@ -27,6 +27,27 @@ def check_data(entries: Sequence[Entry]) -> None:
             why="\n       ".join([own, *differing]),
             instead="name one data set and one split in all; `data.seed` keeps a random split as it is",
         )
+
+
+def check_rules(entries: Sequence[Entry]) -> None:
+    """An `OptionError` unless all judge rankings, or all the same pairs."""
+    told = [_judges(entry) for entry in entries]
+    if len(set(told)) > 1:
+        raise OptionError(
+            "only methods that were judged alike can be compared",
+            why="\n       ".join(f"{e.argument}: {t}" for e, t in zip(entries, told)),
+            instead="the same `by`, `positive` and `negative` under `evaluate` in all",
+        )
+
+
+def _judges(entry: Entry) -> str:
+    rules = entry.recipe.evaluate
+    if rules.by == "ranking":
+        return "rankings"
+    if rules.negative is not None:
+        how = rules.negative
+        return f"pairs beside {how.count} {how.by} negatives each, drawn with seed {how.seed}"
+    return "pairs" if rules.positive is None else f"pairs, clicks from {rules.positive:g} on"
 
 
 def _data(entry: Entry) -> str:
@@ -76,7 +97,8 @@ def measured(entry: Entry) -> list[str]:
     if entry.artifact is not None and entry.artifact.per_user is not None:
         return entry.artifact.per_user.columns[1:]
     users = [part for part in entry.recipe.metric if isinstance(part.options, UserMetric | ListMetric)]
-    return [f"{part.label}@{k}" for part in users for k in entry.recipe.evaluate.k]
+    pairs = [part.label for part in entry.recipe.metric if isinstance(part.options, PairMetric)]
+    return [*pairs, *(f"{part.label}@{k}" for part in users for k in entry.recipe.evaluate.k)]
 
 
 def lower_is_better(entries: Sequence[Entry], metrics: Sequence[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -12,7 +13,7 @@ import numpy as np
 from recbox.contract.case import Case
 from recbox.contract.law import broken
 from recbox.contract.world import ITEMS, USERS, world
-from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
+from recbox.plugin import CatalogueMetric, ListMetric, Meaning, PairMetric, UserMetric
 
 if TYPE_CHECKING:
     from recbox.data import Dataset
@@ -34,12 +35,26 @@ class Inputs:
     shown: np.ndarray
     users: np.ndarray
     train: Dataset
+    scored: Mapping[Meaning, Scored]
 
 
-def sort(case: Case) -> UserMetric | ListMetric | CatalogueMetric:
+@dataclass(frozen=True)
+class Scored:
+    """Pairs of some users, in no order: float64 scores and targets, int64 users; ties among the scores."""
+
+    score: np.ndarray
+    target: np.ndarray
+    user: np.ndarray
+
+
+Sort = UserMetric | ListMetric | CatalogueMetric | PairMetric
+
+
+def sort(case: Case) -> Sort:
     """The metric, as one of the sorts that there are."""
-    if not isinstance(case.options, UserMetric | ListMetric | CatalogueMetric):
-        broken("it is none of UserMetric, ListMetric and CatalogueMetric, and recbox knows no other")
+    if not isinstance(case.options, Sort):
+        known = "UserMetric, ListMetric, CatalogueMetric and PairMetric"
+        broken(f"it is none of {known}, and recbox knows no other")
     return case.options
 
 
@@ -48,7 +63,21 @@ def inputs(case: Case, double: bool = False) -> Inputs:
     hits = draw.random((40, 10)) < 0.3
     relevant = np.maximum(hits.sum(axis=1), 1) + draw.integers(0, 6, len(hits))
     exposure, popularity = draw.integers(0, 9, 50), draw.integers(0, 30, 50)
-    return Inputs(hits, relevant, exposure, popularity, *_shown(draw), world().train)
+    return Inputs(hits, relevant, exposure, popularity, *_shown(draw), world().train, _scored(draw))
+
+
+def _scored(draw: np.random.Generator) -> dict[Meaning, Scored]:
+    """Pairs of a few users by what scores mean. The first two users have clicks alone, and none."""
+    users, pairs = 9, 60
+    user = draw.permutation(np.r_[np.arange(users), draw.integers(0, users, pairs - users)])
+    click = np.where(user < 2, user, draw.random(pairs) < 0.4).astype(np.float64)
+    score = np.round(draw.normal(size=pairs) + click, 1)
+    weight = draw.integers(1, 6, pairs).astype(np.float64)
+    return {
+        "order": Scored(score, click, user),
+        "probability": Scored(1 / (1 + np.exp(-score)), click, user),
+        "value": Scored(np.round(weight + draw.normal(size=pairs), 1), weight, user),
+    }
 
 
 def _shown(draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

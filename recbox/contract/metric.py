@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from recbox.context import Context
-from recbox.contract import shown
+from recbox.contract import scored, shown
 from recbox.contract.case import Case
 from recbox.contract.kind import Kind
 from recbox.contract.law import Skip, hold, law
 from recbox.contract.lists import MOST, Inputs, K, inputs, locked, patterns, sort
 from recbox.contract.worked import worked_cases_are_met
-from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
+from recbox.plugin import CatalogueMetric, ListMetric, PairMetric, UserMetric
 
 SAME = 1e-9
 ORDERS = 8
@@ -24,6 +24,11 @@ def produce(case: Case, context: Context, given: Inputs) -> Mapping[str, np.ndar
     metric = sort(case)
     if isinstance(metric, CatalogueMetric):
         return {"the value": np.asarray(metric.catalogue(given.exposure, given.popularity))}
+    if isinstance(metric, PairMetric):
+        pairs = given.scored[metric.meaning]
+        score, target, user = pairs.score, pairs.target, pairs.user
+        value = np.asarray(metric.over(score, target, user))
+        return {"the value": value, "the influences": metric.influence(score, target, user)}
     if isinstance(metric, ListMetric):
         return {"the values": metric.per_list(given.shown, given.users, given.train)}
     return {"the values": metric.per_user(given.hits, given.relevant)}
@@ -220,6 +225,7 @@ KIND = Kind(
         one_more_hit_is_no_worse,
         arrays_of_every_make_are_read,
         *shown.LAWS,
+        *scored.LAWS,
         one_finite_number,
         the_order_of_items_is_free,
         worked_cases_are_met,

@@ -8,8 +8,17 @@ import numpy as np
 
 from recbox.contract.case import Case, cases
 from recbox.contract.law import Skip, hold, law
-from recbox.contract.lists import sort
-from recbox.plugin import CatalogueMetric, ListMetric, UserMetric, WorkedExposure, WorkedList, WorkedRanking
+from recbox.contract.lists import Sort, sort
+from recbox.plugin import (
+    CatalogueMetric,
+    ListMetric,
+    PairMetric,
+    UserMetric,
+    WorkedExposure,
+    WorkedList,
+    WorkedPairs,
+    WorkedRanking,
+)
 
 if TYPE_CHECKING:
     from recbox.data import Column, Dataset
@@ -29,15 +38,15 @@ def worked_cases_are_met(case: Case) -> None:
         hold(abs(value - worked.value) <= SAME, f"{worked}: it gives {value:.9g}")
 
 
-def _value(
-    metric: UserMetric | ListMetric | CatalogueMetric, worked: WorkedRanking | WorkedList | WorkedExposure
-) -> float:
+def _value(metric: Sort, worked: WorkedRanking | WorkedList | WorkedExposure | WorkedPairs) -> float:
     """What the metric gives for a case, if there can be such a one."""
     if isinstance(metric, CatalogueMetric) and isinstance(worked, WorkedExposure):
         hold(len(worked.exposure) == len(worked.popularity), f"{worked} has counts of two lengths")
         return metric.catalogue(np.array(worked.exposure), np.array(worked.popularity))
     if isinstance(metric, ListMetric) and isinstance(worked, WorkedList):
         return _of_list(metric, worked)
+    if isinstance(metric, PairMetric) and isinstance(worked, WorkedPairs):
+        return _of_pairs(metric, worked)
     hold(isinstance(metric, UserMetric) and isinstance(worked, WorkedRanking), f"{worked} is of another sort")
     return _of_ranking(metric, worked)  # type: ignore[arg-type]
 
@@ -48,6 +57,14 @@ def _of_ranking(metric: UserMetric, worked: WorkedRanking) -> float:
     hold(max(1, ones) <= worked.relevant, f"{worked}: there are fewer relevant items than hits, or none")
     hits = np.array([[hit == "1" for hit in worked.hits]])
     return float(metric.per_user(hits, np.array([worked.relevant]))[0])
+
+
+def _of_pairs(metric: PairMetric, worked: WorkedPairs) -> float:
+    user = np.array(worked.user or (0,) * len(worked.score), np.int64)
+    score, target = (np.array(x, np.float64) for x in (worked.score, worked.target))
+    hold(len(score) == len(target) == len(user) > 0, f"{worked} has columns of several lengths, or no pair")
+    hold(set(user) == set(range(user.max() + 1)), f"{worked}: users are numbered from 0, each with a pair")
+    return metric.over(score, target, user)
 
 
 def _of_list(metric: ListMetric, worked: WorkedList) -> float:

@@ -27,10 +27,11 @@ training."""
 @dataclass(frozen=True, eq=False)
 class World:
     """train: all nodes and features, the training interactions alone. held: `[n, 2]` user and item of the
-    held-out interactions, as inner ids, none of which is in training."""
+    held-out interactions, as inner ids, none of which is in training. weight: float `[n]`, theirs."""
 
     train: Dataset
     held: np.ndarray
+    weight: np.ndarray
 
 
 @cache
@@ -40,7 +41,7 @@ def world(seed: int = 0) -> World:
     x = whole.interaction
     lonely = (x.user == USERS - 1) | (x.item == ITEMS - 1)
     held = lonely | (np.asarray(x.time) >= DRAWN)
-    return World(whole.take(np.flatnonzero(~held)), np.stack([x.user, x.item], axis=1)[held])
+    return World(whole.take(np.flatnonzero(~held)), np.stack([x.user, x.item], axis=1)[held], x.weight[held])
 
 
 def dataset(seed: int = 0) -> Dataset:

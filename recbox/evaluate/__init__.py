@@ -1,12 +1,16 @@
 """How methods are judged: exact full ranking, metrics of it, baselines tuned on validation, one sentence.
 
 `Truth` (what is held out, what is masked) → `rank` (a scorer's top-k for every user) → `measure` →
-`Judgement`; `judge` is the two in one.
+`Judgement`; `judge` is the two in one. Where pairs are judged, `Pairs` stand in the place of `Truth`:
+`held_test` and `held_valid` make what the recipe judges by, and `judge_held` judges a method by either.
 """
 
 from recbox.evaluate.baseline import Baseline, LeftOut, Trial, baselines, grid_size
 from recbox.evaluate.fitting import Fitted, fit_model
+from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better, measure
+from recbox.evaluate.pairs import Pairs
+from recbox.evaluate.pointwise import check_pairs, measure_pairs
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
 from recbox.evaluate.standing import Standing, standings
@@ -15,9 +19,11 @@ from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
 __all__ = [
     "Baseline",
     "Fitted",
+    "Held",
     "Judgement",
     "LeftOut",
     "Lists",
+    "Pairs",
     "Ranking",
     "Rival",
     "Standing",
@@ -26,12 +32,17 @@ __all__ = [
     "at_test",
     "at_valid",
     "baselines",
+    "check_pairs",
     "check_select",
     "fit_model",
     "grid_size",
+    "held_test",
+    "held_valid",
     "judge",
+    "judge_held",
     "lower_is_better",
     "measure",
+    "measure_pairs",
     "metric_title",
     "rank",
     "standings",

@@ -12,10 +12,11 @@ import numpy as np
 
 from recbox.errors import OptionError, RecboxError
 from recbox.evaluate.fitting import Fitted, excess, fit, needed, options
-from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better
-from recbox.evaluate.truth import Truth, at_test, at_valid
+from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
+from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
 from recbox.plugin import Model
 from recbox.progress import SILENT
+from recbox.recipe.pairing import MEANT
 from recbox.registry.blame import blamed
 
 if TYPE_CHECKING:
@@ -114,13 +115,13 @@ class _Bench:
         self.final = (
             dataset.take(np.concatenate([split.train, split.valid])) if evaluate.refit else self.train
         )
-        valid = at_valid(dataset, split)
+        valid = held_valid(dataset, split, evaluate)
         self.valid = valid if len(valid.users) else None
-        self.test = at_test(dataset, split, evaluate.refit) if test else None
+        self.test = held_test(dataset, split, evaluate) if test else None
 
     def run(self, part: Part) -> Baseline | LeftOut:
         models = _combinations(options(part), search=self.valid is not None)
-        if reason := self._too_much(models):
+        if reason := self._unmeant(models[0]) or self._too_much(models):
             return LeftOut(reason)
         try:
             return self._compete(part, models)
@@ -131,6 +132,14 @@ class _Bench:
                 raise
             self.context.progress.notice(f"the baseline {part.label} is left out: {fault}", "warning")
             return LeftOut(f"{fault.what} ({fault.where})")
+
+    def _unmeant(self, model: Model) -> str:
+        """What to say of scores that the metric which selects can't be measured of."""
+        label = self.evaluate.select.partition("@")[0]
+        needs = next(getattr(p.options, "meaning", "order") for p in self.metric if p.label == label)
+        if needs in ("order", model.meaning):
+            return ""
+        return f"its scores are {MEANT[model.meaning]}, and {label} needs {MEANT[needs]}"
 
     def _too_much(self, models: Sequence[Model]) -> str:
         for need in (needed(model, self.final) for model in models):
@@ -148,7 +157,7 @@ class _Bench:
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
                 fitted = fit(replace(part, options=model), self.train, self.context)
-                judged = None if self.valid is None else self._judge(fitted, self.valid, label)
+                judged = None if self.valid is None else self._judge(part, fitted, self.valid)
                 valid = {} if judged is None else judged.values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
                 if best < 0 or self._better(valid, trials[best].valid):
@@ -156,7 +165,7 @@ class _Bench:
                 task.advance(1)
         if kept is None or (self.evaluate.refit and self.test is not None):
             kept = fit(replace(part, options=models[best]), self.final, self.context)
-        judgement = seen if self.test is None else self._judge(kept, self.test, label)
+        judgement = seen if self.test is None else self._judge(part, kept, self.test)
         if judgement is None:
             raise OptionError("there is no validation part, and the test part is not to be looked at")
         best_one = trials[best]
@@ -164,9 +173,9 @@ class _Bench:
             best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
         )
 
-    def _judge(self, fitted: Fitted, truth: Truth, label: str) -> Judgement:
-        silent = self.context.with_(progress=SILENT)
-        return judge(fitted.scorer, truth, self.metric, self.evaluate.k, silent, title=label)
+    def _judge(self, part: Part, fitted: Fitted, held: Held) -> Judgement:
+        silent, meaning = self.context.with_(progress=SILENT), options(part).meaning
+        return judge_held(fitted.scorer, held, self.metric, self.evaluate, silent, meaning, part.label)
 
     def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
         select = self.evaluate.select

@@ -12,7 +12,7 @@ from recbox.errors import DataError, OptionError, nearest
 from recbox.evaluate.grouping import by_group
 from recbox.evaluate.guard import check_value, check_values
 from recbox.evaluate.ranking import Ranking, rank
-from recbox.plugin import CatalogueMetric, ListMetric, UserMetric
+from recbox.plugin import CatalogueMetric, ListMetric, PairMetric, UserMetric
 from recbox.recipe.fault import fault
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def lower_is_better(select: str, metric: Sequence[Part]) -> bool:
 
 def check_select(select: str, metric: Sequence[Part], ks: Sequence[int]) -> None:
     """An `OptionError` if the value that is to decide would not be measured."""
-    names = [f"{part.label}@{k}" for part in metric for k in ks]
+    ranked = [f"{part.label}@{k}" for part in metric if not isinstance(part.options, PairMetric) for k in ks]
+    names = [*ranked, *(part.label for part in metric if isinstance(part.options, PairMetric))]
     if select not in names:
         raise OptionError(f"evaluate.select: {select!r} is not measured", instead=nearest(select, names))
 

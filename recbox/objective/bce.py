@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, final
 
-from recbox.plugin import Objective, Spec
+from recbox.plugin import Meaning, Objective, Spec
 from recbox.plugin.objective import Negatives
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ class BCE(Objective):
     @property
     def negatives(self) -> Negatives:
         return "many"
+
+    @property
+    def meaning(self) -> Meaning:
+        return "probability"
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._pairs import PairLoss

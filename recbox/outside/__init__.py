@@ -1,7 +1,8 @@
 """Rankings that other tools made, judged by the rules of this one.
 
 A file or frame → `Listing` (what it is, which columns) → `gather` (ids matched, every odd row counted, each
-user's best k) → `recbox.evaluate.measure`; `paired` says whether a difference is more than chance.
+user's best k) → `recbox.evaluate.measure`; where pairs are judged, `point` → `measure_pairs`. `paired` says
+whether a difference is more than chance.
 """
 
 from recbox.outside.causes import causes
@@ -9,6 +10,7 @@ from recbox.outside.form import FORMATS, Listing, listing
 from recbox.outside.gathering import Gathered, gather
 from recbox.outside.oddities import Oddities
 from recbox.outside.pairing import Side, Tested, paired
+from recbox.outside.pointing import PairOddities, Pointed, point
 from recbox.outside.words import sentence
 
 __all__ = [
@@ -16,11 +18,14 @@ __all__ = [
     "Gathered",
     "Listing",
     "Oddities",
+    "PairOddities",
+    "Pointed",
     "Side",
     "Tested",
     "causes",
     "gather",
     "listing",
     "paired",
+    "point",
     "sentence",
 ]

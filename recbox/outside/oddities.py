@@ -50,32 +50,35 @@ class Oddities:
 
     def _lines(self) -> Iterator[str]:
         if self.unknown_user:
-            who = _count(self.unknown_users, "unknown user") + _such(self.user_examples)
-            yield f"{_count(self.unknown_user, 'row')} of {who}: left out"
+            who = counted(self.unknown_users, "unknown user") + such(self.user_examples)
+            yield f"{counted(self.unknown_user, 'row')} of {who}: left out"
         if self.unknown_item:
-            what = _count(self.unknown_items, "unknown item") + _such(self.item_examples)
-            yield f"{_count(self.unknown_item, 'row')} of {what}: left out, and lower ones move up"
+            what = counted(self.unknown_items, "unknown item") + such(self.item_examples)
+            yield f"{counted(self.unknown_item, 'row')} of {what}: left out, and lower ones move up"
         if self.users_absent:
-            yield f"{self.users_absent:,} of {_count(self.users, 'judged user')} have no row: each counts 0"
+            yield f"{self.users_absent:,} of {counted(self.users, 'judged user')} have no row: each counts 0"
         if self.users_empty:
             yield f"{self.users_empty:,} have rows, but none that counts: each counts 0"
         if self.doubled:
-            yield f"{_count(self.doubled, 'row')} repeat a user and item: the best score is kept"
+            yield f"{counted(self.doubled, 'row')} repeat a user and item: the best score is kept"
         if self.seen:
-            yield f"{_count(self.seen, 'row')} of items that the user had before: masked"
+            yield f"{counted(self.seen, 'row')} of items that the user had before: masked"
         if self.users_short:
             yield f"{self.users_short:,} users have fewer than {self.k} items, more than none"
         if self.tied:
-            yield f"{_count(self.tied, 'row')} in the top {self.k} tie in score: the lower item id goes first"
+            tied = counted(self.tied, "row")
+            yield f"{tied} in the top {self.k} tie in score: the lower item id goes first"
         if self.beyond_k:
-            yield f"{_count(self.beyond_k, 'row')} beyond the top {self.k}: not needed"
+            yield f"{counted(self.beyond_k, 'row')} beyond the top {self.k}: not needed"
         if self.not_judged:
-            yield f"{_count(self.not_judged, 'row')} of users with nothing to find: not judged"
+            yield f"{counted(self.not_judged, 'row')} of users with nothing to find: not judged"
 
 
-def _count(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """`3 rows`, `1 row`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _such(examples: tuple[str, ...]) -> str:
+def such(examples: tuple[str, ...]) -> str:
+    """Some of them in brackets."""
     return f" ({', '.join(repr(e[:40]) for e in examples)})" if examples else ""

@@ -20,10 +20,13 @@ from recbox.plugin.layer import Layer
 from recbox.plugin.metric import (
     CatalogueMetric,
     ListMetric,
+    Meaning,
     Metric,
+    PairMetric,
     UserMetric,
     WorkedExposure,
     WorkedList,
+    WorkedPairs,
     WorkedRanking,
 )
 from recbox.plugin.model import Model, Need
@@ -71,6 +74,7 @@ __all__ = [
     "Head",
     "Layer",
     "ListMetric",
+    "Meaning",
     "Metric",
     "Model",
     "Moment",
@@ -78,6 +82,7 @@ __all__ = [
     "Negatives",
     "Objective",
     "Options",
+    "PairMetric",
     "Provides",
     "RecboxError",
     "Run",
@@ -96,6 +101,7 @@ __all__ = [
     "View",
     "WorkedExposure",
     "WorkedList",
+    "WorkedPairs",
     "WorkedRanking",
     "foreign",
     "init",

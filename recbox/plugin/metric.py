@@ -1,11 +1,12 @@
-"""The kind `metric`: judges a ranking, by what each user finds or is shown, or of the whole catalogue."""
+"""The kind `metric`: judges a ranking, by what each user finds or is shown, or of the whole catalogue; or the
+scores of single pairs."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from recbox.registry.options import Options
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     import numpy as np
 
     from recbox.data import Dataset
+
+Meaning = Literal["order", "value", "probability"]
+"""What a score says. order: only which of two is higher. value: the interaction's weight, such as a rating.
+probability: that there is an interaction; the score is its logit, so that σ(score) is the probability.
+
+Stability: stable for callers.
+"""
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,24 @@ class WorkedList:
     item: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class WorkedPairs:
+    """A case of a `PairMetric` worked by hand: pairs of a user and an item with their scores.
+
+    score, target: as `PairMetric.over` takes them. user: whose each pair is, from 0; left out, all are one's.
+
+    Stability: stable for callers.
+    """
+
+    score: tuple[float, ...]
+    target: tuple[float, ...]
+    value: float
+    user: tuple[int, ...] = ()
+
+
 class Metric(Options):
-    """Derive from `UserMetric`, `ListMetric` or `CatalogueMetric`; higher is better unless `lower_is_better`.
+    """Derive from `UserMetric`, `ListMetric`, `CatalogueMetric` or `PairMetric`; higher is better unless
+    `lower_is_better`.
 
     Stability: stable for callers.
     """
@@ -123,3 +147,32 @@ class CatalogueMetric(Metric):
     def catalogue(self, exposure: np.ndarray, popularity: np.ndarray) -> float:
         """exposure: int64 `[items]`, in how many users' top-k each item stands. popularity: int64 `[items]`,
         training interactions of each item."""
+
+
+class PairMetric(Metric):
+    """A quantity of the scores of pairs, each beside what is known of the pair.
+
+    Laws: finite, also where all targets are alike; the order of pairs and the numbers of users don't matter;
+    scores that say the target are the best; where an order is all that counts, scores that rise alike give
+    the same; the influences sum to 0 and say what one more user like this one would do to the value; it gives
+    what `worked` says, to 1e-9.
+
+    Stability: stable for callers and implementers.
+    """
+
+    meaning: ClassVar[Meaning] = "order"
+    """What scores have to be for it. `order` and `probability` judge clicks, `value` judges weights."""
+    worked: ClassVar[tuple[WorkedPairs, ...]] = ()
+    """Cases worked by hand, for the default options; the contract kit and the docs show them."""
+
+    @abstractmethod
+    def over(self, score: np.ndarray, target: np.ndarray, user: np.ndarray) -> float:
+        """score: float64 `[n]`, for `probability` in [0, 1]. target: float64 `[n]`: 1 for a click and 0 for
+        none; for `value` the weight. user: int64 `[n]`, whose pair it is: 0 to users - 1, each at least once.
+        n is at least 1."""
+
+    @abstractmethod
+    def influence(self, score: np.ndarray, target: np.ndarray, user: np.ndarray) -> np.ndarray:
+        """float64 `[n]`: for each pair, how fast the value changes as pairs like it are added (Hampel 1974);
+        the sum is 0, as for a mean it is `value - mean`. Only sums over the pairs of a user are looked at:
+        paired tests and intervals are made of them."""

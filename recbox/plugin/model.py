@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from recbox.plugin.metric import Meaning
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Model(Options):
     draws: ClassVar[bool] = True
     """Whether fitting draws at random; False promises the same scorer with every seed, so that a comparison
     runs it once."""
+    meaning: ClassVar[Meaning] = "order"
+    """What its scores say; metrics of pairs ask for it."""
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         """What fitting takes, so that too large a job is refused or left out before it starts."""

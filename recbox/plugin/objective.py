@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from recbox.plugin.metric import Meaning
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Objective(Options):
     def supervised(self) -> bool:
         """Whether the term learns from the interactions of the batch (l2 and self-supervision do not)."""
         return True
+
+    @property
+    def meaning(self) -> Meaning:
+        """What scores say that were learned by it; metrics of pairs ask for it."""
+        return "order"
 
     @property
     def corrects(self) -> bool:

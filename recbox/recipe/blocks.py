@@ -137,15 +137,32 @@ class Training(Options):
     """Vectors of all nodes once a step."""
 
 
+class Drawn(Options):
+    """Negatives that held-out pairs are judged beside; never an item that the user has in any part."""
+
+    by: Literal["uniform", "popular"] = "uniform"
+    """uniform over items; popular: by training popularity."""
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Negatives for each held-out pair."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    """What the draw follows, and nothing else: every method, and every seed of it, sees the same pairs."""
+
+
 class Evaluate(Options):
     """How methods are judged. Metrics and baselines are plugins, so they are named in the recipe itself."""
 
+    by: Literal["ranking", "pairs"] = "ranking"
+    """ranking: lists of the best items. pairs: scores of single pairs of the held-out part."""
     k: Annotated[tuple[Count, ...], Field(min_length=1, max_length=20)] = (10, 20)
     """Lengths of the lists that are judged."""
     select: str = "ndcg@20"
-    """The validation metric that chooses epochs and baselines' options."""
+    """The validation metric that chooses epochs and baselines' options; of pairs, by default the first."""
     candidate: Literal["all"] = "all"
     """Every item that the user has no earlier interaction with."""
+    positive: float | None = None
+    """For pairs: a held-out pair of this weight and more is a click, one below it is none."""
+    negative: Drawn | None = None
+    """For pairs: every held-out pair is a click, and drawn ones beside it are none."""
     refit: bool = False
     """Fit every method on train + validation before the test."""
     gap: Annotated[tuple[str, ...], Field(max_length=5)] = ()

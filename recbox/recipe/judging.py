@@ -7,9 +7,11 @@ from recbox.recipe.data import twice
 from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import JudgeDraft
 from recbox.recipe.network import read_parts
+from recbox.recipe.pairing import fitting
 from recbox.recipe.tree import Node, given
 
 METRICS = ("recall", "ndcg", "mrr", "hit", "precision", "map", "coverage", "novelty", "gini")
+CLICKS, WEIGHTS = ("auc", "gauc"), ("rmse", "mae")
 BASELINES = ("popularity", "item-knn", "ease")
 
 
@@ -17,12 +19,21 @@ def read_judge(desk: Desk, root: Node) -> JudgeDraft:
     """How methods are judged: by recbox's own usual metrics, beside the simple methods, by default."""
     node = given(root, "evaluate")
     evaluate = desk.block(Evaluate, node, "`evaluate`", ("metric", "baseline"))
-    metric = _list(desk, root, "metric", METRICS)
-    baseline = _list(desk, root, "baseline", BASELINES)
+    metrics, baselines = _defaults(evaluate)
+    metric = _list(desk, root, "metric", metrics)
+    baseline = _list(desk, root, "baseline", baselines)
     read = [m for m in metric if m is not None]
-    if evaluate and len(read) == len(metric):
+    if evaluate and len(read) == len(metric) and fitting(desk, root, evaluate, read):
         evaluate = _selected(desk, root, evaluate, read)
     return JudgeDraft(evaluate, metric, baseline)
+
+
+def _defaults(evaluate: Evaluate | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Metrics and baselines of a recipe that names none."""
+    if evaluate is None or evaluate.by == "ranking":
+        return METRICS, BASELINES
+    clicks = evaluate.positive is not None or evaluate.negative is not None
+    return (CLICKS, BASELINES) if clicks else (WEIGHTS, ("bias",))
 
 
 def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
@@ -55,22 +66,30 @@ def _selected(desk: Desk, root: Node, evaluate: Evaluate, metric: list[Placed]) 
     _repeated(desk, root, evaluate)
     names = [m.part.label for m in metric if hasattr(m.part.options, "per_user")]
     known = [f"{name}@{k}" for name in names for k in evaluate.k]
+    if evaluate.by == "pairs":
+        known = names = [m.part.label for m in metric]
     node = root.get("evaluate", "select")
     if evaluate.select in known:
         return evaluate
     if node is None and names:
         name = "ndcg" if "ndcg" in names else names[0]
-        return evaluate.model_copy(update={"select": f"{name}@{max(evaluate.k)}"})
-    _unselectable(desk, node or root.get("evaluate", "metric") or root, evaluate.select, metric, known)
+        chosen = name if evaluate.by == "pairs" else f"{name}@{max(evaluate.k)}"
+        return evaluate.model_copy(update={"select": chosen})
+    _unselectable(desk, node or root.get("evaluate", "metric") or root, evaluate, metric, known)
     return None
 
 
-def _unselectable(desk: Desk, node: Node, select: str, metric: list[Placed], known: list[str]) -> None:
+def _unselectable(desk: Desk, node: Node, evaluate: Evaluate, metric: list[Placed], known: list[str]) -> None:
+    select = evaluate.select
     label, at, _ = select.partition("@")
     shown = [m.part.label for m in metric if hasattr(m.part.options, "per_list")]
     catalogue = [m.part.label for m in metric if hasattr(m.part.options, "catalogue")]
     if not known:
         what = "no metric of users is left to select by"
+    elif evaluate.by == "pairs" and at and label in known:
+        what = f"pairs are in no list, so `select` has no k: `{label}`"
+    elif evaluate.by == "pairs":
+        what = f"`select` is a metric of this recipe, not {select[:60]!r}"
     elif at and label in catalogue:
         what = f"`{label}` judges the whole catalogue, and can't select"
     elif at and label in shown:

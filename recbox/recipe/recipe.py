@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from recbox.registry.origin import Origin
 
 Combine = Literal["last", "mean", "sum", "concat"]
 Fuse = Literal["sum", "concat"]
+Meaning = Literal["order", "value", "probability"]
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,24 @@ class Recipe:
     """What `recbox tune` tries, by path; `recbox run` leaves it alone."""
 
     @property
-    def lower_is_better(self) -> bool:
-    @property
     def trained(self) -> bool:
         """Whether it is a model that the engine's loop trains."""
         return self.model is not None and bool(self.stage)
 
+    @property
+    def lower_is_better(self) -> bool:
         """Whether a smaller value of `evaluate.select` is the better one."""
         label = self.evaluate.select.partition("@")[0]
         return any(p.label == label and getattr(p.options, "lower_is_better", False) for p in self.metric)
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the method's scores say, for metrics of pairs."""
+        if self.model is not None:
+            return meaning_of([self.model])
+        return meaning_of(
+            [p for p in self.stage[-1].objective if p.weight > 0 and getattr(p.options, "supervised", True)]
+        )
 
     def parts(self) -> tuple[Part, ...]:
         """Every plugin that the recipe uses."""
@@ -122,3 +133,10 @@ class Recipe:
         terms = tuple(p for s in self.stage for p in s.objective)
         single = tuple(p for p in (self.data.source, self.model, self.head) if p is not None)
         return (*single, *encoders, *self.layer, *terms, *self.metric, *self.baseline)
+
+
+def meaning_of(parts: Sequence[Part]) -> Meaning:
+    """What scores say that a model gives, or that terms of the loss were learned by: an order, unless all
+    terms say the same that is more."""
+    said: set[Meaning] = {getattr(part.options, "meaning", "order") for part in parts}
+    return said.pop() if len(said) == 1 else "order"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from recbox.recipe.blocks import Evaluate
 from recbox.recipe.desk import Parts
 from recbox.recipe.draft import CoderDraft, Draft
 from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
@@ -67,11 +68,17 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         "seed": data.seed,
     }
     plain |= {"model": _part(f["model"]), **_course(f)} if f["model"] else _network(f)
-    plain["evaluate"] = f["evaluate"].values() | {
+    plain["evaluate"] = _rules(f["evaluate"]) | {
         "metric": [_named(p, p.options.values()) for p in f["metric"]],
         "baseline": [_named(p, _given(p)) for p in f["baseline"]],
     }
     return plain
+
+
+def _rules(evaluate: Evaluate) -> dict[str, Any]:
+    """Without what the other way of judging has: a recipe for rankings is written as it always was."""
+    without = ("by", "positive", "negative") if evaluate.by == "ranking" else ("k", "candidate")
+    return {name: value for name, value in evaluate.values().items() if name not in without}
 
 
 def _with_search(plain: dict[str, Any], draft: Draft) -> dict[str, Any]:

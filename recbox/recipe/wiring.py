@@ -7,6 +7,7 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.course import check_course
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.pairing import check_meaning
 from recbox.recipe.supplying import check_source
 from recbox.recipe.width import check_widths
 
@@ -19,6 +20,7 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     check_course(desk, draft)
     _supervised(desk, draft)
     check_widths(desk, draft)
+    check_meaning(desk, draft)
 
 
 def _layer(desk: Desk, layer: Placed, draft: Draft) -> None:

@@ -15,7 +15,7 @@ import torch
 from recbox.api.fitting import fit_method
 from recbox.api.reading import Job
 from recbox.data import Dataset, Nodes, Split
-from recbox.evaluate import at_test, at_valid, judge
+from recbox.evaluate import held_test, held_valid, judge_held
 from recbox.evaluate.significance import randomisation
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
@@ -58,18 +58,19 @@ def blind(subject: Subject, job: Job) -> Check:
     name, recipe = "blind", job.recipe
     user, item = (_places(job, n, len(job.dataset.nodes(n))) for n in ("user", "item"))
     renamed = _renamed(job, user, item)
-    truth = at_valid(renamed.dataset, renamed.split)
+    rules = recipe.evaluate
+    held = held_valid(renamed.dataset, renamed.split, rules)
 
     def validate(scorer: Scorer) -> dict[str, float]:
         silent = job.context.with_(progress=SILENT)
-        return judge(scorer, truth, recipe.metric, recipe.evaluate.k, silent).values
+        return judge_held(scorer, held, recipe.metric, rules, silent, recipe.meaning).values
 
     method = fit_method(renamed, validate if len(renamed.split.valid) else None, None, False)
     if method.status != "done":
         raise KeyboardInterrupt
     scorer = Renamed(method.scorer, user, item)
-    held = at_test(job.dataset, job.split, recipe.evaluate.refit)
-    found = judge(scorer, held, recipe.metric, recipe.evaluate.k, job.context, title="test").per_user
+    test = held_test(job.dataset, job.split, rules)
+    found = judge_held(scorer, test, recipe.metric, rules, job.context, recipe.meaning, "test").per_user
     return _compared(name, subject, found)
 
 

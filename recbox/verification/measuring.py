@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from recbox.api.judging import methods, said
+from recbox.evaluate import Pairs
 from recbox.evaluate.warning import beyond, of_result
 from recbox.verification.check import Check, checked, differing, furthest, skipped
 from recbox.verification.subject import EXACT, Subject
@@ -24,6 +25,9 @@ USERS = "the values of users don't belong to these figures: one of the two was e
 MASKED = (
     "whether an item may be recommended depends on the user: what decides that may know the held-out items; "
     "ask the method's author for the rule"
+)
+PAIRS = (
+    "what was judged isn't what split and rules give: easier negatives were taken, or the figure was edited"
 )
 LEAK = (
     "the method does better on test than validation and the baselines let one expect: test interactions in "
@@ -106,7 +110,10 @@ def _per_user(subject: Subject) -> Check:
 
 def _candidates(subject: Subject) -> Check:
     """Every unseen item of each judged user has a score above "never"."""
-    truth, items = subject.at_test, subject.at_test.items
+    truth = subject.at_test
+    if isinstance(truth, Pairs):
+        return _pairs(subject, truth)
+    items = truth.items
     unseen, never = np.zeros(items, np.int64), np.zeros(items, np.int64)
     for start in range(0, len(truth.users), 128):
         users = truth.users[start : start + 128]
@@ -122,6 +129,15 @@ def _candidates(subject: Subject) -> Check:
     if closed := int(((never > 0) & (never == unseen)).sum()):
         seen += f"; {closed:,} are never recommended to anybody"
     return checked("candidates", wrong, seen, MASKED)
+
+
+def _pairs(subject: Subject, pairs: Pairs) -> Check:
+    """Held-out pairs and drawn ones are those that the rules give."""
+    stated = subject.metrics.get("pairs", {}).get("test", {})
+    wrong = "" if stated == pairs.document() else "metrics.json says that other pairs were judged"
+    return checked(
+        "pairs", wrong, f"{len(pairs):,} pairs of {len(pairs.users):,} users, the same again", PAIRS
+    )
 
 
 def _plausible(subject: Subject) -> Check:

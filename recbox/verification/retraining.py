@@ -13,7 +13,7 @@ from recbox.api.fitting import Method, fit_method
 from recbox.api.judging import Bench
 from recbox.api.reading import Job, read
 from recbox.api.setting import Setting, on_device, settle
-from recbox.evaluate import Judgement, judge
+from recbox.evaluate import Judgement, judge_held
 from recbox.progress import Progress
 from recbox.verification.blind import blind
 from recbox.verification.check import Check, checked, furthest, skipped
@@ -54,7 +54,8 @@ def retraining(subject: Subject, conditions: Conditions) -> list[Check]:
     if method.status != "done":
         raise KeyboardInterrupt
     recipe = job.recipe
-    again = judge(method.scorer, bench.test, recipe.metric, recipe.evaluate.k, job.context, title="test")
+    rules, meaning = recipe.evaluate, recipe.meaning
+    again = judge_held(method.scorer, bench.test, recipe.metric, rules, job.context, meaning, "test")
     seen = "the same fingerprints of data and split"
     return [
         checked("data from the source", "", seen, DATA),

@@ -11,7 +11,7 @@ from recbox.api.machine import processor
 from recbox.artifact import Artifact, require
 from recbox.context import Context
 from recbox.data import Dataset, Split
-from recbox.evaluate import Judgement, Truth, at_test, at_valid, judge
+from recbox.evaluate import Held, Judgement, held_test, held_valid, judge_held
 from recbox.plugin import Scorer
 from recbox.recipe import load
 from recbox.recipe.recipe import Recipe
@@ -53,18 +53,22 @@ class Subject:
         return self.artifact.scorer
 
     @cached_property
-    def at_test(self) -> Truth:
-        return at_test(self.dataset, self.split, self.recipe.evaluate.refit, self.recipe.evaluate.gap)
+    def at_test(self) -> Held:
+        return held_test(self.dataset, self.split, self.recipe.evaluate)
+
+    @cached_property
+    def at_valid(self) -> Held:
+        return held_valid(self.dataset, self.split, self.recipe.evaluate)
 
     @cached_property
     def test(self) -> Judgement:
-        """The stored scorer on test, ranking all items."""
+        """The stored scorer on test, as the recipe judges."""
         return self._judged(self.at_test)
 
     @cached_property
     def valid(self) -> Judgement:
         """The stored scorer on validation; it is the one that validation saw unless it was fitted again."""
-        return self._judged(at_valid(self.dataset, self.split))
+        return self._judged(self.at_valid)
 
     @cached_property
     def tolerance(self) -> float:
@@ -88,9 +92,10 @@ class Subject:
     def select(self) -> str:
         return self.recipe.evaluate.select
 
-    def _judged(self, truth: Truth) -> Judgement:
+    def _judged(self, held: Held) -> Judgement:
         recipe = self.recipe
-        return judge(self.scorer, truth, recipe.metric, recipe.evaluate.k, self.context, title="verify")
+        rules, meaning = recipe.evaluate, recipe.meaning
+        return judge_held(self.scorer, held, recipe.metric, rules, self.context, meaning, "verify")
 
 
 def version_of(package: str) -> str | None:

@@ -10,6 +10,7 @@ from recbox.contract.case import cases
 from recbox.contract.kinds import laws_of
 from recbox.contract.running import pairs
 from recbox.errors import PluginError
+from recbox.metric.auc import AUC
 from recbox.metric.coverage import Coverage
 from recbox.metric.diversity import Diversity
 from recbox.metric.hit import Hit
@@ -58,12 +59,13 @@ def test_a_law_of_the_class_is_checked_once_and_the_others_for_each_case() -> No
 
 
 def test_a_law_about_another_sort_of_the_kind_is_not_asked() -> None:
-    sorts = Hit, Coverage, Diversity
-    of_users, of_catalogue, of_lists = ({law.name for _, law in pairs(cls)} for cls in sorts)
+    sorts = Hit, Coverage, Diversity, AUC
+    of_users, of_catalogue, of_lists, of_pairs = ({law.name for _, law in pairs(cls)} for cls in sorts)
     assert "a-value-for-each-user" in of_users - of_catalogue
     assert "one-finite-number" in of_catalogue - of_users
     assert "a-value-for-each-list" in of_lists - of_users
-    assert of_users | of_catalogue | of_lists == {law.name for law in laws_of("metric")}
+    assert "influences-sum-to-0" in of_pairs - of_users
+    assert of_users | of_catalogue | of_lists | of_pairs == {law.name for law in laws_of("metric")}
     assert not any(run(cls).of("skipped") for cls in sorts)
 
 
