@@ -64,7 +64,7 @@ def pairs(comparison: Comparison) -> Table:
         texts = [
             f"{pair.one.label} \N{MINUS SIGN} {pair.other.label}", title(comparison, pair.metric),
             pair.verdict, number(pair.difference), between(pair.interval), _p(pair.p), _p(pair.holm),
-            number(pair.effect.standardised)[:-2], share,
+            number(pair.effect.standardised, 2), share,
         ]  # fmt: skip
         rows.append([Cell(text, pair.real and text == pair.verdict) for text in texts])
     return Table(head, rows)

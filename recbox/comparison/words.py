@@ -69,9 +69,9 @@ def _for_whom(pair: Pair) -> str:
     return f"more than chance among {who}. {' and '.join(single)} {verb}: another seed's luck isn't in it"
 
 
-def number(value: float) -> str:
-    """Four decimals, with a proper minus sign."""
-    return f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
+def number(value: float, decimals: int = 4) -> str:
+    """Rounded, with a proper minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def p_value(p: float | None) -> str:
