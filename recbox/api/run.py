@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from recbox.api.reading import Job
     from recbox.plugin import Run
     from recbox.tracker import Trackers
+    from recbox.train import CheckpointFile
 
 RUNS = Path("runs")
 
@@ -60,11 +61,8 @@ def run(
     artifact, the new one is written beside it (`OUT-2`). track: trackers that are told of the run, as
     `NAME:WHERE`; one that fails is left out with a notice, and changes nothing of the run.
     """
-    from recbox.api.resuming import free_beside, is_interrupted
-    from recbox.artifact import check_target
     from recbox.tracker import Trackers
 
-    start = time.perf_counter()
     setting = settle(
         recipe,
         sets=sets,
@@ -77,39 +75,73 @@ def run(
         offline=offline,
         progress=progress,
     )
+    place = _place(out, resume)
+    with Trackers(track, setting.registry, progress) as trackers:
+        return perform(setting, device, trackers, place, resume=resume)
+
+
+def perform(
+    setting: Setting,
+    device: str,
+    trackers: Trackers,
+    place: Place | None = None,
+    label: Label | None = None,
+    resume: bool = False,
+) -> Outcome:
+    """The same of a recipe that was read, told to trackers that are open; by default a new `runs/NAME`."""
+    start = time.perf_counter()
+    with blaming(setting.registry):
+        context = on_device(setting, device)
+        return _run(setting, context, trackers, place or _place(None), label or Label(), resume, start)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an artifact goes. asked: as it was said, beside which a checkpoint lies. target: where nothing is
+    in the way; None: the next free folder in `runs`."""
+
+    asked: Path | None
+    target: Path | None
+
+
+def _place(out: str | Path | None, resume: bool = False) -> Place:
+    """An `ArtifactError` where nothing can be written."""
+    from recbox.api.resuming import free_beside, is_interrupted
+    from recbox.artifact import check_target
+
     asked = None if out is None else Path(out)
     target = free_beside(asked) if resume and asked is not None and is_interrupted(asked) else asked
     check_target(target, runs=RUNS)
-    with Trackers(track, setting.registry, progress) as trackers, blaming(setting.registry):
-        return _run(setting, on_device(setting, device), asked, target, resume, trackers, start)
+    return Place(asked, target)
+
+
+@dataclass(frozen=True)
+class Label:
+    """What trackers are told of a run that is one of several. name: in place of the recipe's."""
+
+    name: str = ""
+    group: str = ""
+    tried: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _run(
     setting: Setting,
     context: Context,
-    asked: Path | None,
-    target: Path | None,
-    resume: bool,
     trackers: Trackers,
+    place: Place,
+    label: Label,
+    resume: bool,
     start: float,
 ) -> Outcome:
     from recbox.api.fitting import fit_method
     from recbox.api.judging import Bench
     from recbox.api.reading import read
-    from recbox.api.resuming import checkpoint_of
     from recbox.api.writing import save
 
     job = read(setting, context)
     bench = Bench(job)
-    trackers.begin(_told(job))
-    checkpoint = None
-    if setting.recipe.stage:
-        checkpoint = checkpoint_of(job, asked, RUNS)
-        if not checkpoint.claim():
-            context.progress.notice(
-                "another run holds this run's checkpoint, so this one can't be resumed", "warning"
-            )
-            checkpoint = None
+    trackers.begin(_told(job, label))
+    checkpoint = _checkpoint(job, place.asked)
     finished = False
     try:
         method = fit_method(job, bench.validate, checkpoint, resume, trackers.epoch)
@@ -118,8 +150,8 @@ def _run(
         except KeyboardInterrupt:
             method = replace(method, status="interrupted")
             verdict = bench.verdict(method)
-        verdict = _recorded(job, verdict, target)
-        folder = save(job, method, verdict, target, RUNS, start)
+        verdict = _recorded(job, verdict, place.target)
+        folder = save(job, method, verdict, place.target, RUNS, start)
         finished = method.status == "done"
     finally:
         if checkpoint is not None:
@@ -128,14 +160,28 @@ def _run(
     return Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)
 
 
-def _told(job: Job) -> Run:
+def _checkpoint(job: Job, asked: Path | None) -> CheckpointFile | None:
+    """Of a method that is trained; None, with a notice, where another run holds it."""
+    from recbox.api.resuming import checkpoint_of
+
+    if not job.recipe.stage:
+        return None
+    checkpoint = checkpoint_of(job, asked, RUNS)
+    if checkpoint.claim():
+        return checkpoint
+    said = "another run holds this run's checkpoint, so this one can't be resumed"
+    job.context.progress.notice(said, "warning")
+    return None
+
+
+def _told(job: Job, label: Label) -> Run:
     """What trackers are told when the run begins."""
     from recbox.api.judging import data_document
     from recbox.plugin import Run
 
     recipe = job.recipe
     data = data_document(recipe, job.dataset, job.split)
-    return Run(recipe.name, recipe.resolved, recipe.seed, data)
+    return Run(label.name or recipe.name, recipe.resolved, recipe.seed, data, label.group, label.tried)
 
 
 def _recorded(job: Job, verdict: Verdict, target: Path | None) -> Verdict:

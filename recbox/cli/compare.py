@@ -48,6 +48,7 @@ FORMATS = ("table", "json", "csv", "latex", "html")
 @option.threads_option
 @option.memory_option
 @option.offline_option
+@option.track_option
 def command(arguments: tuple[str, ...], form: str, columns: str | None, **options: Any) -> None:
     """Compare two or more methods, given as folders of artifacts, as recipes, or as rankings (--scores).
 

@@ -21,6 +21,8 @@ from recbox.comparison.segment import Segment, segments
 from recbox.comparison.words import sentence
 from recbox.errors import OptionError
 from recbox.progress import SILENT, Progress
+from recbox.registry import Registry
+from recbox.tracker import Trackers
 
 SEEDS = 5
 MANY = 4
@@ -57,12 +59,17 @@ class Comparison:
         return [sentence(pair) for pair in self.pairs]
 
     @property
-    def told(self) -> list[str]:
-        """Those that a page can hold: of many methods only what is said of the leading one."""
+    def told_pairs(self) -> list[Pair]:
+        """Those that a page can hold: of many methods only the leading one beside each other."""
         if len(self.methods) <= MANY:
-            return self.sentences
+            return list(self.pairs)
         leaders = {metric: self.leading(metric) for metric in self.metrics}
-        return [sentence(x) for x in self.pairs if leaders[x.metric] in (x.one, x.other)]
+        return [x for x in self.pairs if leaders[x.metric] in (x.one, x.other)]
+
+    @property
+    def told(self) -> list[str]:
+        """Their sentences."""
+        return [sentence(pair) for pair in self.told_pairs]
 
     def best(self, metric: str) -> Method | None:
         """The method that is really better than every other; None where there is no such."""
@@ -102,6 +109,7 @@ def compare(
     threads: int | None = None,
     memory: float | None = None,
     offline: bool = False,
+    track: Iterable[str] = (),
     progress: Progress = SILENT,
 ) -> Comparison:
     """Compare two methods or more on one data set and split.
@@ -112,7 +120,8 @@ def compare(
     method. metric: names such as `ndcg@20`, of which the first is the main one; by default the one by which
     all recipes select. scores: rankings of other tools, judged on the same split: files, `NAME=FILE`, frames,
     or a mapping from names to one of these or, for several seeds, a list; columns: names in them, as for
-    `Fitted.judge`. An `OptionError` for other data, another split, or a metric that isn't in all.
+    `Fitted.judge`. track: trackers that are told of each run that is trained. An `OptionError` for other data,
+    another split, or a metric that isn't in all.
     """
     if not 1 <= seeds <= LARGEST:
         raise OptionError(f"seeds is {seeds}, which is not from 1 to {LARGEST}", where="--seeds")
@@ -121,19 +130,26 @@ def compare(
     shared = {"data_dir": list(data_dir), "code": list(code), "threads": threads, "memory": memory}
     shared |= {"kernel": kernel, "offline": offline}
     rankings = given(scores, columns)
-    entries = [_entry(argument, shared, progress) for argument in arguments]
-    alike.check_data(entries)
-    alike.check_rules(entries)
-    groups = grouped(entries, len(rankings))
-    names = alike.chosen_metrics([metric] if isinstance(metric, str) else metric, entries)
-    taken = [name for e in entries for name in (e.recipe.name, e.argument)]
-    ground = ground_of_entry(entries[0], progress, threads)
-    lists, ledger = listed(rankings, ground, names, taken)
-    keeper = Keeper(RUNS, seeds, names, progress, {**shared, "device": device})
-    found = methods(groups, keeper.complete(groups), names)
+    wanted = [metric] if isinstance(metric, str) else metric
+    with Trackers(track, Registry(map(Path, shared["code"])), progress) as trackers:
+        entries = [_entry(argument, shared, progress) for argument in arguments]
+        alike.check_data(entries)
+        alike.check_rules(entries)
+        groups = grouped(entries, len(rankings))
+        names = alike.chosen_metrics(wanted, entries)
+        taken = [name for e in entries for name in (e.recipe.name, e.argument)]
+        ground = ground_of_entry(entries[0], progress, threads)
+        lists, ledger = listed(rankings, ground, names, taken)
+        keeper = Keeper(RUNS, seeds, names, progress, shared, device, trackers, _called(groups))
+        found = methods(groups, keeper.complete(groups), names)
     check_lists(found, lists)
     lower, notes = alike.lower_is_better(entries, names), tuple(alike.notes(entries))
     return Comparison((*found, *lists), names, lower, entries[0].data, ground, notes, ledger)
+
+
+def _called(groups: Mapping[str, Sequence[Entry]]) -> str:
+    """What trackers are told that the runs belong to."""
+    return f"{'-'.join(entries[0].recipe.name for entries in groups.values())[:80]}-compare"
 
 
 def _entry(argument: Where, shared: Mapping[str, Any], progress: Progress) -> Entry:

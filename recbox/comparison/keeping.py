@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     from recbox.artifact import Artifact
     from recbox.data import Nodes
     from recbox.registry import Registry
+    from recbox.tracker import Trackers
 
 
 @dataclass(frozen=True)
 class Keeper:
-    """runs: the folder of finished runs. seeds: how many each method gets. options: of `recbox.run`."""
+    """runs: the folder of finished runs. seeds: how many each method gets. options: of `settle`. trackers: of
+    the runs that are trained; group: what they are told that these belong to."""
 
     runs: Path
     seeds: int
     metrics: tuple[str, ...]
     progress: Progress
     options: Mapping[str, Any]
+    device: str
+    trackers: Trackers
+    group: str
 
     def complete(self, groups: Mapping[str, Sequence[Entry]]) -> dict[str, list[Artifact]]:
         """The runs of each method (by key), in the order of their seeds; missing ones are trained in turn."""
@@ -79,15 +84,18 @@ class Keeper:
                 task.advance(1)
 
     def _run(self, entry: Entry, seed: int, task: Task) -> Artifact:
-        from recbox.api.run import run
+        from recbox.api.run import Label, perform
+        from recbox.api.setting import settle
         from recbox.artifact import open_artifact
 
         task.advance(0, method=entry.recipe.name, seed=seed)
         sets = [f"data.seed={entry.data_seed}", "evaluate.baseline=[]"]
-        outcome = run(entry.where, sets=sets, seed=seed, progress=self.progress, **self.options)
+        setting = settle(entry.where, sets=sets, seed=seed, progress=self.progress, **self.options)
+        label = Label(f"{entry.recipe.name}-seed-{seed}", self.group, {"seed": seed})
+        outcome = perform(setting, self.device, self.trackers, label=label)
         if outcome.status != "done":
             raise KeyboardInterrupt
-        return open_artifact(outcome.folder, entry.registry)
+        return open_artifact(outcome.folder, entry.setting.registry if entry.setting else None)
 
 
 def _settled(entry: Entry, have: Mapping[int, Artifact]) -> bool:
