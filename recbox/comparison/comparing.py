@@ -120,8 +120,8 @@ def compare(
     method. metric: names such as `ndcg@20`, of which the first is the main one; by default the one by which
     all recipes select. scores: rankings of other tools, judged on the same split: files, `NAME=FILE`, frames,
     or a mapping from names to one of these or, for several seeds, a list; columns: names in them, as for
-    `Fitted.judge`. track: trackers that are told of each run that is trained. An `OptionError` for other data,
-    another split, or a metric that isn't in all.
+    `Fitted.judge`. track: trackers that are told of each run that is trained. An `OptionError` for other
+    data, another split, or a metric that isn't in all.
     """
     if not 1 <= seeds <= LARGEST:
         raise OptionError(f"seeds is {seeds}, which is not from 1 to {LARGEST}", where="--seeds")
