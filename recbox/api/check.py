@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
+from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Part, Recipe, Space
 
 
@@ -91,10 +92,27 @@ def _judging(recipe: Recipe) -> list[tuple[str, str]]:
     return [
         (
             "metrics",
-            f"{metrics} at {', '.join(map(str, recipe.evaluate.k))}; chosen by {recipe.evaluate.select}",
+            f"{metrics} {_rules(recipe.evaluate)}; chosen by {recipe.evaluate.select}",
         ),
         ("baselines", names),
     ]
+
+
+def _rules(evaluate: Evaluate) -> str:
+    """Which pairs will be judged; of rankings, how long they are."""
+    if evaluate.by == "ranking":
+        return f"at {', '.join(map(str, evaluate.k))}"
+    if evaluate.negative is not None:
+        how = evaluate.negative
+        beside = f"{how.count} {'negative' if how.count == 1 else 'negatives'} drawn {_how(how.by)}"
+        return f"over held-out pairs, beside each {beside} with seed {how.seed}"
+    if evaluate.positive is not None:
+        return f"over held-out pairs, clicks from weight {evaluate.positive:g} on"
+    return "over held-out pairs and their weights"
+
+
+def _how(by: str) -> str:
+    return "by popularity" if by == "popular" else "uniformly"
 
 
 def _search(recipe: Recipe) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from recbox.artifact import strict
 from recbox.artifact.content import Content
+from recbox.evaluate import protocol
 
 _BODY = """\
 {head}
@@ -89,10 +90,16 @@ def _results(content: Content) -> str:
     part = "test" if content.metrics.get("test") else "validation"
     rows = "\n".join(f"| {_text(name)} | {value:.4f} |" for name, value in values.items())
     return (
-        f"## Results\n\nOn the {part} part, ranking all items that the user had not seen before.\n\n"
+        f"## Results\n\nOn the {part} part, {_protocol(content)}.\n\n"
         f"| metric | value |\n| --- | --- |\n{rows}\n\n"
         "How simple methods do on the same split stands in `metrics.json` and `report.html`."
     )
+
+
+def _protocol(content: Content) -> str:
+    if "pairs" not in content.metrics:
+        return "ranking all items that the user had not seen before"
+    return _text(protocol(content.metrics, "test" if content.metrics.get("test") else "valid"))
 
 
 def _values(content: Content) -> Mapping[str, float]:

@@ -11,6 +11,7 @@ from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better, measure
 from recbox.evaluate.pairs import Pairs
 from recbox.evaluate.pointwise import check_pairs, measure_pairs
+from recbox.evaluate.protocol import protocol
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
 from recbox.evaluate.standing import Standing, standings
@@ -44,6 +45,7 @@ __all__ = [
     "measure",
     "measure_pairs",
     "metric_title",
+    "protocol",
     "rank",
     "standings",
     "winner",

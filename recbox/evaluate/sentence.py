@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recbox.evaluate.standing import ALPHA
 
-_CAPITALS = frozenset({"ndcg", "map", "mrr"})
+_CAPITALS = frozenset({"ndcg", "map", "mrr", "auc", "gauc", "rmse", "mae"})
 SEED = " One seed's luck isn't in it: `recbox compare` puts it in."
 
 

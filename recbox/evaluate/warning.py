@@ -9,7 +9,9 @@ from typing import Any
 from recbox.data import Dataset
 from recbox.evaluate.sentence import metric_title
 
-SEVERE = frozenset({"not-ahead-of-popularity", "test-beyond-validation", "too-good"})
+SIMPLE = ("popularity", "bias")
+"""Methods that everybody has to be ahead of: of rankings and clicks, and of weights."""
+SEVERE = frozenset({"not-ahead-of-popularity", "not-ahead-of-bias", "test-beyond-validation", "too-good"})
 """Codes that are shown in red, on a terminal and in the report."""
 BEYOND = 2.0
 """How many times further a method's test may be above its validation than the baselines' are."""
@@ -36,7 +38,7 @@ def of_data(data: Dataset) -> list[Warning]:
 
 def of_result(name: str, test: Values, valid: Values, select: str, lower: bool) -> list[Warning]:
     """test, valid: values of the method `name` and of its baselines. lower: less is better, and then only
-    popularity is looked at."""
+    the simple methods are looked at."""
     found = [_behind(name, test, select, lower)]
     if not lower:
         found += [_beyond(name, test, valid, select), _perfect(name, test, select)]
@@ -54,14 +56,15 @@ def of_ranking(name: str, rows: Values, select: str, lower: bool, causes: Sequen
 def _behind(
     name: str, test: Values, select: str, lower: bool, causes: Sequence[str] = TRAINING
 ) -> Warning | None:
-    if "popularity" not in test:
+    simple = next((n for n in SIMPLE if n in test), None)
+    if simple is None:
         return None
-    own, base = test[name][select], test["popularity"][select]
+    own, base = test[name][select], test[simple][select]
     if (own < base) if lower else (own > base):
         return None
     return _warning(
-        "not-ahead-of-popularity",
-        f"{name} is not ahead of popularity in {select}; likely causes: {listed(causes)}",
+        f"not-ahead-of-{simple}",
+        f"{name} is not ahead of {simple} in {select}; likely causes: {listed(causes)}",
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recbox.evaluate import protocol
+
 
 @dataclass(frozen=True)
 class Document:
@@ -38,6 +40,11 @@ class Document:
         values = self.values(self.metrics)
         named = self.metrics.get("select")
         return named if isinstance(named, str) else next(iter(values), "")
+
+    @property
+    def protocol(self) -> str:
+        """How the values were measured, in a few words."""
+        return protocol(self.metrics, self.measured)
 
     @property
     def lower(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from recbox.evaluate.warning import severe
 from recbox.report.document import Document, is_number
 
 Facts = list[tuple[str, str]]
+ONE_KIND = "where only items of one kind count as found"
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ def segments(document: Document) -> Table | None:
     if not metrics:
         return None
     rows = [(metric_title(m), [Cell(_number(v.get(m))) for v in found.values()]) for m in metrics]
-    return Table("Test values where only items of one kind count as found: cold ones have no training "
-                 "interaction, warm ones have.", list(found), rows)  # fmt: skip
+    kind = "over the pairs with items of one kind" if document.part("pairs") else ONE_KIND
+    caption = f"Test values {kind}: cold ones have no training interaction, warm ones have."
+    return Table(caption, list(found), rows)
 
 
 def groups(document: Document) -> Table | None:
@@ -126,6 +128,7 @@ def run(document: Document) -> Facts:
         ("peak memory", f"{memory['peak_mib']:,.0f} MiB" if is_number(memory.get("peak_mib")) else ""),
         ("users judged", _count(users["judged"]) if "judged" in users else ""),
         ("users without test items", _count(users["left_out"]) if "left_out" in users else ""),
+        ("pairs judged", _count(document.part("pairs").get("test", {}).get("judged", ""))),
         ("looks at this test part", _count(document.part("ledger").get("times", ""))),
     ]
     return [(name, value) for name, value in facts if value]
