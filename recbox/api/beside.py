@@ -91,6 +91,7 @@ def _free(name: str, taken: dict[str, Any]) -> str:
 def of_recipe(ground: Ground, part: str, baseline: bool) -> Others:
     """The recipe's baselines, tuned on validation, unless they aren't wanted. Judged by validation they leave
     the test part alone, and their values are a little too good: the best of their grid on that very part."""
+    from recbox.api.training import fitter
     from recbox.evaluate import Baseline, baselines
 
     recipe = ground.recipe
@@ -104,6 +105,7 @@ def of_recipe(ground: Ground, part: str, baseline: bool) -> Others:
         recipe.evaluate,
         recipe.metric,
         test=part == "test",
+        fitter=fitter(recipe),
     )
     ran = {name: b for name, b in found.items() if isinstance(b, Baseline)}
     return Others(

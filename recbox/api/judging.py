@@ -14,6 +14,7 @@ import numpy as np
 from recbox.api.fitting import Method, Validate
 from recbox.api.machine import processor
 from recbox.api.reading import Job
+from recbox.api.training import fitter
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
@@ -96,7 +97,6 @@ class Bench:
             "valid": method.valid,
             "segment": own.segment,
             "users": {"judged": len(own.users), "left_out": own.left_out, **own.groups},
-            **pairs_document(self.valid, self.test),
             "baseline": {name: _row(b, beside.get(name)) for name, b in others.items()},
             "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
         }
@@ -115,7 +115,13 @@ class Bench:
     def _baselines(self) -> dict[str, Baseline | LeftOut]:
         recipe = self.recipe
         return baselines(
-            recipe.baseline, self.dataset, self.split, self.context, recipe.evaluate, recipe.metric
+            recipe.baseline,
+            self.dataset,
+            self.split,
+            self.context,
+            recipe.evaluate,
+            recipe.metric,
+            fitter=fitter(recipe),
         )
 
     def _document(self, method: Method, found: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
@@ -126,6 +132,7 @@ class Bench:
             "name": self.recipe.name,
             "select": self.recipe.evaluate.select,
             **found,
+            **pairs_document(self.valid, self.test),
             "warning": of_data(data),
             "data": data_document(self.recipe, data, self.split),
             "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},

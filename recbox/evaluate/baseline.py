@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recbox.errors import OptionError, RecboxError
-from recbox.evaluate.fitting import Fitted, excess, fit, needed, options
+from recbox.evaluate.fitting import Fitted, Fitter, excess, fit, needed, options
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
 from recbox.plugin import Model
@@ -22,6 +22,7 @@ from recbox.registry.blame import blamed
 if TYPE_CHECKING:
     from recbox.context import Context
     from recbox.data import Dataset, Split
+    from recbox.plugin import Scorer
     from recbox.recipe.blocks import Evaluate
     from recbox.recipe.recipe import Part
 
@@ -81,6 +82,7 @@ def baselines(
     metric: Sequence[Part],
     *,
     test: bool = True,
+    fitter: Fitter = fit,
 ) -> dict[str, Baseline | LeftOut]:
     """Each method fitted on train with every combination of its stated grid, chosen on validation by
     `evaluate.select` (of equals the first), and judged once on test; options that the recipe gives are fixed.
@@ -88,10 +90,11 @@ def baselines(
     With `evaluate.refit` the chosen one is fitted again on train + validation before the test. Without a
     validation part nothing is searched, and the options are the recipe's and the defaults. A method that
     needs more than `context.memory` or about 60 seconds a fit is left out, with the reason. Without `test`
-    the test part is not touched: the judgement is the chosen setting's on validation.
+    the test part is not touched: the judgement is the chosen setting's on validation. fitter: how each is
+    fitted; the default can't train, and leaves out what has to be.
     """
     check_select(evaluate.select, metric, evaluate.k)
-    bench = _Bench(dataset, split, context, evaluate, metric, test)
+    bench = _Bench(dataset, split, context, evaluate, metric, test, fitter)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
         results[_free(part.label, results)] = bench.run(part)
@@ -109,8 +112,9 @@ class _Bench:
         evaluate: Evaluate,
         metric: Sequence[Part],
         test: bool,
+        fitter: Fitter,
     ) -> None:
-        self.context, self.evaluate, self.metric = context, evaluate, metric
+        self.context, self.evaluate, self.metric, self.fitter = context, evaluate, metric, fitter
         self.train = dataset.take(split.train)
         self.final = (
             dataset.take(np.concatenate([split.train, split.valid])) if evaluate.refit else self.train
@@ -156,16 +160,17 @@ class _Bench:
         best, kept, seen = -1, None, None
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
-                fitted = fit(replace(part, options=model), self.train, self.context)
-                judged = None if self.valid is None else self._judge(part, fitted, self.valid)
+                fitted = self._fit(replace(part, options=model))
+                judged = None if self.valid is None else self._judge(part, fitted.scorer, self.valid)
                 valid = {} if judged is None else judged.values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
                 if best < 0 or self._better(valid, trials[best].valid):
                     best, kept, seen = len(trials) - 1, fitted, judged
                 task.advance(1)
-        if kept is None or (self.evaluate.refit and self.test is not None):
-            kept = fit(replace(part, options=models[best]), self.final, self.context)
-        judgement = seen if self.test is None else self._judge(part, kept, self.test)
+        if self.evaluate.refit and self.test is not None:
+            again = replace(part, options=models[best])
+            kept = self.fitter(again, self.final, self.context, None, kept.epochs)
+        judgement = seen if self.test is None else self._judge(part, kept.scorer, self.test)
         if judgement is None:
             raise OptionError("there is no validation part, and the test part is not to be looked at")
         best_one = trials[best]
@@ -173,9 +178,17 @@ class _Bench:
             best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
         )
 
-    def _judge(self, part: Part, fitted: Fitted, held: Held) -> Judgement:
+    def _fit(self, part: Part) -> Fitted:
+        """On train, with validation where there is one."""
+        if (valid := self.valid) is None:
+            return self.fitter(part, self.train, self.context)
+        return self.fitter(
+            part, self.train, self.context, lambda scorer: self._judge(part, scorer, valid).values
+        )
+
+    def _judge(self, part: Part, scorer: Scorer, held: Held) -> Judgement:
         silent, meaning = self.context.with_(progress=SILENT), options(part).meaning
-        return judge_held(fitted.scorer, held, self.metric, self.evaluate, silent, meaning, part.label)
+        return judge_held(scorer, held, self.metric, self.evaluate, silent, meaning, part.label)
 
     def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
         select = self.evaluate.select

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from recbox.errors import PluginError, UnsupportedError
 from recbox.evaluate.guard import check_scorer
@@ -17,10 +18,31 @@ if TYPE_CHECKING:
     from recbox.recipe.recipe import Part
 
 
+Validate = Callable[["Scorer"], dict[str, float]]
+"""A scorer's metrics on validation."""
+
+
 @dataclass(frozen=True)
 class Fitted:
     scorer: Scorer
     seconds: float
+    epochs: int | None = None
+    """Of a model that is trained: those up to the best one."""
+
+
+class Fitter(Protocol):
+    """Fits a baseline. This room knows no training loop, so who knows it brings what can train."""
+
+    def __call__(
+        self,
+        part: Part,
+        train: Dataset,
+        context: Context,
+        validate: Validate | None = None,
+        epochs: int | None = None,
+    ) -> Fitted:
+        """Fit on `train`. For a model that is trained, `validate` chooses the epoch; without it training goes
+        on to its end, or for so many `epochs`."""
 
 
 def fit_model(part: Part, train: Dataset, context: Context) -> Fitted:
@@ -43,8 +65,14 @@ def allow(part: Part, train: Dataset, context: Context) -> None:
         )
 
 
-def fit(part: Part, train: Dataset, context: Context) -> Fitted:
-    """Fit without asking for the need."""
+def fit(
+    part: Part,
+    train: Dataset,
+    context: Context,
+    validate: Validate | None = None,
+    epochs: int | None = None,
+) -> Fitted:
+    """A `Fitter` of models that are fitted at one go; the need is not asked for."""
     model = options(part)
     began = time.perf_counter()
     scorer = model.fit(Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recbox.api.training import fitter
 from recbox.errors import RecboxError
 from recbox.evaluate import Baseline, baselines, grid_size
 from recbox.evaluate.fitting import needed, options
@@ -77,8 +78,8 @@ def _again(
     if one > CHEAP:
         return skipped(title, f"fitting it again would take about {one:.0f} s"), None
     tried = part if whole else Part(part.kind, part.name, given, origin=part.origin)
-    recipe = subject.recipe
-    ran = baselines([tried], subject.dataset, subject.split, subject.context, recipe.evaluate, recipe.metric)
+    recipe, held = subject.recipe, (subject.dataset, subject.split, subject.context)
+    ran = baselines([tried], *held, recipe.evaluate, recipe.metric, fitter=fitter(recipe))
     found = next(iter(ran.values()))
     if not isinstance(found, Baseline):
         return skipped(title, f"it can't be fitted here: {found.reason}"), None
