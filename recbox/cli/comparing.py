@@ -28,7 +28,10 @@ def comparison_lines(comparison: Comparison) -> None:
     for line in rows.lists(comparison):
         click.echo(safe(line))
     click.echo()
-    console().print(_shown(_without_metric(comparison, rows.pairs(comparison))))
+    console().print(_shown(_without_metric(comparison, rows.pairs(comparison, told=True))))
+    if len(comparison.told_pairs) < len(comparison.pairs):
+        shown = f"{len(comparison.told_pairs)} of {len(comparison.pairs)} pairs, those of the leading method"
+        click.echo(f"{shown}; all of them: --format csv, html or json")
     click.echo(
         f"\nwhere the differences are ({safe(comparison.metrics[0])}; not corrected for looking at many):"
     )

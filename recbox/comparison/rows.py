@@ -55,11 +55,12 @@ def means(comparison: Comparison) -> Table:
     return Table(["method", "seeds", *titles], rows)
 
 
-def pairs(comparison: Comparison) -> Table:
-    """A pair a row: difference, interval, p, p after Holm, effect, users who gain and lose, verdict."""
+def pairs(comparison: Comparison, told: bool = False) -> Table:
+    """A pair a row: difference, interval, p, p after Holm, effect, users who gain and lose, verdict. told:
+    those alone of which a sentence is told."""
     head = ["pair", "metric", "verdict", "difference", "95 % interval", "p", "Holm", "effect", "better/worse"]
     rows = []
-    for pair in comparison.pairs:
+    for pair in comparison.told_pairs if told else comparison.pairs:
         share = f"{pair.effect.better:.0%} / {pair.effect.worse:.0%}".replace("%", " %")
         texts = [
             f"{pair.one.label} \N{MINUS SIGN} {pair.other.label}", title(comparison, pair.metric),

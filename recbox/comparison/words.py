@@ -5,14 +5,13 @@ from __future__ import annotations
 from recbox.comparison.method import ENOUGH, Method
 from recbox.comparison.pair import Pair
 from recbox.evaluate import metric_title
-from recbox.evaluate.significance import Interval
 
 
 def sentence(pair: Pair) -> str:
     """One pair: real, not shown, or too few seeds, with the figures that say so."""
     if pair.verdict == "too few seeds":
         return _too_few(pair)
-    tail = f"{_between(pair.interval)}, p {p_value(pair.holm)} after Holm"
+    tail = f"{_between(pair)}, p {p_value(pair.holm)} after Holm"
     if pair.real:
         ahead, behind = _order(pair)
         how = f"{tail}: {_for_whom(pair)}."
@@ -56,8 +55,14 @@ def _gap(pair: Pair) -> str:
     return f"{size:.4f} {metric_title(pair.metric)}{share}"
 
 
-def _between(interval: Interval | None) -> str:
-    return "" if interval is None else f"95 % interval {number(interval.low)} to {number(interval.high)}"
+def _between(pair: Pair) -> str:
+    """The interval of how far the one that is ahead is ahead, whichever was named first."""
+    if pair.interval is None:
+        return ""
+    low, high = pair.interval.low, pair.interval.high
+    if pair.difference < 0:
+        low, high = -high, -low
+    return f"95 % interval {number(low)} to {number(high)}"
 
 
 def _for_whom(pair: Pair) -> str:

@@ -148,3 +148,26 @@ def test_a_hostile_name_stays_text_in_the_page(trained: Path) -> None:
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "Synthetic data." in page
     assert "60 users, 40 items, 900 interactions, split by user-random" in page
+
+
+def test_the_interval_of_a_sentence_is_of_the_one_that_is_ahead() -> None:
+    gain = np.linspace(0.05, 0.15, 10)
+    base = np.linspace(0.1, 0.2, 10)
+    (first,) = pairs([method("a", base + gain), method("b", base)], [M], [])
+    (second,) = pairs([method("b", base), method("a", base + gain)], [M], [])
+    assert first.interval is not None and second.interval is not None
+    low, high = re.findall(r"interval (\S+) to (\S+),", sentence(first))[0]
+    assert 0.05 < float(low) < 0.1 < float(high) < 0.15
+    low, high = re.findall(r"interval (\S+) to (\S+),", sentence(second))[0]
+    assert 0.05 < float(low) < 0.1 < float(high) < 0.15
+    (less,) = pairs([method("b", base), method("a", base + gain)], [M], [M])
+    assert re.search(r"Real: b is better than a by 0\.1000 .*interval 0\.0", sentence(less))
+
+
+def test_a_correction_over_many_pairs_leaves_a_difference_real() -> None:
+    """20 users that all gain, in 528 comparisons: 10,000 draws would give no less than 528 / 10,001."""
+    users = np.linspace(0.1, 0.2, 20)
+    many = [method(f"m{n}", users + 0.01 * n) for n in range(33)]
+    found = pairs(many, [M], [])
+    assert len(found) == 528
+    assert {x.verdict for x in found} == {"real"}
