@@ -165,7 +165,9 @@ def _facts(card: Card, cls: type[Options]) -> Iterator[str]:
         lower = getattr(cls, "lower_is_better", False)
         facts.append(("Better", "lower" if lower else "higher"))
     else:
-        facts.append(("With default options", "; ".join(f"{n}: {v}" for n, v in card.capabilities)))
+        facts.append(
+            ("With default options", "; ".join(f"{n}: {v}" for n, v in card.capabilities if n != "grid"))
+        )
     grid = "; ".join(f"`{n}` {', '.join(map(_plain, v))}" for n, v in getattr(cls, "grid", {}).items())
     facts.append(("Tried as a baseline", grid))
     lines = [f"- {label}: {value}" for label, value in facts if value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,30 @@ def _generic(annotation: Any) -> bool:
 
 
 def _capabilities(cls: type[Options]) -> tuple[tuple[str, str], ...]:
-    """Properties of the options, for the default options; they are what wiring checks ask."""
+    """Properties of the options, for the default options, and what a model states of itself; they are what
+    wiring checks ask."""
+    return (*_properties(cls), *_stated(cls))
+
+
+def _stated(cls: type[Options]) -> Iterator[tuple[str, str]]:
+    """A model's grid and, where the engine trains it, what a batch is of and the settings of `train`."""
+    if getattr(cls, "trained", False) is True:
+        yield "trained", f"in batches of {getattr(cls, 'rows', 'row')}s"
+        yield "train", "; ".join(_leaves(getattr(cls, "course", {}))) or "as it is by default"
+    if grid := getattr(cls, "grid", None):
+        yield "grid", "; ".join(f"{name} {', '.join(map(str, values))}" for name, values in grid.items())
+
+
+def _leaves(block: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """`optimizer.lr 0.001`, for each setting of a block."""
+    for name, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name} {value}"
+
+
+def _properties(cls: type[Options]) -> tuple[tuple[str, str], ...]:
     if any(info.is_required() for info in cls.model_fields.values()):
         return ()
     options = cls()

@@ -131,7 +131,7 @@ class _Attempt:
         self.study, self.book, self.trial, self.ears = study, book, trial, ears
         self.arm, self.began = book.arm, time.perf_counter()
         self.known = book.steps(trial)
-        self.prune = study.plan.prune and book.arm.recipe.model is None
+        self.prune = study.plan.prune and bool(book.arm.recipe.stage)
         self.valid: dict[str, float] = {}
 
     def run(self) -> None:

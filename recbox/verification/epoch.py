@@ -17,7 +17,7 @@ PICKED = (
 
 def epoch(subject: Subject) -> list[Check]:
     """The best epoch on validation in the last stage was kept, and training ended by its rule."""
-    if subject.recipe.model is not None:
+    if not subject.recipe.stage:
         return [skipped(NAME, "the method has no epochs")]
     history = subject.artifact.history
     if not any("valid" in row for row in history):
