@@ -33,7 +33,9 @@ def export(ground: Ground, out: str | Path, format: str = "csv") -> dict[str, Pa
 
     format: `csv` (train.csv, ...), `parquet`, or `recbole` (NAME.train.inter, ..., NAME being the folder's).
     Columns: user, item, weight (where it isn't 1 for all), time and behaviour (where the data has them), with
-    the data's own ids; rows by user, then time. An `OptionError` where the folder can't be written.
+    the data's own ids; rows by user, then time. Where the recipe judges pairs, `pairs-valid` and `pairs-test`
+    too: user and item of each pair that is to be scored, drawn negatives among them. An `OptionError` where
+    the folder can't be written.
     """
     if format not in FORMATS:
         raise OptionError(f"there is no format {format!r}", instead=nearest(format, list(FORMATS)))
@@ -70,6 +72,17 @@ def frames(ground: Ground) -> Iterator[tuple[str, pl.DataFrame]]:
         if x.behaviour is not None:
             columns["behaviour"] = pl.Series(data.behaviours, dtype=pl.String).gather(x.behaviour)
         yield part, pl.DataFrame(columns)
+    for part in ("valid", "test") if ground.recipe.evaluate.by == "pairs" else ():
+        if len(getattr(ground.split, part)):
+            yield f"pairs-{part}", _pairs(ground, part)
+
+
+def _pairs(ground: Ground, part: str) -> pl.DataFrame:
+    import polars as pl
+
+    held = ground.truth(part)
+    ids, columns = ground.dataset.nodes, {"user": held.user, "item": held.item}
+    return pl.DataFrame({name: ids(name).ids.gather(index) for name, index in columns.items()})
 
 
 def _write(frame: pl.DataFrame, folder: Path, part: str, format: str) -> Path:

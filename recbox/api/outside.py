@@ -9,26 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 from recbox.api.beside import Others, of_artifact, of_recipe
 from recbox.api.ground import Ground
+from recbox.api.pointing import scored
+from recbox.evaluate import Pairs
 from recbox.evaluate.sentence import winner
 from recbox.evaluate.warning import of_data, of_ranking
-from recbox.outside import Listing, Oddities, Side, Tested, causes, gather, paired, sentence
+from recbox.outside import Listing, Oddities, PairOddities, Side, Tested, causes, gather, paired, sentence
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from recbox.evaluate import Judgement, Ranking, Truth
+    from recbox.evaluate import Held, Judgement, Ranking
 
 CHOSEN = (
     "The baselines were chosen by this validation part, so that their values on it are a little too good."
 )
 
+PARTLY = "{} has scores for some of the pairs alone, so it is not said who is ahead."
+
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """One ranking. values: metrics by name. per_user: a polars frame, the column `user` with external ids and
-    one for each metric that has a value for each user. tests: it beside other methods, in `evaluate.select`.
-    hash: SHA-256 of the
-    lists as they were judged, which are `ranking`. sentences: what the tests say."""
+    """One ranking, or scores of pairs (then `ranking` is None). values: metrics by name. per_user: a polars
+    frame, the column `user` with external ids and one for each metric that has a value for each user. tests:
+    it beside other methods, in `evaluate.select`. hash: SHA-256 of the lists, or scores, as they were judged.
+    sentences: what the tests say."""
 
     name: str
     where: str
@@ -37,10 +41,15 @@ class Judged:
     values: dict[str, float]
     per_user: pl.DataFrame
     segment: dict[str, dict[str, float]]
-    oddities: Oddities
+    oddities: Oddities | PairOddities
     hash: str
-    ranking: Ranking = field(repr=False)
+    ranking: Ranking | None = field(repr=False)
     tests: tuple[Tested, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was there to be judged: without scores of some pairs it can't be compared."""
+        return isinstance(self.oddities, Oddities) or not self.oddities.missing
 
     @property
     def sentences(self) -> list[str]:
@@ -91,6 +100,9 @@ class Hearing:
         """Of each ranking: who is ahead on this split, what the paired tests say, or why there are none."""
         recipe, said = self.ground.recipe, []
         for judged in self.rankings:
+            if not judged.whole:
+                said.append(PARTLY.format(judged.name))
+                continue
             rows = {judged.name: judged.values} | self.others.values
             said.append(winner(rows, recipe.evaluate.select, judged.name, lower=recipe.lower_is_better))
             said += judged.sentences
@@ -104,7 +116,7 @@ class Hearing:
     def warnings(self) -> list[dict[str, str]]:
         """As those of `metrics.json`: not ahead of popularity, too good to be true, data that is made."""
         recipe, found = self.ground.recipe, of_data(self.ground.dataset)
-        for judged in self.rankings:
+        for judged in filter(lambda one: one.whole, self.rankings):
             rows, why = {judged.name: judged.values} | self.others.values, causes(judged.oddities)
             found += of_ranking(judged.name, rows, recipe.evaluate.select, recipe.lower_is_better, why)
         return found
@@ -142,7 +154,8 @@ def hear(ground: Ground, listings: Sequence[Listing], part: str = "test", baseli
     select, lower = ground.recipe.evaluate.select, ground.recipe.lower_is_better
     rivals = [Side(name, others.per_user[name]) for name in others.per_user]
     ours = [Side(judged.name, judgement.per_user) for judged, judgement in found]
-    tests = paired(ours, rivals, select, lower)
+    whole = {judged.name for judged, _ in found if judged.whole}
+    tests = paired([one for one in ours if one.name in whole], rivals, select, lower)
     judged = [replace(j, tests=tuple(t for t in tests if t.one == j.name)) for j, _ in found]
     ledger: dict[str, Any] = {}
     for one in judged if part == "test" else ():
@@ -174,12 +187,14 @@ def _names(stems: Sequence[str], ground: Ground) -> list[str]:
     return names
 
 
-def judged_by(ground: Ground, truth: Truth, given: Listing, name: str, part: str) -> tuple[Judged, Judgement]:
+def judged_by(ground: Ground, truth: Held, given: Listing, name: str, part: str) -> tuple[Judged, Judgement]:
     """Read a ranking, and measure it as the recipe says."""
     import polars as pl
 
     from recbox.evaluate import measure
 
+    if isinstance(truth, Pairs):
+        return _scored(ground, truth, given, name, part)
     evaluate, recipe = ground.recipe.evaluate, ground.recipe
     with ground.context.progress.task(f"read {given.where}"):
         gathered = gather(given, ground.dataset, truth, max(evaluate.k))
@@ -200,3 +215,15 @@ def judged_by(ground: Ground, truth: Truth, given: Listing, name: str, part: str
         gathered.ranking,
     )
     return judged, found
+
+
+def _scored(ground: Ground, pairs: Pairs, given: Listing, name: str, part: str) -> tuple[Judged, Judgement]:
+    import polars as pl
+
+    with ground.context.progress.task(f"read {given.where}"):
+        found = scored(ground, pairs, given)
+    worth = found.found
+    per_user = pl.DataFrame({"user": ground.dataset.user.ids.gather(worth.users), **worth.per_user})
+    where = given.where, given.format, part
+    judged = Judged(name, *where, worth.values, per_user, worth.segment, found.oddities, found.hash, None)
+    return judged, worth

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbox.cli import option
 from recbox.cli.terminal import results_alone, safe, write_json
+
+if TYPE_CHECKING:
+    from recbox.api.ground import Ground
 
 FORMATS = ("csv", "parquet", "recbole")
 
@@ -31,7 +34,8 @@ FORMATS = ("csv", "parquet", "recbole")
 @option.offline_option
 @option.json_option
 def command(target: str, out: Path, form: str, as_json: bool, **options: Any) -> None:
-    """Write train, valid and test of TARGET's split as files, with the data's own ids.
+    """Write train, valid and test of TARGET's split as files, with the data's own ids; where it judges pairs,
+    those that are to be scored too.
 
     TARGET is the folder of an artifact, or a recipe, whose data is then read and split.
     """
@@ -42,10 +46,18 @@ def command(target: str, out: Path, form: str, as_json: bool, **options: Any) ->
     with results_alone():
         ground = ground_of(target, progress=progress_for(sys.stderr), **options)
         files = export(ground, out, form)
-    sizes = {part: len(getattr(ground.split, part)) for part in files}
+    sizes = {part: _size(ground, part) for part in files}
     if as_json:
-        rows = {part: {"file": str(path), "interactions": sizes[part]} for part, path in files.items()}
+        rows = {part: {"file": str(path), sizes[part][1]: sizes[part][0]} for part, path in files.items()}
         write_json({"target": target, "part": rows, "split": ground.data_document()["split"]})
         return
     for part, path in files.items():
-        click.echo(f"{part:<5}  {sizes[part]:>11,} interactions  {safe(path)}")
+        count, what = sizes[part]
+        click.echo(f"{part:<11}  {count:>11,} {what:<12}  {safe(path)}")
+
+
+def _size(ground: Ground, part: str) -> tuple[int, str]:
+    """Rows of a file, and what they are."""
+    if part.startswith("pairs-"):
+        return len(ground.truth(part.removeprefix("pairs-"))), "pairs"
+    return len(getattr(ground.split, part)), "interactions"

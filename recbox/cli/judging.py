@@ -64,7 +64,9 @@ def _print(hearing: Hearing) -> None:
     lower = {part.label for part in recipe.metric if getattr(part.options, "lower_is_better", False)}
     left = f", {hearing.left_out:,} with nothing to find left out" if hearing.left_out else ""
     click.echo(f"\n{hearing.part} of {safe(recipe.name)}, {hearing.users:,} users judged{left}")
-    console().print(table(rows, columns, best(rows, columns, lower)))
+    partly = {judged.name for judged in hearing.rankings if not judged.whole}
+    top = best([row for row in rows if row[0] not in partly], columns, lower)
+    console().print(table(rows, columns, top))
     for name, reason in hearing.others.left_out.items():
         click.echo(f"left out: {safe(name)}: {safe(reason)}")
     for judged in hearing.rankings:
