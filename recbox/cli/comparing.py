@@ -28,7 +28,7 @@ def comparison_lines(comparison: Comparison) -> None:
     for line in rows.lists(comparison):
         click.echo(safe(line))
     click.echo()
-    console().print(_shown(_without_metric(comparison, rows.pairs(comparison, told=True))))
+    console().print(_shown(_without_metric(rows.pairs(comparison, told=True))))
     if len(comparison.told_pairs) < len(comparison.pairs):
         shown = f"{len(comparison.told_pairs)} of {len(comparison.pairs)} pairs, those of the leading method"
         click.echo(f"{shown}; all of them: --format csv, html or json")
@@ -42,11 +42,11 @@ def comparison_lines(comparison: Comparison) -> None:
         note(f"note: {safe(line)}")
 
 
-def _without_metric(comparison: Comparison, table: Table) -> Table:
-    """The same table without the column that says one thing in every row."""
-    if len(comparison.metrics) > 1:
-        return table
+def _without_metric(table: Table) -> Table:
+    """The same table without that column, where it says one thing in every row."""
     place = table.head.index("metric")
+    if len({row[place].text for row in table.rows}) > 1:
+        return table
     kept = [row[:place] + row[place + 1 :] for row in table.rows]
     return type(table)(table.head[:place] + table.head[place + 1 :], kept)
 

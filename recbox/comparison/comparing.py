@@ -60,11 +60,12 @@ class Comparison:
 
     @property
     def told_pairs(self) -> list[Pair]:
-        """Those that a page can hold: of many methods only the leading one beside each other."""
+        """Those that a page can hold: of many methods the main metric's leading one beside each other."""
         if len(self.methods) <= MANY:
             return list(self.pairs)
-        leaders = {metric: self.leading(metric) for metric in self.metrics}
-        return [x for x in self.pairs if leaders[x.metric] in (x.one, x.other)]
+        main = self.metrics[0]
+        leader = self.leading(main)
+        return [x for x in self.pairs if x.metric == main and leader in (x.one, x.other)]
 
     @property
     def told(self) -> list[str]:

@@ -58,7 +58,7 @@ def means(comparison: Comparison) -> Table:
 def pairs(comparison: Comparison, told: bool = False) -> Table:
     """A pair a row: difference, interval, p, p after Holm, effect, users who gain and lose, verdict. told:
     those alone of which a sentence is told."""
-    head = ["pair", "metric", "verdict", "difference", "95 % interval", "p", "Holm", "effect", "better/worse"]
+    head = ["pair", "metric", "verdict", "difference", "95 % interval", "p", "Holm", "effect", "gain / lose"]
     rows = []
     for pair in comparison.told_pairs if told else comparison.pairs:
         share = f"{pair.effect.better:.0%} / {pair.effect.worse:.0%}".replace("%", " %")
