@@ -26,9 +26,10 @@ import movielens_page
 
 RECIPES = Path(__file__).resolve().parent / "movielens"
 METHODS = (
-    "popularity", "item-knn", "user-knn", "rp3beta", "ease", "slim", "ials", "lightgcn", "gcn",
-    "gat",
+    "popularity", "item-knn", "user-knn", "rp3beta", "ease", "ials", "bpr-mf", "multvae", "lightgcn", "gcn",
+    "slim", "gat",
 )  # fmt: skip
+"""The cheap ones first."""
 UNTUNED = ("popularity",)
 SPLITS = ("user-time", "user-random")
 METRICS = ("ndcg@20", "recall@20")
