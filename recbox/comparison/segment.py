@@ -12,6 +12,7 @@ import numpy as np
 
 from recbox.comparison.method import Method
 from recbox.comparison.part import ItemPart, item_parts
+from recbox.evaluate import Pairs, within
 from recbox.evaluate.crossing import crossed
 from recbox.evaluate.significance import Interval
 from recbox.evaluate.truth import Truth
@@ -57,8 +58,10 @@ def segments(methods: Sequence[Method], metrics: Sequence[str], ground: Ground) 
     for metric in metrics:
         for one, other in combinations(methods, 2):
             for name, member in groups:
-                values = one.values[metric][:, member], other.values[metric][:, member]
-                made.append(_segment(metric, name, one, other, values))
+                values = [method.values[metric][:, member] for method in (one, other)]
+                if isinstance(truth, Pairs):
+                    values = [within(method.values[metric], member, truth) for method in (one, other)]
+                made.append(_segment(metric, name, one, other, (values[0], values[1])))
             made += _of_items(parts, metric, one, other)
     return made
 

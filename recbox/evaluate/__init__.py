@@ -10,7 +10,7 @@ from recbox.evaluate.fitting import Fitted, fit_model
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better, measure
 from recbox.evaluate.pairs import Pairs
-from recbox.evaluate.pointwise import check_pairs, measure_pairs
+from recbox.evaluate.pointwise import check_pairs, measure_pairs, within
 from recbox.evaluate.protocol import protocol
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
@@ -49,4 +49,5 @@ __all__ = [
     "rank",
     "standings",
     "winner",
+    "within",
 ]

@@ -97,6 +97,17 @@ def measure_pairs(scores: Scores, pairs: Pairs, metric: Sequence[Part]) -> Judge
     return Judgement(values, per_user, pairs.users, pairs.left_out, segment, 0.0, groups)
 
 
+def within(values: np.ndarray, member: np.ndarray, pairs: Pairs) -> np.ndarray:
+    """Users' values `[.., users]`, whose mean is the metric, as those of some of them (bool `[users]`), whose
+    mean is the metric over these users' pairs alone: exactly for a mean over pairs, else to first order.
+
+    Users with few pairs move the whole by little, however far off they are, and it is that which is undone.
+    """
+    whole = values.mean(axis=-1, keepdims=True)
+    count = np.bincount(pairs.row, minlength=len(pairs.users))
+    return np.asarray(whole + (values[..., member] - whole) * (count.mean() / count[member].mean()))
+
+
 def _measured(scores: Scores, metric: Sequence[Part]) -> list[Part]:
     return [part for part in metric if _options(part).meaning in scores]
 
