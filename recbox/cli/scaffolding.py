@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recbox.cli.terminal import safe
+from recbox.registry.kinds import COMMAND_KINDS
 
 if TYPE_CHECKING:
     from recbox.scaffold import Package
@@ -31,10 +32,11 @@ def following(package: Package) -> list[str]:
     """What one types to have the new plugin in a run."""
     folder = package.folder
     at = str(folder) if folder.is_absolute() else os.path.join(".", folder)
+    track = f" --track {package.name}" if package.kind in COMMAND_KINDS else ""
     return [
         f"pip install -e {shlex.quote(at)}",
         f"recbox plugins test {package.name}",
-        f"recbox run {shlex.quote(str(Path(at, 'recipe.yaml')))}",
+        f"recbox run {shlex.quote(str(Path(at, 'recipe.yaml')))}{track}",
     ]
 
 

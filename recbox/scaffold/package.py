@@ -10,7 +10,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from recbox.errors import OptionError, PluginError, nearest, remedy_of
-from recbox.registry import KINDS, Registry
+from recbox.registry import ALL_KINDS, KINDS, Registry
 from recbox.scaffold.naming import Naming, name_plugin
 from recbox.scaffold.rendering import identifiers, render
 
@@ -32,8 +32,8 @@ def create(kind: str, name: str, parent: Path, registry: Registry | None = None)
     Raises OptionError for a kind or name that can't be, PluginError where the name is taken by what is
     installed, OptionError too where it can't be written. Nothing is overwritten, and nothing is left then.
     """
-    if kind not in KINDS:
-        raise OptionError(f"there is no kind {kind[:60]!r} of plugin", instead=nearest(kind, KINDS))
+    if kind not in ALL_KINDS:
+        raise OptionError(f"there is no kind {kind[:60]!r} of plugin", instead=nearest(kind, ALL_KINDS))
     naming = name_plugin(kind, name, identifiers(kind))
     _free(naming, registry or Registry())
     folder = parent / naming.distribution
@@ -50,7 +50,7 @@ def _free(naming: Naming, registry: Registry) -> None:
         owner = ", ".join(sorted(_owners(naming, registry)))
         raise PluginError(
             f"there is a {naming.kind} {naming.name!r} already, from {owner}",
-            why="a recipe couldn't tell the two apart",
+            why=f"a {'recipe' if naming.kind in KINDS else 'command'} couldn't tell the two apart",
             instead="another name",
         )
     if naming.distribution == "recbox-graph" or _is_installed(naming.distribution):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recbox.registry import KINDS, Registry
+from recbox.registry import ALL_KINDS, Registry
 from recbox.scaffold import Package, create
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,10 +21,10 @@ def registry() -> Registry:
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> dict[str, Package]:
     folder = tmp_path_factory.mktemp("packages")
-    return {kind: create(kind, f"own-{kind}", folder, registry) for kind in KINDS}
+    return {kind: create(kind, f"own-{kind}", folder, registry) for kind in ALL_KINDS}
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=ALL_KINDS)
 def package(request: pytest.FixtureRequest, packages: dict[str, Package]) -> Package:
     return packages[request.param]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recbox.cli.front import call
-from recbox.registry import KINDS
+from recbox.registry import ALL_KINDS
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,12 @@ def test_it_prints_the_files_and_what_to_type_next(here: Path, capsys: pytest.Ca
     ]
 
 
+def test_a_tracker_is_named_by_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["plugins", "new", "tracker", "own-table"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last[6:] == "recbox run recbox-own-table/recipe.yaml --track own-table"
+
+
 def test_json_is_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["plugins", "new", "metric", "own", "--dir", str(here / "a b"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -46,7 +52,7 @@ def test_json_is_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) ->
     ("args", "said"),
     [
         (("layr", "own"), "did you mean 'layer'?"),
-        (("recipe", "own"), f"one of: {', '.join(KINDS)}"),
+        (("recipe", "own"), f"one of: {', '.join(ALL_KINDS)}"),
         (("layer", "My Hop"), "my-hop"),
         (("layer", "gcn"), "already, from recbox-graph"),
         (("layer", "own", "--dir", "file"), "file"),

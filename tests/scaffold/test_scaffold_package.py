@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from recbox import run
 from recbox.api.check import check
 from recbox.contract import run as contract
-from recbox.registry import KINDS, Registry
+from recbox.registry import ALL_KINDS, Registry
 from recbox.registry.code import plugin_name
 from recbox.scaffold import Package, create
 from recbox.scaffold.naming import LONGEST
@@ -72,7 +72,7 @@ def test_it_asks_for_this_recbox_and_not_for_one_that_may_break_it(
     assert project["dependencies"] == [f"recbox-graph{wanted}"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL_KINDS)
 @pytest.mark.parametrize("name", ["q", "own-hop", "x1-2y", f"q{'-q' * (LONGEST // 2 - 1)}q", "q" * LONGEST])
 def test_style(kind: str, name: str, tmp_path: Path, registry: Registry) -> None:
     folder = create(kind, name, tmp_path, registry).folder
@@ -128,8 +128,18 @@ def test_its_recipe_is_checked(package: Package, code: Path) -> None:
 def test_its_recipe_runs_and_shows_what_the_part_is_good_for(
     package: Package, code: Path, tmp_path: Path
 ) -> None:
-    outcome = run(package.folder / "recipe.yaml", code=[code], out=tmp_path / "out", threads=1, offline=True)
+    table = tmp_path / "runs.csv"
+    track = [f"{package.name}:{table}"] if package.kind == "tracker" else []
+    outcome = run(
+        package.folder / "recipe.yaml",
+        code=[code],
+        out=tmp_path / "out",
+        threads=1,
+        offline=True,
+        track=track,
+    )
     assert outcome.status == "done"
+    assert table.exists() == bool(track)
     if package.kind != "metric":
         assert "is ahead of" in outcome.sentence, outcome.sentence
 

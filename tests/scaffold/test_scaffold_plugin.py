@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from recbox.errors import DataError, RecboxError
 from recbox.graph import Layout, symmetric
 from recbox.kernel import Graph
 from recbox.plugin import Batch, Embedding, Spec, Step, Tables
+from recbox.plugin import Run as RunTold
 from recbox.recipe.blocks import Clean
 from recbox.registry import Registry
 from recbox.scaffold import Package
@@ -100,6 +102,33 @@ def test_model_walks_three_steps(loaded: Any) -> None:
     torch.testing.assert_close(scorer.block(np.array([0])), torch.tensor([[a, b, c]], dtype=torch.float32))
     again = loaded("model")().load(*scorer.state())
     assert torch.equal(again.block(np.array([1, 0])), scorer.block(np.array([1, 0])))
+
+
+def test_tracker_adds_a_line_for_each_thing(loaded: Any, tmp_path: Path) -> None:
+    file = tmp_path / "sub" / "runs.csv"
+    tracker = loaded("tracker")(where=str(file))
+    for number in range(2):
+        tried = {"train.optimizer.lr": 0.1, "layer.0": {"use": "gat"}}
+        track = tracker.begin(RunTold("one", {}, 7, {"source": "made"}, "group", tried))
+        track.epoch({"epoch": 0, "loss": 0.5, "valid": {"ndcg@10": 0.25}})
+        track.epoch({"epoch": 1, "loss": math.nan})
+        track.end("pruned" if number else "done", {"test": {"ndcg@10": 0.3}}, tmp_path / "a")
+    head, *lines = list(csv.reader(file.open(newline="")))
+    assert head == ["group", "run", "id", "step", "name", "value"]
+    first = [line for line in lines if line[2] == lines[0][2]]
+    assert len(lines) == 2 * len(first) and {(line[0], line[1]) for line in lines} == {("group", "one")}
+    assert [line[3:] for line in first] == [
+        ["", "seed", "7"],
+        ["", "data", "made"],
+        ["", "tried train.optimizer.lr", "0.1"],
+        ["", "tried layer.0", "{'use': 'gat'}"],
+        ["0", "loss", "0.5"],
+        ["0", "valid ndcg@10", "0.25"],
+        ["1", "loss", "nan"],
+        ["", "status", "done"],
+        ["", "artifact", str(tmp_path / "a")],
+        ["", "test ndcg@10", "0.3"],
+    ]
 
 
 def test_metric_of_nobody_is_empty(loaded: Any) -> None:

@@ -1,6 +1,6 @@
 """The whole way of a plugin, with wheels in a fresh environment: made, built, installed, used, taken away.
 
-Two kinds go it with every test run; `pytest tests/scaffold/test_scaffold_wheels.py` does for all seven.
+Two kinds go it with every test run; `pytest tests/scaffold/test_scaffold_wheels.py` does for all eight.
 """
 
 from __future__ import annotations
@@ -87,6 +87,35 @@ def test_a_new_package_from_the_first_command_to_its_removal(kind: str, fresh: F
     assert f"pip install recbox-{name}==0.1.0" in gone.err
     # Not packaged, the file alone does the same.
     fresh("recbox", "check", recipe, "--code", folder / f"recbox_own_{kind}" / f"own_{kind}.py")
+
+
+@pytest.mark.soak
+def test_a_new_tracker_from_the_first_command_to_its_removal(fresh: Fresh) -> None:
+    name, folder = "own-tracker", fresh.folder / "recbox-own-tracker"
+    recipe, table = folder / "recipe.yaml", fresh.folder / "runs.csv"
+    fresh("recbox", "plugins", "new", "tracker", name)
+    code = folder / "recbox_own_tracker" / "own_tracker.py"
+    gone = fresh.attempt("recbox", "run", recipe, "--track", name)
+    assert gone.code == 2 and f"there is no tracker '{name}'" in gone.err
+
+    install(fresh, folder)
+    (row,) = listed(fresh, "tracker", name)
+    assert (row["distribution"], row["version"], row["error"]) == (f"recbox-{name}", "0.1.0", "")
+    report = json.loads(fresh("recbox", "plugins", "test", name, "--json"))
+    assert report["ok"], report
+    fresh("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", folder)
+    for command in commands(folder / "README.md"):
+        fresh(*command.replace(" recipe.yaml", f" {recipe}").split())
+    fresh("recbox", "run", recipe, "--offline", "--track", f"recbox-{name}:{name}:{table}")
+    told = table.read_text().splitlines()
+    assert sum(",loss," in line for line in told) == 20 and ",status,done" in "\n".join(told)
+
+    fresh("pip", "uninstall", "--quiet", "--yes", f"recbox-{name}")
+    assert listed(fresh, "tracker", name) == []
+    assert fresh.attempt("recbox", "run", recipe, "--track", name).code == 2
+    # Not packaged, the file alone does the same.
+    fresh("recbox", "run", recipe, "--offline", "--track", f"{name}:{table}", "--code", code)
+    assert len(table.read_text().splitlines()) == 2 * len(told) - 1
 
 
 def commands(readme: Path) -> list[str]:
