@@ -71,14 +71,24 @@ def methods(
     made: list[Method] = []
     for key, entries in groups.items():
         found, draws = list(runs[key]), entries[0].draws
-        if entries[0].recipe.model is not None and len(found) > 1 and same(found):
-            draws = False
-        found = found if draws else found[:1]
+        if len(found) > 1:
+            draws = not (entries[0].recipe.model is not None and same(found))
+        found = _different(found) if draws else found[:1]
         label = _free(entries[0], [m.label for m in made])
         values = {metric: stacked(found, metric) for metric in metrics}
         made.append(Method(label, tuple(e.argument for e in entries), tuple(found), draws, values))
     _check_users([run for method in made for run in method.runs])
     return made
+
+
+def _different(runs: Sequence[Artifact]) -> list[Artifact]:
+    """Runs of different seeds that agree in every user's values, bit for bit, are copies of one: it counts
+    once. Of what draws at random two seeds never agree so."""
+    kept: list[Artifact] = []
+    for run in runs:
+        if not any(same([run, other]) for other in kept):
+            kept.append(run)
+    return kept
 
 
 def grouped(entries: Sequence[Entry], lists: int = 0) -> dict[str, list[Entry]]:

@@ -11,6 +11,7 @@ from recbox.api.judging import methods, said
 from recbox.evaluate import Pairs
 from recbox.evaluate.warning import beyond, of_result
 from recbox.verification.check import Check, checked, differing, furthest, skipped
+from recbox.verification.showing import showing
 from recbox.verification.subject import EXACT, Subject
 
 EDITED = (
@@ -21,7 +22,12 @@ OTHER_WEIGHTS = (
     "the stored method isn't the one that validation saw: other weights were put in, for example those of an "
     "epoch that was chosen by the test"
 )
+TESTED = ("test", "segment", "users", "baseline", "sentence", "ledger")
+"""What `metrics.json` has of a run that was tested, and of no other."""
+INVENTED = "no interrupted run looks at the test part: these figures were written in, or the status was"
 USERS = "the values of users don't belong to these figures: one of the two was edited"
+ODD = 0.1
+"""The share of users who may have other values on another processor, where near ties go the other way."""
 MASKED = (
     "whether an item may be recommended depends on the user: what decides that may know the held-out items; "
     "ask the method's author for the rule"
@@ -46,6 +52,18 @@ def measuring(subject: Subject) -> list[Check]:
         _plausible(subject),
         _sentence(subject),
     ]
+
+
+def untested(subject: Subject) -> list[Check]:
+    """Of a run that was interrupted: it states no test figure, and what it says of validation holds."""
+    stated = [key for key in TESTED if key in subject.metrics]
+    if subject.artifact.per_user is not None:
+        stated.append("per-user.parquet")
+    wrong = f"the run was interrupted, and it states {', '.join(stated)}" if stated else ""
+    if wrong:
+        return [checked("figures", wrong, "", INVENTED)]
+    never = skipped("figures", "the run was interrupted, and never tested")
+    return [never, _valid(subject), *showing(subject)]
 
 
 def _test(subject: Subject) -> Check:
@@ -105,6 +123,10 @@ def _per_user(subject: Subject) -> Check:
     # One user's value moves by far more than the mean where two near ties are ranked the other way.
     if not wrong and not subject.changed and max(gaps.values(), default=0.0) > EXACT:
         wrong = f"those of {max(gaps, key=gaps.__getitem__)} differ by up to {max(gaps.values()):.3g}"
+    shares = {n: float((np.abs(columns[n] - found.per_user[n]) > subject.tolerance).mean()) for n in columns}
+    if not wrong and max(shares.values(), default=0.0) > ODD:
+        most = max(shares, key=shares.__getitem__)
+        wrong = f"those of {most} are others for {shares[most]:.0%} of the users"
     return checked(name, wrong, f"{len(users):,} users; their means are the metrics", USERS)
 
 

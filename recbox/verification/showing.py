@@ -5,10 +5,11 @@ from __future__ import annotations
 from recbox.artifact import Content, Facts
 from recbox.artifact.card import model_card
 from recbox.report import Document, render
-from recbox.verification.check import Check, checked, skipped
+from recbox.verification.check import Check, checked, unproven
 from recbox.verification.subject import VERSIONS, Subject, version_of
 
 NAME = "report and card"
+OTHER = "what they show can't be compared here: believe metrics.json alone, or verify with that version"
 PAINTED = "the page shows something else than metrics.json, history.jsonl and the recipe hold: it was edited"
 
 
@@ -16,7 +17,7 @@ def showing(subject: Subject) -> list[Check]:
     """Both are made anew and compared, byte for byte; another version of recbox draws them otherwise."""
     made = subject.artifact.manifest.version.get("recbox")
     if made != version_of(VERSIONS["recbox"]):
-        return [skipped(NAME, f"they were drawn by recbox {made}")]
+        return [unproven(NAME, f"they were drawn by recbox {made}", OTHER)]
     artifact, metrics = subject.artifact, subject.metrics
     sentence = str(metrics.get("sentence", ""))
     report = render(Document(artifact.name, metrics, artifact.history, artifact.recipe, sentence))

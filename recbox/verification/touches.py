@@ -122,7 +122,13 @@ def _count(chain: Chain, line: Line) -> str:
     recipes = len({x.touch.recipe for x in looks})
     word = "recipe" if recipes == 1 else "recipes"
     said = f"index {line.index}; this test part was looked at {_times(len(looks))} by {recipes:,} {word}"
-    return f"{said}, {_times(before)} before this"
+    others = [x for x in chain.lines if x.touch.data == line.touch.data and x.touch.split != line.touch.split]
+    said += f", {_times(before)} before this"
+    if others:
+        splits = len({x.touch.split for x in others})
+        word = "another split" if splits == 1 else f"{splits:,} other splits"
+        said += f"; and {word} of the same data {_times(len(others))}"
+    return said
 
 
 def _times(n: int) -> str:

@@ -16,12 +16,13 @@ from recbox.progress import SILENT, Progress
 from recbox.registry import Registry
 from recbox.verification.check import Check, checked, skipped, unproven
 from recbox.verification.epoch import epoch
-from recbox.verification.measuring import measuring
+from recbox.verification.measuring import measuring, untested
 from recbox.verification.parting import parting, rule
 from recbox.verification.retraining import Conditions, not_asked, retraining
 from recbox.verification.rivals import rivals
 from recbox.verification.sealing import sealing
 from recbox.verification.showing import showing
+from recbox.verification.stating import stating
 from recbox.verification.subject import Subject
 from recbox.verification.touches import touches
 
@@ -108,14 +109,15 @@ def _as_it_was(artifact: Artifact) -> None:
 def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) -> Iterator[Check]:
     groups: list[tuple[str, Callable[[], list[Check]]]] = [("data and split", lambda: parting(subject))]
     groups.append(("split by the rule", lambda: rule(subject)))
+    groups.append(("what is stated", lambda: stating(subject)))
     if subject.artifact.manifest.status == "interrupted":
-        groups.append(("figures", lambda: [skipped("figures", "the run was interrupted, and never tested")]))
+        groups.append(("figures", lambda: untested(subject)))
     else:
         groups += [
             ("figures", lambda: measuring(subject)),
             ("report and card", lambda: showing(subject)),
             ("chosen epoch", lambda: epoch(subject)),
-            ("baselines", lambda: rivals(subject)),
+            ("baselines", lambda: rivals(subject, conditions is not None)),
             ("ledger", lambda: touches(subject, ledger)),
         ]
     for name, group in groups:
