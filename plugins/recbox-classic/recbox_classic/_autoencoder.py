@@ -75,7 +75,7 @@ def divergence(mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
 
 @final
 class AutoScorer(Scorer):
-    """The logits of each user's whole history."""
+    """How probable each item is in a user's history, as logarithms: of the whole history, without noise."""
 
     def __init__(self, network: Autoencoder, history: csr_matrix) -> None:
         self.network, self.history = copy.deepcopy(network).eval(), history
@@ -96,7 +96,7 @@ class AutoScorer(Scorer):
     @torch.no_grad()
     def block(self, users: np.ndarray) -> torch.Tensor:
         x = torch.from_numpy(self.history[users].toarray()).to(self.device)
-        return self.network.decode(self.network.encode(x)[0])
+        return log_softmax(self.network.decode(self.network.encode(x)[0]), dim=1)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"network.{k}": v.cpu().numpy() for k, v in self.network.state_dict().items()}

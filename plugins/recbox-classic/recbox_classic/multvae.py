@@ -21,7 +21,8 @@ class MultVAE(Trained):
 
     With x a user's history of zeros and ones, and `q(z | x) = N(μ(x), σ²(x))` for the input
     `dropout(x / ‖x‖)`: `min mean_u -Σ_i x_ui log softmax(f(z))_i + β KL(q(z | x) ‖ N(0, I))` (equations 4, 6
-    and 7), where β rises from 0 to `cap` (Mult-VAE^PR). All layers between have tanh; `score(u) = f(μ(x_u))`.
+    and 7), where β rises from 0 to `cap` (Mult-VAE^PR). Between layers is tanh. A score is the logarithm of
+    the chance, `log softmax(f(μ(x)))`, of the whole history.
     """
 
     reference: ClassVar[str] = "Liang et al. 2018, arXiv:1802.05814"

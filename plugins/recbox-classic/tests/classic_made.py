@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from recbox.context import Context
 from recbox.data.dataset import Dataset, Interactions, Nodes
-from recbox.plugin import Model, Scorer, Spec
+from recbox.plugin import Model, Scorer, Spec, Trained
+from recbox.recipe.blocks import Training
+from recbox.recipe.recipe import Part
+from recbox.train import ModelCourse, fit
 
 HAND = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 1, 1, 0]])
 """Three users and four items, the last of which nobody has: the matrix of all that is worked by hand."""
@@ -33,17 +38,25 @@ def drawn(users: int = 60, items: int = 25, seed: int = 0) -> np.ndarray:
     return matrix
 
 
+def course(
+    model: Trained, train: Dataset, settings: dict[str, Any], context: Context | None = None
+) -> ModelCourse:
+    """A model in training, with its first values."""
+    part = Part("model", type(model).__name__, model)
+    return ModelCourse(part, Training.parse(settings), train, context or Context(threads=1), "ndcg@20", False)
+
+
 def fitted(model: Model, matrix: np.ndarray, seed: int = 0) -> Scorer:
-    spec = Spec(
-        node="",
-        count=0,
-        width=0,
-        dim=0,
-        train=made(matrix),
-        graph=None,
-        context=Context(seed=seed, threads=1),
-    )
-    return model.fit(spec)
+    """One that is trained is so for 60 epochs of at most 4 steps."""
+    train, context = made(matrix), Context(seed=seed, threads=1)
+    if isinstance(model, Trained):
+        rows = len(matrix) if model.rows == "user" else len(train.interaction)
+        trained = course(
+            model, train, {"epochs": 60, "batch": -(-rows // 4), "optimizer": {"lr": 0.02}}, context
+        )
+        fit(trained, None)
+        return trained.scorer()
+    return model.fit(Spec(node="", count=0, width=0, dim=0, train=train, graph=None, context=context))
 
 
 def scores(model: Model, matrix: np.ndarray) -> np.ndarray:
