@@ -29,6 +29,11 @@ def given(case: Case) -> Scored:
     return inputs(case).scored[_metric(case).meaning]
 
 
+def _opposite(some: Scored) -> np.ndarray:
+    """Scores that say the opposite of each target."""
+    return np.asarray(some.target.max() + some.target.min() - some.target)
+
+
 def _value(case: Case, some: Scored) -> float:
     return _metric(case).over(some.score.copy(), some.target.copy(), some.user.copy())
 
@@ -51,7 +56,7 @@ def _alike(value: float, expected: float, what: str) -> None:
 @law(of=PairMetric, instead="return float(...) of one number, and say what holds where a side is empty")
 def one_finite_value_of_pairs(case: Case) -> None:
     """The value is a finite float and the influences are finite float64 `[n]`, also for a single pair, and
-    where all scores or all targets are alike."""
+    where all scores or all targets are alike, or every score is wrong."""
     some = given(case)
     one = Scored(some.score[:1], some.target[:1], np.zeros(1, np.int64))
     flat, high, low = (np.full_like(some.target, x) for x in (0.5, some.target.max(), some.target.min()))
@@ -62,6 +67,7 @@ def one_finite_value_of_pairs(case: Case) -> None:
         ("all targets high", replace(some, target=high)),
         ("all targets low", replace(some, target=low)),
         ("scores that are the targets", replace(some, score=some.target)),
+        ("scores that are the opposites", replace(some, score=_opposite(some))),
         ("all scores and targets alike", Scored(high, high, some.user)),
     ):
         with np.errstate(all="ignore"):
@@ -105,8 +111,7 @@ def the_perfect_scores_are_the_best(case: Case) -> None:
     say the opposite of each target are worse."""
     some = given(case)
     best = _better(case, replace(some, score=some.target))
-    opposite = some.target.max() + some.target.min() - some.target
-    worst = _better(case, replace(some, score=opposite))
+    worst = _better(case, replace(some, score=_opposite(some)))
     hold(best > worst + SAME, "the targets are no better than their opposites")
     for key in range(8):
         order = case.context.random("contract.scores", key).permutation(len(some.score))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from math import log2
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from mutants_metric import catalogue, rank, user
+from mutants_scored import scored
 from mutants_shown import shown
 
 from recbox.data import Dataset
-from recbox.plugin import Metric, UserMetric, WorkedExposure, WorkedList, WorkedRanking
+from recbox.plugin import Metric, UserMetric, WorkedExposure, WorkedList, WorkedPairs, WorkedRanking
 
 
 class RankBiased(UserMetric):
@@ -70,6 +71,50 @@ def fresh(items: np.ndarray, users: np.ndarray, train: Dataset) -> np.ndarray:
     return (~seen[items] & there).sum(1) / np.maximum(there.sum(1), 1)
 
 
+def brier(score: np.ndarray, target: np.ndarray, user: np.ndarray) -> np.ndarray:
+    """Brier 1950: squared errors of probabilities."""
+    return (score - target) ** 2
+
+
+def huber(score: np.ndarray, target: np.ndarray, user: np.ndarray) -> np.ndarray:
+    """Huber 1964: squares of small errors, and large ones as they are."""
+    error = abs(score - target)
+    return np.where(error < 1, error**2 / 2, error - 0.5)
+
+
+def determination(score: np.ndarray, target: np.ndarray, user: np.ndarray) -> tuple[float, np.ndarray]:
+    """R²: one less the squared errors over those of the mean; 0 where all targets are alike."""
+    error, spread = (score - target) ** 2, (target - target.mean()) ** 2
+    if not spread.any():
+        return 0.0, 0.0 * score
+    ratio = error.mean() / spread.mean()
+    return float(1 - ratio), -(error - ratio * spread) / spread.mean()
+
+
+def first(score: np.ndarray, target: np.ndarray, user: np.ndarray) -> tuple[float, np.ndarray]:
+    """How often the highest of a user's scores is a click, of equal ones their share."""
+    users = int(user.max()) + 1
+    top = np.full(users, -np.inf)
+    np.maximum.at(top, user, score)
+    best = score == top[user]
+    own = np.bincount(user, best * (target > 0)) / np.bincount(user, best)
+    pairs = np.bincount(user)
+    return float(own.mean()), ((own - own.mean()) / pairs)[user] * len(score) / users
+
+
+def mean_of(losses: Any) -> tuple[Any, Any]:
+    """A mean over pairs, and its influences."""
+    return lambda *x: float(losses(*x).mean()), lambda *x: losses(*x) - losses(*x).mean()
+
+
+def both(of: Any) -> tuple[Any, Any]:
+    return lambda *x: of(*x)[0], lambda *x: of(*x)[1]
+
+
+BRIER = (WorkedPairs((0.5, 1.0), (1, 1), value=0.25 / 2),)
+HUBER = (WorkedPairs((1.0, 4.0), (1.5, 2.0), value=(0.125 + 1.5) / 2),)
+SHARE = (WorkedPairs((1.0, 2.0), (1.0, 3.0), value=1 - 1 / 2),)
+FIRST = (WorkedPairs((2.0, 1.0, 1.0, 1.0), (1, 0, 1, 0), value=(1 + 1 / 2) / 2, user=(0, 0, 1, 1)),)
 KINDS = (WorkedList((0, 1, 2), ((),), value=2.0, item={"kind": ("a", "b", "a")}),)
 FRESH = (WorkedList((0, 2), ((1,), (0,)), value=1 / 2),)
 F1 = (WorkedRanking("0101", 3, value=4 / 7),)
@@ -90,6 +135,10 @@ HONEST: dict[str, type[Metric]] = {
     "expected reciprocal rank": user(expected_reciprocal_rank, worked=RECIPROCAL),
     "categories in the list": shown(kinds, KINDS),
     "new to everybody": shown(fresh, FRESH),
+    "brier": scored(*mean_of(brier), "probability", lower=True, worked=BRIER),
+    "huber": scored(*mean_of(huber), "value", lower=True, worked=HUBER),
+    "r-squared": scored(*both(determination), "value", worked=SHARE),
+    "first of each user": scored(*both(first), "order", worked=FIRST),
     "entropy": catalogue(entropy, ENTROPY + EVENLY),
     "average popularity": catalogue(
         average_popularity, (WorkedExposure((1, 3), (8, 4), value=(8 + 3 * 4) / 4),)
