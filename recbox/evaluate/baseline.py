@@ -116,9 +116,8 @@ class _Bench:
     ) -> None:
         self.context, self.evaluate, self.metric, self.fitter = context, evaluate, metric, fitter
         self.train = dataset.take(split.train)
-        self.final = (
-            dataset.take(np.concatenate([split.train, split.valid])) if evaluate.refit else self.train
-        )
+        both = np.sort(np.concatenate([split.train, split.valid]))  # the order that a recipe's method has
+        self.final = dataset.take(both) if evaluate.refit else self.train
         valid = held_valid(dataset, split, evaluate)
         self.valid = valid if len(valid.users) else None
         self.test = held_test(dataset, split, evaluate) if test else None
