@@ -13,7 +13,7 @@ from recbox.cli import option
 from recbox.cli.progress import progress_for
 from recbox.cli.terminal import results_alone, write_json
 
-INTERRUPTED = 130
+EXIT = {"done": 0, "interrupted": 130, "failed": 2}
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -86,4 +86,4 @@ def command(recipes: tuple[str, ...], as_json: bool, **options: Any) -> int:
         from recbox.cli.tuning import tuning_lines
 
         tuning_lines(found)
-    return INTERRUPTED if found.status == "interrupted" else 0
+    return EXIT[found.status]

@@ -20,6 +20,8 @@ def tuning_lines(tuning: Tuning) -> None:
     """Print a table for each arm, and where everything lies."""
     if tuning.status == "interrupted":
         note("interrupted: this is what there is; the same command goes on")
+    elif tuning.status == "failed":
+        note("every trial failed, so there is no best recipe")
     for arm in tuning.arms:
         _arm(arm)
     if any(arm.synthetic for arm in tuning.arms):
@@ -33,6 +35,8 @@ def _arm(arm: Searched) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in arm.counts.items()) or "no trials yet"
     note_ = f"; {arm.note}" if arm.note else ""
     click.echo(f"\n{safe(arm.name)}: {counts}{safe(note_)}")
+    for failure in arm.failures[:SHOWN]:
+        click.echo(f"failed: {safe(str(failure))}")
     if not arm.ranked:
         return
     console().print(_table(arm))

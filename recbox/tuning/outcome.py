@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recbox.tuning.failing import Failure, failures
 from recbox.tuning.keeping import put, recipe_text
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Searched:
         return {state: count for state, count in found.items() if count}
 
     @property
+    def failures(self) -> list[Failure]:
+        """Why trials failed, the most frequent reason first."""
+        return failures(self.rows)
+
+    @property
     def note(self) -> str:
         """What should be known of its number of trials."""
         if not self.spaces:
@@ -67,7 +73,8 @@ class Searched:
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """A search that is over, for now. folder: of the study. status: `done` or `interrupted`."""
+    """A search that is over, for now. folder: of the study. status: `done`, `interrupted`, or `failed` where
+    every trial did."""
 
     folder: Path
     status: str
@@ -134,6 +141,7 @@ class Tuning:
             "budget": arm.budget,
             "note": arm.note,
             "count": arm.counts,
+            "failure": [{"reason": f.reason, "trial": list(f.trials)} for f in arm.failures],
             "best": None if arm.best is None else arm.best.number,
             "recipe": str(self.recipe_of(arm)) if arm.text else None,
             "importance": dict(arm.importance),
@@ -148,7 +156,7 @@ class Tuning:
 def _said(arm: Searched) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in arm.counts.items()) or "no trials"
     if arm.best is None:
-        return counts
+        return "\n  ".join([counts, *map(str, arm.failures)])
     return f"{arm.select} {arm.best.value:.4f} on validation, trial {arm.best.number} ({counts})"
 
 

@@ -18,7 +18,7 @@ def render(tuning: Tuning) -> str:
         name=", ".join(arm.name for arm in tuning.arms),
         arms=tuning.arms,
         next=tuning.next,
-        interrupted=tuning.status == "interrupted",
+        status=tuning.status,
         synthetic=any(arm.synthetic for arm in tuning.arms),
         drawings=[coordinates.drawing(arm, number) for number, arm in enumerate(tuning.arms)],
         heads=[head(arm) for arm in tuning.arms],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recbox.api.run import RUNS
 from recbox.api.setting import Where, on_device, settle
 from recbox.context import Context
-from recbox.errors import OptionError, RecboxError, nearest
+from recbox.errors import OptionError, nearest
 from recbox.progress import SILENT, Progress
 from recbox.tuning.extra import need_optuna
 from recbox.tuning.outcome import Tuning
@@ -54,7 +54,7 @@ def tune(
     trials is tried whole. prune: end trials below the median of the others at the same epoch. out: the
     study's folder, by default `runs/NAME-tune`; a study that is there goes on, one of another recipe, space,
     data or seed is refused. track: trackers that are told of each trial, as of a run. Ctrl-C ends it with
-    what there is, status `interrupted`.
+    what there is, status `interrupted`; where every trial fails the status is `failed`.
     """
     need_optuna()
     _check(recipes, trials, time, jobs, by)
@@ -141,7 +141,7 @@ def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
 def _search(
     study: Study, others: dict[str, Any], time: float | None, progress: Progress, trackers: Trackers
 ) -> str:
-    """Work until all is done, with others where there are several jobs; `done` or `interrupted`."""
+    """Work until all is done, with others where there are several jobs; the status of a `Tuning`."""
     from recbox.tuning.jobs import Jobs
     from recbox.tuning.telling import Teller
     from recbox.tuning.working import Ears, Show
@@ -178,8 +178,5 @@ def _worked(study: Study, jobs: Jobs, ears: Ears) -> str:
     work(study, ears)
     jobs.wait(ears.show)
     work(study, ears)  # what a job left that ended early
-    if not any(row.value is not None for book in study.books for row in book.rows()):
-        reasons = [row.reason for book in study.books for row in book.rows() if row.reason]
-        if reasons:
-            raise RecboxError("every trial failed", where=str(study.folder), why=reasons[0])
-    return "done"
+    rows = [row for book in study.books for row in book.rows()]
+    return "failed" if rows and all(row.state == "failed" for row in rows) else "done"

@@ -15,8 +15,10 @@ from recbox.api.resuming import features
 from recbox.api.setting import Setting, on_device
 from recbox.context import Context
 from recbox.data import Dataset, Split
-from recbox.errors import DataError
+from recbox.errors import DataError, UnsupportedError
 from recbox.evaluate import Held, Pairs, check_pairs, held_valid, judge_held
+from recbox.evaluate.baseline import SECONDS
+from recbox.evaluate.fitting import options
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
 from recbox.recipe import load
@@ -82,12 +84,26 @@ def attempt(
     setting = setting_of(arm, settings)
     recipe = setting.recipe
     with blaming(setting.registry):
+        if arm.kind == "baseline":
+            _check_time(recipe, ground)
         context = on_device(setting, device)
         job = Job(setting, context, ground.dataset, ground.split)
         method = fit_method(job, _validation(recipe, ground, context, watch), None, False, follow)
     if method.status != "done":
         raise KeyboardInterrupt
     return Found(method.valid[recipe.evaluate.select], method.valid)
+
+
+def _check_time(recipe: Recipe, ground: Ground) -> None:
+    """An `UnsupportedError` for a baseline whose fit is estimated to take longer than `recbox run` grants to
+    one: a recipe's own method may take as long as it likes."""
+    if recipe.model is None:
+        return
+    data, label = ground.dataset, recipe.model.label
+    seconds = options(recipe.model).need(len(data.user), len(data.item), len(ground.split.train)).seconds
+    if seconds > SECONDS:
+        limit = f"the limit for a baseline is {SECONDS:.0f} s"
+        raise UnsupportedError(f"{label} would take about {seconds:,.0f} s to fit, {limit}")
 
 
 def setting_of(arm: Arm, settings: Mapping[str, Any]) -> Setting:

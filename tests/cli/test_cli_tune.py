@@ -51,6 +51,18 @@ def test_json_is_one_document(recbox: Call, sought: Path) -> None:
     assert json.loads(again.out) == document
 
 
+def test_where_every_trial_fails_the_reasons_are_told(recbox: Call, sought: Path) -> None:
+    change = ("--set", "search={train.optimizer.lr: [1e36, 1e37]}")
+    done = recbox("tune", "small.yaml", *change, "--threads", 1)
+    assert done.code == 2 and "every trial failed" in done.err and "Traceback" not in done.err
+    assert "small: 2 failed" in done.out and "failed: 2 trials (0, 1):" in done.out
+    assert "next:" not in done.out and (sought.parent / "runs/small-tune/report.html").is_file()
+    again = recbox("tune", "small.yaml", *change, "--threads", 1, "--json")
+    document = json.loads(again.out)
+    assert again.code == 2 and document["status"] == "failed" and document["next"] == ""
+    assert document["arm"][0]["failure"][0]["trial"] == [0, 1]
+
+
 def test_check_shows_the_search_and_run_says_nothing(recbox: Call, sought: Path) -> None:
     assert "search" in recbox("check", "small.yaml").out
     shown = json.loads(recbox("check", "small.yaml", "--json").out)

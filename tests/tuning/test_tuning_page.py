@@ -102,3 +102,13 @@ def test_fewer_than_two_trials_are_no_drawing() -> None:
 )
 def test_values_are_written_for_people(value: object, text: str) -> None:
     assert written(value) == text
+
+
+def test_reasons_that_differ_in_numbers_are_one() -> None:
+    said = ["diverged at step 3 with 1e-05", "too little memory", "diverged at step 21 with 0.5"]
+    rows = [row(n, None, "failed", reason) for n, reason in enumerate(said)]
+    found = arm(*rows, row(7, 0.1, "done")).failures
+    assert [(f.reason, f.trials) for f in found] == [(said[0], (0, 2)), (said[1], (1,))]
+    assert str(found[0]) == f"2 trials (0, 2): {said[0]}"
+    page = render(Tuning(Path("/x"), "failed", (arm(*rows),), {"data_dir": (), "code": ()}))
+    assert page.count("diverged at step 3") == 2 and "Every trial failed" in page

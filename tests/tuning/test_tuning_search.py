@@ -12,7 +12,7 @@ import pytest
 from tuning_kit import GRAPH, MODEL, SEARCH, settings, told, with_search
 
 import recbox
-from recbox.errors import DataError, OptionError, RecboxError
+from recbox.errors import DataError, OptionError
 from recbox.tuning import Tuning
 
 
@@ -91,10 +91,23 @@ def test_a_trial_that_diverges_is_written_down_and_the_search_goes_on() -> None:
     assert "diverged" in arm.rows[1].reason and arm.rows[1].value is None
 
 
-def test_where_every_trial_fails_it_says_why() -> None:
-    with pytest.raises(RecboxError, match="every trial failed") as caught:
-        tune(with_search({"train.optimizer.lr": [1.0e36, 1.0e37]}), trials=2)
-    assert "diverged" in caught.value.why
+def test_where_every_trial_fails_there_is_a_page_that_says_why() -> None:
+    found = tune(with_search({"train.optimizer.lr": [1.0e35, 1.0e36, 1.0e37]}), trials=3)
+    assert (found.status, found.best, found.next) == ("failed", None, "")
+    (failure,) = found.arms[0].failures
+    assert failure.trials == (0, 1, 2) and "diverged" in failure.reason
+    page = (found.folder / "report.html").read_text()
+    assert "Every trial failed" in page and str(failure) in page
+    assert found.document()["arm"][0]["failure"] == [{"reason": failure.reason, "trial": [0, 1, 2]}]
+    assert str(failure) in repr(found)
+    assert not list(found.folder.glob("best*"))
+
+
+def test_one_arm_that_fails_leaves_the_others() -> None:
+    bad = with_search({"train.optimizer.lr": [1.0e36, 1.0e37]}, name="bad")
+    found = tune(bad, with_search({"dim": [4, 8]}), trials=2)
+    assert found.status == "done" and found.best is None
+    assert found.next == "recbox run runs/bad-small-tune/best-small.yaml"
 
 
 def test_settings_that_dont_fit_together_fail_as_trials() -> None:
@@ -104,8 +117,8 @@ def test_settings_that_dont_fit_together_fail_as_trials() -> None:
 
 
 def test_what_needs_too_much_memory_fails_with_the_reason() -> None:
-    with pytest.raises(RecboxError, match="GiB"):
-        tune(MODEL, trials=1, memory=1e-7)
+    found = tune(MODEL, trials=1, memory=1e-7)
+    assert found.status == "failed" and "GiB" in found.arms[0].failures[0].reason
 
 
 def test_a_hopeless_trial_is_ended_early() -> None:
@@ -139,6 +152,47 @@ def test_baselines_get_as_many_trials_or_all_that_they_have() -> None:
     knn = found.arms[3]
     valid = recbox.run(found.recipe_of(knn), threads=1).metrics["valid"]
     assert knn.best and valid["ndcg@5"] == knn.best.value
+
+
+SLOW = """
+from typing import Any, ClassVar, final
+from recbox.model.popularity import PopularityScorer
+from recbox.plugin import Model, Need
+
+@final
+class Slow(Model):
+    \"\"\"Popularity, which says that it takes long.\"\"\"
+    draws: ClassVar[bool] = False
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {"size": (1, 59, 61)}
+    size: int = 1
+    \"\"\"Seconds.\"\"\"
+
+    def need(self, users, items, interactions):
+        return Need(memory=0, seconds=float(self.size))
+
+    def fit(self, spec):
+        import numpy as np
+        counts = np.bincount(spec.train.interaction.item, minlength=len(spec.train.item))
+        return PopularityScorer(len(spec.train.user), counts.astype("float32"))
+
+    def load(self, arrays, json):
+        return PopularityScorer(int(json["users"]), arrays["count"])
+"""
+
+
+def test_a_baseline_that_would_take_over_a_minute_is_left_out_and_a_recipe_is_not(tmp_path: Path) -> None:
+    """As in a run, setting by setting; who wants it all the same names it as a recipe."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    evaluate = GRAPH["evaluate"] | {"baseline": ["slow"]}
+    own = MODEL | {"model": {"use": "slow"}, "name": "own"}
+    found = tune(
+        with_search({"dim": [4]}, evaluate=evaluate), own, by="grid", baseline=True, code=["slow.py"]
+    )
+    assert [row.state for row in found.arms[1].rows] == ["done"] * 3
+    assert [row.state for row in found.arms[2].rows] == ["done", "done", "failed"]
+    assert str(found.arms[2].failures[0]) == (
+        "1 trial (2): slow would take about 61 s to fit, the limit for a baseline is 60 s"
+    )
 
 
 def test_the_test_part_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
