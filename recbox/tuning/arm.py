@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +11,6 @@ from recbox.api.setting import Setting, Where
 from recbox.errors import OptionError
 from recbox.recipe import load
 from recbox.recipe.recipe import Part, Recipe, Space
-
-UNJUDGED = ("name", "seed", "search")
-"""What of a resolved recipe is not in the hash of the method."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,22 +33,6 @@ class Arm:
         seed = self.recipe.seed if self.recipe.data.seed is None else self.recipe.data.seed
         return json.dumps([self.recipe.resolved["data"], seed, str(self.setting.context.folder)])
 
-    def identity(self, data: str, split: str) -> dict[str, Any]:
-        """What must be the same for a study to go on; data, split: fingerprints."""
-        registry, resolved = self.setting.registry, self.recipe.resolved
-        method = {name: value for name, value in resolved.items() if name not in UNJUDGED}
-        method["evaluate"] = {n: v for n, v in resolved["evaluate"].items() if n != "baseline"}
-        parts = sorted({(p.kind, p.name) for p in self.recipe.parts() if p not in self.recipe.baseline})
-        return {
-            "seed": self.recipe.seed,
-            "data": data,
-            "split": split,
-            "search": _digest({path: space.plain() for path, space in self.spaces.items()}),
-            "recipe": _digest(method),
-            "plugins": sorted({" ".join(registry.distribution(*part)) for part in parts}),
-            "code": {file.path.name: file.sha256 for file in registry.code},
-        }
-
 
 def arms(settings: Sequence[tuple[Where, Setting]], baseline: bool) -> list[Arm]:
     """The recipes, then each of their baselines once. An `OptionError` for one with nothing to search."""
@@ -64,7 +44,8 @@ def arms(settings: Sequence[tuple[Where, Setting]], baseline: bool) -> list[Arm]
     for _, setting in settings if baseline else ():
         for part in setting.recipe.baseline:
             arm = _baseline(part, setting, found)
-            key = _digest({n: v for n, v in arm.recipe.resolved.items() if n != "name"})
+            plain = {n: v for n, v in arm.recipe.resolved.items() if n != "name"}
+            key = json.dumps(plain, sort_keys=True, default=str)
             if key not in seen:
                 found.append(arm)
             seen.add(key)
@@ -108,7 +89,3 @@ def _baseline(part: Part, setting: Setting, taken: Sequence[Arm]) -> Arm:
 def _free(name: str, taken: Iterable[Arm]) -> str:
     names = {arm.name for arm in taken}
     return next(n for n in (name, *(f"{name}-{i}" for i in range(2, len(names) + 3))) if n not in names)
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

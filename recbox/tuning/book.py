@@ -15,17 +15,8 @@ from recbox.errors import OptionError
 from recbox.tuning import space
 from recbox.tuning.arm import Arm
 from recbox.tuning.drawing import By, draw
+from recbox.tuning.identity import differences, other, stated
 from recbox.tuning.lock import Lock, is_held
-
-_OTHER = {
-    "seed": "another seed",
-    "data": "other data",
-    "split": "another split of the data",
-    "search": "another search space",
-    "recipe": "another recipe",
-    "plugins": "other versions of the plugins",
-    "code": "other --code files",
-}
 
 
 @final
@@ -98,16 +89,17 @@ class Book:
         )
         self._identify(identity)
 
-    def _identify(self, identity: Mapping[str, Any]) -> None:
-        known = self.study.user_attrs.get("identity")
-        if known is None and not self.trials():
-            self.study.set_user_attr("identity", dict(identity))
+    def _identify(self, own: Mapping[str, Any]) -> None:
+        said = self.study.user_attrs
+        if "identity" not in said and not self.trials():
+            self.study.set_user_attr("stated", stated(self.arm))
+            self.study.set_user_attr("identity", dict(own))
             return
-        differs = [word for key, word in _OTHER.items() if (known or {}).get(key) != identity.get(key)]
-        if differs:
+        if differs := other(said.get("identity", {}), own):
             raise OptionError(
-                f"the study {self.arm.name!r} in this folder is one of {' and of '.join(differs)}",
+                f"the study {self.arm.name!r} in this folder is one of {differs}",
                 where=str(self.folder),
+                why=differences(said["stated"], stated(self.arm)) if "stated" in said else "",
                 instead="name another folder with --out, or move this one away",
             )
 

@@ -15,6 +15,7 @@ from recbox.progress import Progress, Task
 from recbox.tuning.arm import Arm
 from recbox.tuning.book import Book, Owner, sweep
 from recbox.tuning.drawing import By
+from recbox.tuning.identity import identity
 from recbox.tuning.journal import open_journal
 from recbox.tuning.lock import Lock
 from recbox.tuning.telling import Teller
@@ -57,7 +58,7 @@ class Study:
 
     def _identity(self, arm: Arm) -> dict[str, object]:
         ground = self.ground(arm)
-        return arm.identity(ground.fingerprint, ground.split.fingerprint)
+        return identity(arm, ground.fingerprint, ground.split.fingerprint)
 
     def owner(self) -> Owner:
         """This process, for the trials that it claims."""

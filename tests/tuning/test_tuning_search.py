@@ -245,23 +245,45 @@ def test_less_may_be_better(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "said", "why"),
     [
-        ({"seed": 1}, "another seed"),
-        ({"search": {"dim": [4, 8]}}, "another search space"),
-        ({"train": {"epochs": 2}}, "another recipe"),
+        ({"seed": 1}, "another seed", "seed is 0 there and 1 here"),
+        (
+            {"search": {"dim": [4, 8]}},
+            "another search space",
+            'search.train.optimizer.lr is {"by": "log", "low": 0.001, "high": 0.1} there and absent here; '
+            "search.dim is [4, 8, 16] there and [4, 8] here",
+        ),
+        (
+            {"train": GRAPH["train"] | {"epochs": 2}},
+            "another recipe",
+            "train.epochs is 3 there and 2 here",
+        ),
+        (
+            {"layer": [{"use": "lightgcn"}, {"use": "gcn"}]},
+            "another recipe",
+            'layer.1.use is absent there and "gcn" here; ',
+        ),
         (
             {"data": {"source": {"use": "synthetic", "users": 70, "items": 30, "interactions": 900}}},
             "other data",
+            "data.source.users is 60 there and 70 here",
         ),
-        ({"data": GRAPH["data"] | {"split": {"by": "user-random"}}}, "another split"),
+        (
+            {"data": GRAPH["data"] | {"split": {"by": "user-random"}}},
+            "another split",
+            'there and "user-random" here',
+        ),
     ],
 )
-def test_a_study_of_something_else_is_refused(change: dict[str, Any], said: str) -> None:
+def test_a_study_of_something_else_is_refused_with_what_differs(
+    change: dict[str, Any], said: str, why: str
+) -> None:
     tune(with_search(SEARCH), trials=1)
     before = Path("runs/small-tune/journal.log").read_bytes()
-    with pytest.raises(OptionError, match=said):
+    with pytest.raises(OptionError, match=said) as caught:
         tune(with_search(SEARCH) | change, trials=2)
+    assert why in caught.value.why
     assert Path("runs/small-tune/journal.log").read_bytes() == before
 
 
