@@ -75,7 +75,7 @@ def activity(users: np.ndarray, ground: Ground) -> list[tuple[str, np.ndarray]]:
         counts,
         (first, second),
         (
-            f"users with up to {first} interactions",
+            f"users with up to {first} interactions" if first else "users without training interactions",
             f"users with {first + 1} to {second}",
             f"users with {second + 1} to {top}",
         ),

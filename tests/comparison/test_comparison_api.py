@@ -269,3 +269,17 @@ def test_a_recipe_that_says_nothing_of_its_judges_is_compared_too(inside: Path) 
     found = recbox.compare(bare, other, threads=1)
     assert found.metrics == ("ndcg@20",)
     assert [run.metrics["baseline"] for m in found.methods for run in m.runs] == [{}, {}]
+
+
+def test_cold_items_are_those_of_the_artifacts_with_intervals(inside: Path) -> None:
+    """Split by one moment for all: some test items are new, and most users have new ones and old ones."""
+    data = {"source": {**SOURCE, "users": 90, "items": 400, "interactions": 1600}, "split": {"by": "time"}}
+    found = recbox.compare(model("ease", data=data), model("popularity", data=data), threads=1)
+    parts = {s.name: s for s in found.segments}
+    for name in ("cold", "warm"):
+        stored = [m.runs[0].metrics["segment"][name]["ndcg@10"] for m in found.methods]
+        assert parts[f"{name} items"].means == pytest.approx(stored, abs=1e-12), name
+    assert parts["cold items"].users < parts["warm items"].users
+    assert parts["warm items"].interval is not None
+    low, high = parts["warm items"].interval.low, parts["warm items"].interval.high
+    assert low < parts["warm items"].difference < high
