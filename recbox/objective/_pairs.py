@@ -34,3 +34,15 @@ class PairLoss(nn.Module):
         items = torch.cat([step.batch.item[:, None], step.batch.negative], dim=1)
         scores = step.score(step.batch.user[:, None], items)
         return self.loss(scores[:, :1], scores[:, 1:])
+
+
+class ThresholdLoss(nn.Module):
+    """`mean -log σ(s)` where the weight is `positive` or more, `-log σ(-s)` where it is less."""
+
+    def __init__(self, positive: float) -> None:
+        super().__init__()
+        self.positive = positive
+
+    def forward(self, step: Step) -> torch.Tensor:
+        score = step.score(step.batch.user, step.batch.item)
+        return softplus(torch.where(step.batch.weight >= self.positive, -score, score)).mean()

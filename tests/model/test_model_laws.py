@@ -8,6 +8,7 @@ import pytest
 from recbox.context import Context
 from recbox.data.dataset import Dataset, Interactions, Nodes
 from recbox.model import item_knn
+from recbox.model.bias import Bias
 from recbox.model.ease import EASE
 from recbox.model.history import history
 from recbox.model.item_knn import ItemKNN
@@ -238,3 +239,28 @@ def test_a_history_is_packed_without_its_ones_and_in_types_of_fixed_size():
         "similarity.indices": "int32",
         "similarity.data": "float32",
     }
+
+
+def rated(weights: list[tuple[int, int, float]]) -> Dataset:
+    user, item, weight = (list(column) for column in zip(*weights))
+    data = made(user, item, max(user) + 2, max(item) + 2)
+    data.interaction.weight[:] = weight
+    return data
+
+
+def test_bias_is_the_mean_and_damped_offsets_worked_by_hand() -> None:
+    """Mean 3. Item 0 has 5 and 4, so (2 + 1) / (2 + 1) = 1; item 1 has 1 and 2, (-2 - 1) / 3 = -1. User 0 is
+    left with 1 and -1, user 1 with 0 and 0; the last user and item have nothing."""
+    data = rated([(0, 0, 5.0), (0, 1, 1.0), (1, 0, 4.0), (1, 1, 2.0)])
+    scores = fitted(Bias(item_damping=1, user_damping=2), data).block(np.arange(3)).numpy()
+    assert scores == pytest.approx(np.tile([4, 2, 3], (3, 1)))
+    data = rated([(0, 0, 5.0), (0, 1, 5.0), (1, 0, 1.0), (1, 1, 1.0)])
+    scores = fitted(Bias(item_damping=1, user_damping=2), data).block(np.arange(3)).numpy()
+    assert scores == pytest.approx(np.tile([[4], [2], [3]], (1, 3)))  # (2 + 2) / (2 + 2) = 1
+    assert fitted(Bias(user=False, item=False), data).block(np.arange(3)).numpy() == pytest.approx(3.0)
+
+
+def test_bias_scores_pairs_as_its_blocks() -> None:
+    data = rated([(0, 0, 5.0), (0, 1, 1.0), (1, 0, 4.0), (2, 1, 2.0)])
+    scorer, users, items = fitted(Bias(), data), np.array([0, 3, 2]), np.array([2, 1, 0])
+    assert (scorer.score(users, items) == scorer.block(users)[[0, 1, 2], items]).all()

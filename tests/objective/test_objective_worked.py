@@ -48,6 +48,13 @@ def test_bce_adds_positives_and_negatives(make_step):
     assert value(BCE(), make_step, [[1], [0]]) == pytest.approx(expected)
 
 
+def test_bce_with_a_threshold_takes_clicks_from_the_weights(make_step):
+    # scores 2 and 1, weights 3 and 1: the first is a click from 3 on, and both are from 1 on
+    assert value(BCE(positive=3), make_step) == pytest.approx(-(math.log(sigma(2)) + math.log(sigma(-1))) / 2)
+    assert value(BCE(positive=1), make_step) == pytest.approx(-(math.log(sigma(2)) + math.log(sigma(1))) / 2)
+    assert (BCE().negatives, BCE(positive=3).negatives) == ("many", "none")
+
+
 def test_mse_is_against_the_weight(make_step):
     assert value(MSE(), make_step) == pytest.approx(((2 - 3) ** 2 + (1 - 1) ** 2) / 2)
 
