@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,9 +66,9 @@ def tune(
         plan["trials"] = TRIALS
     named = [str(recipe) if isinstance(recipe, Path) else recipe for recipe in recipes]
     asked: dict[str, Any] = {"recipes": named, "baseline": baseline}
-    until = None if time is None else clock.monotonic() + time
     with _trackers(track, given["code"], progress) as trackers:
-        study = open_study(**asked, out=out, plan=plan, shared=shared, until=until, progress=progress)
+        study = open_study(**asked, out=out, plan=plan, shared=shared, progress=progress)
+        until = study.last(time)
         told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
         others = {"count": jobs - 1, "asked": told, "track": [choice.text for choice in trackers.asked]}
         status = _search(study, others, time, progress, trackers)
@@ -91,7 +90,7 @@ def open_study(
     out: str | Path | None,
     plan: dict[str, Any],
     shared: dict[str, Any],
-    until: float | None,
+    until: float | None = None,
     progress: Progress = SILENT,
 ) -> Study:
     """Read recipes and data, and open the study's folder, which may be new."""

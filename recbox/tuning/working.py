@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import final
 
@@ -52,6 +52,13 @@ class Study:
             storage = open_journal(folder)
             self.books = [Book(arm, storage, folder, self._identity(arm)) for arm in arms]
             sweep(folder)
+
+    def last(self, seconds: float | None) -> float | None:
+        """Begin no trial once so many seconds from now have gone by; the `until` of the plan, which processes
+        of one machine share."""
+        if seconds is not None:
+            self.plan = replace(self.plan, until=time.monotonic() + seconds)
+        return self.plan.until
 
     def ground(self, arm: Arm) -> Ground:
         return self.grounds[arm.data_key]

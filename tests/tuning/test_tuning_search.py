@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 from tuning_kit import GRAPH, MODEL, SEARCH, settings, told, with_search
 
@@ -365,6 +366,36 @@ def test_a_line_that_a_killed_process_left_half_is_cut_off() -> None:
 def test_time_ends_it() -> None:
     found = tune(with_search(SEARCH), time=1.0)
     assert found.status == "done" and 0 < len(found.arms[0].rows) < 200
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_however_short_the_time_a_trial_is_run_and_none_is_cut(jobs: int) -> None:
+    """The clock begins when the data is there, and what is running when it rings is finished."""
+    found = tune(with_search(SEARCH, train=GRAPH["train"] | {"epochs": 20}), time=0.05, jobs=jobs)
+    states = [row.state for row in found.arms[0].rows]
+    assert found.status == "done" and states and set(states) <= {"done", "pruned"}
+
+
+def test_plain_optuna_opens_the_journal() -> None:
+    """As its dashboard does, with no lock of recbox's."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    found = tune(with_search(SEARCH | {"train.optimizer.lr": [0.02, 0.03, 1.0e37]}), trials=9, baseline=True)
+    storage = JournalStorage(JournalFileBackend(str(found.folder / "journal.log")))
+    assert sorted(optuna.get_all_study_names(storage)) == ["item-knn", "small"]
+    for arm in found.arms:
+        study = optuna.load_study(study_name=arm.name, storage=storage)
+        assert study.direction.name == "MAXIMIZE"
+        assert [t.values[0] if t.values else None for t in study.trials] == [row.value for row in arm.rows]
+        assert [t.state.name for t in study.trials] == [
+            {"done": "COMPLETE", "failed": "FAIL", "pruned": "PRUNED"}[row.state] for row in arm.rows
+        ]
+        assert arm.best and study.best_trial.number == arm.best.number
+        assert set(study.trials[0].params) == set(arm.spaces)
+        assert len(study.trials_dataframe()) == len(arm.rows)
+    failed = next(t for t in optuna.load_study(study_name="small", storage=storage).trials if not t.values)
+    assert "diverged" in failed.user_attrs["reason"]
 
 
 def test_refit_comes_after_the_choice() -> None:
