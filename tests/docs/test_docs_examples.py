@@ -150,7 +150,7 @@ def test_a_page_runs_from_top_to_bottom(
 def test_a_kinds_page_brings_a_plugin_of_its_kind(kind: str, tmp_path: Path) -> None:
     page = next(p for p in PAGES if p.name == f"{kind}.md")
     brought = [p for file in Registry(write(ALL[page], tmp_path)).code for p in file.plugins]
-    assert [p.kind for p in brought] == [kind]
+    assert {p.kind for p in brought} == {kind}
     assert page in RUNNABLE
     report = run(brought[0].load())
     assert report.ok, [f"{result.law}: {result.said}" for result in report.of("failed")]
