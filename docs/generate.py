@@ -164,6 +164,7 @@ def _facts(card: Card, cls: type[Options]) -> Iterator[str]:
     elif card.kind == "metric":
         lower = getattr(cls, "lower_is_better", False)
         facts.append(("Better", "lower" if lower else "higher"))
+        facts.append(("Judges", JUDGED.get(getattr(cls, "meaning", ""), "")))
     else:
         facts.append(
             ("With default options", "; ".join(f"{n}: {v}" for n, v in card.capabilities if n != "grid"))
@@ -173,6 +174,14 @@ def _facts(card: Card, cls: type[Options]) -> Iterator[str]:
     lines = [f"- {label}: {value}" for label, value in facts if value]
     if lines:
         yield "\n".join(lines)
+
+
+JUDGED = {
+    "order": "pairs, clicks and others; of scores an order is enough",
+    "value": "pairs and their weights; scores have to be such weights",
+    "probability": "pairs, clicks and others; scores have to be probabilities",
+}
+"""What a metric of pairs asks of scores."""
 
 
 def _provided(cls: Any) -> list[tuple[str, str]]:

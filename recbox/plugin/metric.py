@@ -94,7 +94,7 @@ class Metric(Options):
 
 
 class UserMetric(Metric):
-    """A value for each user of what they find; the only one that `evaluate.select` may name.
+    """A value for each user of what they find; of rankings the only one that `evaluate.select` may name.
 
     Laws: finite, and no matter of other users; the list with all hits in front is the best, a further hit or
     one further up is no worse, and a list without hits is worth 0; it gives what `worked` says, to 1e-9.
