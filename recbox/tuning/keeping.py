@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recbox.artifact.disk import refusal
 from recbox.recipe import dump
 from recbox.recipe.varying import vary
 
@@ -13,8 +17,21 @@ if TYPE_CHECKING:
     from recbox.tuning.arm import Arm
     from recbox.tuning.book import Row
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What the system says of a disk that takes no more."""
 PLACES = ("path", "folder", "file")
 """Options that name files, relative to the recipe's folder."""
+
+
+@contextlib.contextmanager
+def on_disk(folder: Path) -> Iterator[None]:
+    """For the block, a disk that takes no more is an `ArtifactError` that names the study's folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise refusal(error, folder, "write the study, which goes on from here") from error
 
 
 def recipe_text(arm: Arm, best: Row, select: str, trials: int) -> str:

@@ -12,6 +12,7 @@ from recbox.context import Context
 from recbox.errors import OptionError, nearest
 from recbox.progress import SILENT, Progress
 from recbox.tuning.extra import need_optuna
+from recbox.tuning.keeping import on_disk
 from recbox.tuning.outcome import Tuning
 
 if TYPE_CHECKING:
@@ -71,9 +72,10 @@ def tune(
         until = study.last(time)
         told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
         others = {"count": jobs - 1, "asked": told, "track": [choice.text for choice in trackers.asked]}
-        status = _search(study, others, time, progress, trackers)
-    found = Tuning.of(study, status, given)
-    found.write()
+        with on_disk(study.folder):
+            status = _search(study, others, time, progress, trackers)
+            found = Tuning.of(study, status, given)
+            found.write()
     return found
 
 

@@ -110,6 +110,19 @@ def journal(folder: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
+def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    """A limit on the size of a file, as of a disk that is full; without it the search goes on."""
+    process = started(tmp_path, "--trials", 60, limit=40)
+    assert process.wait(200) == 2
+    said = (tmp_path / "said.txt").read_text()
+    assert f"{tmp_path}/runs/small-tune: can't write the study" in said and "Traceback" not in said
+    before = journal(tmp_path)
+    assert b'"state":1' in before
+    (arm,) = finish(tmp_path, "--trials", 60)["arm"]
+    assert journal(tmp_path).startswith(before[: before.rfind(b"\n") + 1])
+    assert [trial["state"] in ("done", "pruned") for trial in arm["trial"]] == [True] * 60
+
+
 def test_a_job_that_fails_leaves_its_trials_to_the_others(tmp_path: Path) -> None:
     """One that is killed costs nothing: the process that started it runs what was left."""
     process = started(tmp_path, "--trials", 5000, "--jobs", 2, "--no-prune")

@@ -34,10 +34,12 @@ def settings(arm: Any) -> list[dict[str, Any]]:
     return [row.settings for row in arm.rows]
 
 
-def started(folder: Path, *args: object) -> subprocess.Popen[bytes]:
-    """`recbox tune small.yaml ...` in `folder`, in a session of its own."""
+def started(folder: Path, *args: object, limit: int = 0) -> subprocess.Popen[bytes]:
+    """`recbox tune small.yaml ...` in `folder`, in a session of its own. limit: KiB of the largest file."""
     _lay(folder)
     command = [sys.executable, "-m", "recbox", "tune", "small.yaml", "--threads", "1", *map(str, args)]
+    if limit:
+        command = ["bash", "-c", f'ulimit -f {limit}; exec "$@"', "-", *command]
     with (folder / "said.txt").open("ab") as said:
         return subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, start_new_session=True)
 
