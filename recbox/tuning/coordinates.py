@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recbox.tuning.book import Row
     from recbox.tuning.outcome import Searched
 
-GAP, MARGIN, TOP, BOTTOM = 150, 60, 34, 270
+GAP, MARGIN, TOP, BOTTOM = 150, 72, 34, 270
 LINES = 300
 """Lines at most: the best ones, for more can't be told apart."""
 LETTERS = 18
@@ -111,7 +111,7 @@ def _scale(space: Space) -> tuple[Callable[[Any], float], list[tuple[float, str]
         names = [written(choice) for choice in space.choices]
         step = (BOTTOM - TOP) / max(1, len(names) - 1)
         at = {name: round(BOTTOM - step * i, 2) for i, name in enumerate(names)}
-        return lambda value: at[written(value)], [(place, _cut(name)) for name, place in at.items()]
+        return lambda value: at[written(value)], [(place, _begun(name)) for name, place in at.items()]
     if space.range.by in ("log", "log-int"):
         return _log(space.range)
     scale = axis([space.range.low, space.range.high], BOTTOM, TOP, whole=space.range.by == "int")
@@ -127,6 +127,11 @@ def _log(span: Range) -> tuple[Callable[[float], float], list[tuple[float, str]]
     tens = [10.0**n for n in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
     ends = [end for end in (span.low, span.high) if all(abs(place(end) - place(t)) > 14 for t in tens)]
     return place, [(place(tick), f"{tick:g}") for tick in sorted([*tens, *ends])]
+
+
+def _begun(text: str) -> str:
+    """The same of a choice: its beginning says which method it is."""
+    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
 
 
 def _cut(text: str) -> str:

@@ -112,3 +112,23 @@ def test_reasons_that_differ_in_numbers_are_one() -> None:
     assert str(found[0]) == f"2 trials (0, 2): {said[0]}"
     page = render(Tuning(Path("/x"), "failed", (arm(*rows),), {"data_dir": (), "code": ()}))
     assert page.count("diverged at step 3") == 2 and "Every trial failed" in page
+
+
+def test_a_drawing_is_as_wide_as_it_has_rails_and_no_choice_loses_its_name() -> None:
+    long = Space(choices=({"use": "gcn", "activation": "leaky-relu"}, {"use": "lightgcn"}))
+    rows = [
+        Row(n, "done", 0.1 * n, {"layer.0": choice}, 1.0, "", {}) for n, choice in enumerate(long.choices)
+    ]
+    one = Searched("a", "recipe", "ndcg@10", False, {"layer.0": long}, tuple(rows), 2, 2, {}, False, "x")
+    few, many = drawing(one, 0), drawing(arm(*ROWS), 1)
+    assert few and many and few.width < many.width
+    assert [text for _, text in few.rails[0].ticks] == ["gcn, activation l…", "lightgcn"]
+    page = render(Tuning(Path("/x"), "done", (one,), {"data_dir": (), "code": ()}))
+    assert f'style="width: {few.width}px"' in page
+
+
+def test_nothing_is_said_of_a_best_that_there_is_not() -> None:
+    rows = [row(n, 0.1, "pruned") for n in range(3)]
+    nothing = {"data_dir": (), "code": ()}
+    assert "The best of each" not in render(Tuning(Path("/x"), "done", (arm(*rows),), nothing))
+    assert "The best of each" in render(Tuning(Path("/x"), "done", (arm(*ROWS),), nothing))
