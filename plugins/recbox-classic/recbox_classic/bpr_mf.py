@@ -28,11 +28,12 @@ class BPRMF(Trained):
     course: ClassVar[dict[str, Any]] = {
         "epochs": 200,
         "batch": 1024,
-        "optimizer": {"by": "adam", "lr": 0.005},
+        "optimizer": {"by": "adam", "lr": 0.002},
     }
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "dim": (32, 64, 128),
-        "l2": (0.001, 0.003, 0.01, 0.03),
+        "dim": (64, 128),
+        "l2": (0.003, 0.01, 0.03),
+        "bias": (False, True),
     }
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"dim": 8},)
 
