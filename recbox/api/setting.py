@@ -61,6 +61,37 @@ def settle(
     return Setting(checked, registry, context.with_(seed=checked.seed))
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a command over several recipes is told of them all, as plain data; each is read with it."""
+
+    data_dir: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    seed: int | None = None
+    threads: int | None = None
+    memory: float | None = None
+    kernel: str = "auto"
+    offline: bool = False
+
+    def settle(
+        self, recipe: Where, progress: Progress, sets: Sequence[str] = (), seed: int | None = None
+    ) -> Setting:
+        """The recipe, with these changes on top."""
+        said = {name: value for name, value in vars(self).items() if name not in ("sets", "seed")}
+        seed = self.seed if seed is None else seed
+        return settle(recipe, sets=[*self.sets, *sets], seed=seed, progress=progress, **said)
+
+    def registry(self) -> Registry:
+        """What is installed, and what is in the files."""
+        return Registry(map(Path, self.code))
+
+
+def absolute(paths: Iterable[str | Path]) -> tuple[str, ...]:
+    """As they are found from any folder."""
+    return tuple(str(Path(path).absolute()) for path in paths)
+
+
 def _limits(threads: int | None, memory: float | None) -> dict[str, Any]:
     if threads is not None and threads < 1:
         raise OptionError(f"threads is {threads}, which is not at least 1", where="--threads")

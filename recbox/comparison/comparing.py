@@ -10,7 +10,7 @@ from typing import Any
 
 from recbox.api.ground import Ground
 from recbox.api.run import RUNS
-from recbox.api.setting import Where, settle
+from recbox.api.setting import Given, Where, absolute
 from recbox.comparison import alike
 from recbox.comparison.entry import Entry, is_folder, of_artifact, of_recipe
 from recbox.comparison.keeping import Keeper
@@ -21,7 +21,6 @@ from recbox.comparison.segment import Segment, segments
 from recbox.comparison.words import sentence
 from recbox.errors import OptionError
 from recbox.progress import SILENT, Progress
-from recbox.registry import Registry
 from recbox.tracker import Trackers
 
 SEEDS = 5
@@ -128,11 +127,12 @@ def compare(
         raise OptionError(f"seeds is {seeds}, which is not from 1 to {LARGEST}", where="--seeds")
     if not arguments:
         raise OptionError("there is nothing to compare", instead="name two artifacts or recipes")
-    shared = {"data_dir": list(data_dir), "code": list(code), "threads": threads, "memory": memory}
-    shared |= {"kernel": kernel, "offline": offline}
+    shared = Given(
+        absolute(data_dir), absolute(code), threads=threads, memory=memory, kernel=kernel, offline=offline
+    )
     rankings = given(scores, columns)
     wanted = [metric] if isinstance(metric, str) else metric
-    with Trackers(track, Registry(map(Path, shared["code"])), progress) as trackers:
+    with Trackers(track, shared.registry(), progress) as trackers:
         entries = [_entry(argument, shared, progress) for argument in arguments]
         alike.check_data(entries)
         alike.check_rules(entries)
@@ -153,7 +153,7 @@ def _called(groups: Mapping[str, Sequence[Entry]]) -> str:
     return f"{'-'.join(entries[0].recipe.name for entries in groups.values())[:80]}-compare"
 
 
-def _entry(argument: Where, shared: Mapping[str, Any], progress: Progress) -> Entry:
+def _entry(argument: Where, shared: Given, progress: Progress) -> Entry:
     if is_folder(argument):
-        return of_artifact(Path(str(argument)), map(Path, shared["code"]))
-    return of_recipe(argument, settle(argument, progress=progress, **shared))
+        return of_artifact(Path(str(argument)), map(Path, shared.code))
+    return of_recipe(argument, shared.settle(argument, progress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from recbox.errors import RecboxError
 from recbox.progress import Progress, Task
 
 if TYPE_CHECKING:
+    from recbox.api.setting import Given
     from recbox.artifact import Artifact
     from recbox.data import Nodes
     from recbox.registry import Registry
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keeper:
-    """runs: the folder of finished runs. seeds: how many each method gets. options: of `settle`. trackers: of
-    the runs that are trained; group: what they are told that these belong to."""
+    """runs: the folder of finished runs. seeds: how many each method gets. given: how recipes are read.
+    trackers: of the runs that are trained; group: what they are told that these belong to."""
 
     runs: Path
     seeds: int
     metrics: tuple[str, ...]
     progress: Progress
-    options: Mapping[str, Any]
+    given: Given
     device: str
     trackers: Trackers
     group: str
@@ -85,12 +86,11 @@ class Keeper:
 
     def _run(self, entry: Entry, seed: int, task: Task) -> Artifact:
         from recbox.api.run import Label, perform
-        from recbox.api.setting import settle
         from recbox.artifact import open_artifact
 
         task.advance(0, method=entry.recipe.name, seed=seed)
         sets = [f"data.seed={entry.data_seed}", "evaluate.baseline=[]"]
-        setting = settle(entry.where, sets=sets, seed=seed, progress=self.progress, **self.options)
+        setting = self.given.settle(entry.where, self.progress, sets, seed)
         label = Label(f"{entry.recipe.name}-seed-{seed}", self.group, {"seed": seed})
         outcome = perform(setting, self.device, self.trackers, label=label)
         if outcome.status != "done":

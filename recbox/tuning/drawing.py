@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -15,8 +15,8 @@ from recbox.context import Context
 from recbox.errors import OptionError
 from recbox.tuning import space
 from recbox.tuning.arm import Arm
+from recbox.tuning.plan import By
 
-By = Literal["tpe", "random", "grid"]
 GRID = 100_000
 """Settings of the largest grid that is counted through."""
 AGAIN = 10

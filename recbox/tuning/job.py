@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any, TextIO, final
 
 from recbox.errors import RecboxError
@@ -47,17 +46,16 @@ def _watch(stream: TextIO) -> None:
     os._exit(STOPPED)
 
 
-def _work(asked: dict[str, Any]) -> None:
-    from recbox.registry import Registry
+def _work(told: dict[str, Any]) -> None:
     from recbox.tracker import Trackers
+    from recbox.tuning.plan import Asked
     from recbox.tuning.searching import open_study
     from recbox.tuning.telling import Teller
     from recbox.tuning.working import Ears, work
 
-    search = asked["search"]
-    registry = Registry(map(Path, search["shared"]["code"]))
-    with Trackers(asked["track"], registry, _Said()) as trackers:
-        study = open_study(**search)
+    asked = Asked.of(told["search"])
+    with Trackers(told["track"], asked.given.registry(), _Said()) as trackers:
+        study = open_study(asked)
         work(study, Ears(lambda **_: None, lambda *_: None, Teller(trackers, study.folder.name)))
 
 

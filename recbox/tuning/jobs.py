@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, final
+
+from recbox.tracker.asked import Asked as Choice
+from recbox.tuning.plan import Asked
 
 PATIENCE = 30.0
 """Seconds that one has to end when it is told to."""
@@ -22,13 +25,13 @@ NOTICE = "notice: "
 
 @final
 class Jobs:
-    """Processes that run `recbox.tuning.job`. asked: what they are told of the search, as JSON data. track:
-    trackers, of which each has its own."""
+    """Processes that run `recbox.tuning.job`. track: trackers, of which each process has its own."""
 
-    def __init__(self, count: int, asked: Mapping[str, Any], track: Sequence[str]) -> None:
+    def __init__(self, count: int, asked: Asked, track: Sequence[Choice]) -> None:
         self._files = contextlib.ExitStack()
         self._running: list[tuple[subprocess.Popen[str], IO[str]]] = []
-        text = json.dumps({"search": dict(asked), "track": list(track)}, default=_plain)
+        told = {"search": asked.document(), "track": [choice.text for choice in track]}
+        text = json.dumps(told, default=_plain)
         for _ in range(count):
             process, said = self._started()
             self._running.append((process, said))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from recbox.tuning.failing import Failure, failures
 from recbox.tuning.keeping import put, recipe_text
 
 if TYPE_CHECKING:
+    from recbox.api.setting import Given
     from recbox.recipe.recipe import Space
     from recbox.tuning.book import Book, Row
     from recbox.tuning.working import Study
@@ -79,13 +80,13 @@ class Tuning:
     folder: Path
     status: str
     arms: tuple[Searched, ...]
-    options: Mapping[str, Sequence[str]]
-    """`data_dir` and `code`, as they were given."""
+    given: Given
+    """How the recipes were read."""
 
     @classmethod
-    def of(cls, study: Study, status: str, options: Mapping[str, Sequence[str]]) -> Tuning:
+    def of(cls, study: Study, status: str, given: Given) -> Tuning:
         """As the journal has it now."""
-        return cls(study.folder, status, tuple(_searched(study, book) for book in study.books), options)
+        return cls(study.folder, status, tuple(_searched(study, book) for book in study.books), given)
 
     @property
     def best(self) -> Path | None:
@@ -105,7 +106,7 @@ class Tuning:
         here = Path.cwd()
         files = [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in found]
         words = ["recbox", "run" if len(found) == 1 else "compare", *files]
-        for option, values in (("--data-dir", self.options["data_dir"]), ("--code", self.options["code"])):
+        for option, values in (("--data-dir", self.given.data_dir), ("--code", self.given.code)):
             words += [word for value in values for word in (option, value)]
         return shlex.join(words)
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from recbox.api.run import RUNS
-from recbox.api.setting import Where, on_device, settle
+from recbox.api.setting import Given, Where, absolute, on_device
 from recbox.context import Context
 from recbox.errors import OptionError, nearest
 from recbox.progress import SILENT, Progress
+from recbox.tracker import Trackers
 from recbox.tuning.extra import need_optuna
+from recbox.tuning.jobs import Jobs
 from recbox.tuning.keeping import on_disk
 from recbox.tuning.outcome import Tuning
+from recbox.tuning.plan import WAYS, Asked, By, Plan
 
 if TYPE_CHECKING:
-    from recbox.tracker import Trackers
     from recbox.tuning.arm import Arm
-    from recbox.tuning.jobs import Jobs
     from recbox.tuning.working import Ears, Study
 
 TRIALS = 20
-WAYS = ("tpe", "random", "grid")
 
 
 def tune(
@@ -58,56 +59,36 @@ def tune(
     """
     need_optuna()
     _check(recipes, trials, time, jobs, by)
-    given = {"data_dir": _absolute(data_dir), "code": _absolute(code)}
-    shared: dict[str, Any] = {**given, "sets": list(sets), "seed": seed}
-    shared |= {"kernel": kernel, "memory": memory, "offline": offline}
-    shared["threads"] = max(1, (Context().threads if threads is None else threads) // jobs)
-    plan: dict[str, Any] = {"by": by, "trials": trials, "prune": prune, "device": device}
-    if trials is None and time is None and by != "grid":
-        plan["trials"] = TRIALS
-    named = [str(recipe) if isinstance(recipe, Path) else recipe for recipe in recipes]
-    asked: dict[str, Any] = {"recipes": named, "baseline": baseline}
-    with _trackers(track, given["code"], progress) as trackers:
-        study = open_study(**asked, out=out, plan=plan, shared=shared, progress=progress)
-        until = study.last(time)
-        told = {**asked, "out": str(study.folder), "plan": plan, "shared": shared, "until": until}
-        others = {"count": jobs - 1, "asked": told, "track": [choice.text for choice in trackers.asked]}
+    threads = max(1, (Context().threads if threads is None else threads) // jobs)
+    given = Given(absolute(data_dir), absolute(code), tuple(sets), seed, threads, memory, kernel, offline)
+    few = trials is None and time is None and by != "grid"
+    plan = Plan(cast(By, by), TRIALS if few else trials, None, prune, device)
+    asked = Asked(recipes, baseline, None if out is None else str(out), plan, given)
+    with Trackers(track, given.registry(), progress) as trackers:
+        study = open_study(asked, progress)
+        plan = study.clocked(time)
+        others = replace(asked, out=str(study.folder), plan=plan)
         with on_disk(study.folder):
-            status = _search(study, others, time, progress, trackers)
+            status = _search(study, Jobs(jobs - 1, others, trackers.asked), time, progress, trackers)
             found = Tuning.of(study, status, given)
             found.write()
     return found
 
 
-def _trackers(track: Iterable[str], code: Iterable[str], progress: Progress) -> Trackers:
-    from recbox.registry import Registry
-    from recbox.tracker import Trackers
-
-    return Trackers(track, Registry(map(Path, code)), progress)
-
-
-def open_study(
-    recipes: Sequence[Where],
-    baseline: bool,
-    out: str | Path | None,
-    plan: dict[str, Any],
-    shared: dict[str, Any],
-    until: float | None = None,
-    progress: Progress = SILENT,
-) -> Study:
+def open_study(asked: Asked, progress: Progress = SILENT) -> Study:
     """Read recipes and data, and open the study's folder, which may be new."""
     from recbox.tuning.arm import arms
     from recbox.tuning.drawing import check_grid
-    from recbox.tuning.working import Plan, Study
+    from recbox.tuning.working import Study
 
-    settings = [(where, settle(where, progress=progress, **shared)) for where in recipes]
-    found = arms(settings, baseline)
-    for arm in found if plan["by"] == "grid" else ():
+    settings = [(where, asked.given.settle(where, progress)) for where in asked.recipes]
+    found = arms(settings, asked.baseline)
+    for arm in found if asked.plan.by == "grid" else ():
         check_grid(arm)
-    folder = _folder(out, found)
+    folder = _folder(asked.out, found)
     for setting in {id(s): s for _, s in settings}.values():
-        on_device(setting, plan["device"])
-    return Study(found, folder, Plan(until=until, **plan))
+        on_device(setting, asked.plan.device)
+    return Study(found, folder, asked.plan)
 
 
 def _check(recipes: Sequence[Where], trials: int | None, time: float | None, jobs: int, by: str) -> None:
@@ -122,11 +103,7 @@ def _check(recipes: Sequence[Where], trials: int | None, time: float | None, job
         raise OptionError(f"time is {time}, which is not a number of seconds above 0", where="--time")
 
 
-def _absolute(paths: Iterable[str | Path]) -> list[str]:
-    return [str(Path(path).absolute()) for path in paths]
-
-
-def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
+def _folder(out: str | None, arms: Sequence[Arm]) -> Path:
     """The study's folder; an `OptionError` where something else stands."""
     from recbox.tuning.journal import NAME
 
@@ -139,17 +116,13 @@ def _folder(out: str | Path | None, arms: Sequence[Arm]) -> Path:
     return folder
 
 
-def _search(
-    study: Study, others: dict[str, Any], time: float | None, progress: Progress, trackers: Trackers
-) -> str:
+def _search(study: Study, jobs: Jobs, time: float | None, progress: Progress, trackers: Trackers) -> str:
     """Work until all is done, with others where there are several jobs; the status of a `Tuning`."""
-    from recbox.tuning.jobs import Jobs
     from recbox.tuning.telling import Teller
     from recbox.tuning.working import Ears, Show
 
     total = _total(study)
     timed = total is None
-    jobs = Jobs(**others)
     title, unit = ("Search", "s") if timed else ("Trials", "trial")
     try:
         with progress.task(title, time if timed else total, unit) as task:

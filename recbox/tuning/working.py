@@ -14,27 +14,15 @@ from recbox.errors import RecboxError, RecipeError, remedy_of
 from recbox.progress import Progress, Task
 from recbox.tuning.arm import Arm
 from recbox.tuning.book import Book, Owner, sweep
-from recbox.tuning.drawing import By
 from recbox.tuning.identity import identity
 from recbox.tuning.journal import open_journal
 from recbox.tuning.lock import Lock
+from recbox.tuning.plan import Plan
 from recbox.tuning.telling import Teller
 from recbox.tuning.trying import Ground, Pruned, attempt, read_ground
 
 CLAIM = ".lock"
 """Held while a trial is begun, so that none is begun twice."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a study is worked at. trials: for each arm, None for no limit. until: the `time.monotonic()` after
-    which no trial begins."""
-
-    by: By = "tpe"
-    trials: int | None = None
-    until: float | None = None
-    prune: bool = True
-    device: str = "auto"
 
 
 @final
@@ -53,12 +41,12 @@ class Study:
             self.books = [Book(arm, storage, folder, self._identity(arm)) for arm in arms]
             sweep(folder)
 
-    def last(self, seconds: float | None) -> float | None:
-        """Begin no trial once so many seconds from now have gone by; the `until` of the plan, which processes
-        of one machine share."""
+    def clocked(self, seconds: float | None) -> Plan:
+        """The plan, by which no trial begins once so many seconds from now have gone by; the clock is the
+        machine's, so that processes share it."""
         if seconds is not None:
             self.plan = replace(self.plan, until=time.monotonic() + seconds)
-        return self.plan.until
+        return self.plan
 
     def ground(self, arm: Arm) -> Ground:
         return self.grounds[arm.data_key]

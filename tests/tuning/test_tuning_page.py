@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recbox.api.setting import Given
 from recbox.recipe.blocks import Range
 from recbox.recipe.recipe import Space
 from recbox.tuning.book import Row
@@ -54,9 +55,7 @@ ROWS = (
 
 
 def test_trials_stand_in_order_and_what_is_foreign_is_escaped() -> None:
-    page = render(
-        Tuning(Path("/x"), "interrupted", (arm(*ROWS), arm(name="none")), {"data_dir": (), "code": ()})
-    )
+    page = render(Tuning(Path("/x"), "interrupted", (arm(*ROWS), arm(name="none")), Given()))
     assert "<script" not in page and "<b>diverged" not in page and "&lt;b&gt;diverged" in page
     assert "Interrupted" in page
     assert re.findall(r'<th scope="row">(\d+)</th>', page) == ["1", "2", "0", "3", "4"]
@@ -110,7 +109,7 @@ def test_reasons_that_differ_in_numbers_are_one() -> None:
     found = arm(*rows, row(7, 0.1, "done")).failures
     assert [(f.reason, f.trials) for f in found] == [(said[0], (0, 2)), (said[1], (1,))]
     assert str(found[0]) == f"2 trials (0, 2): {said[0]}"
-    page = render(Tuning(Path("/x"), "failed", (arm(*rows),), {"data_dir": (), "code": ()}))
+    page = render(Tuning(Path("/x"), "failed", (arm(*rows),), Given()))
     assert page.count("diverged at step 3") == 2 and "Every trial failed" in page
 
 
@@ -123,12 +122,11 @@ def test_a_drawing_is_as_wide_as_it_has_rails_and_no_choice_loses_its_name() -> 
     few, many = drawing(one, 0), drawing(arm(*ROWS), 1)
     assert few and many and few.width < many.width
     assert [text for _, text in few.rails[0].ticks] == ["gcn, activation l…", "lightgcn"]
-    page = render(Tuning(Path("/x"), "done", (one,), {"data_dir": (), "code": ()}))
+    page = render(Tuning(Path("/x"), "done", (one,), Given()))
     assert f'style="width: {few.width}px"' in page
 
 
 def test_nothing_is_said_of_a_best_that_there_is_not() -> None:
     rows = [row(n, 0.1, "pruned") for n in range(3)]
-    nothing = {"data_dir": (), "code": ()}
-    assert "The best of each" not in render(Tuning(Path("/x"), "done", (arm(*rows),), nothing))
-    assert "The best of each" in render(Tuning(Path("/x"), "done", (arm(*ROWS),), nothing))
+    assert "The best of each" not in render(Tuning(Path("/x"), "done", (arm(*rows),), Given()))
+    assert "The best of each" in render(Tuning(Path("/x"), "done", (arm(*ROWS),), Given()))
