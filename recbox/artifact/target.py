@@ -12,6 +12,8 @@ from recbox.artifact import disk
 from recbox.errors import ArtifactError
 
 RUNS = Path("runs")
+PROBE = "recbox-check"
+"""A file that is written to see whether one can be; a run that was killed meanwhile leaves it behind."""
 
 
 def folder_name(name: str) -> str:
@@ -43,7 +45,8 @@ def check_target(target: Path | None, *, runs: Path = RUNS) -> None:
         refuse_taken(place)
     parent = _existing(place.parent)
     try:
-        with disk.staging(parent, "recbox-check") as probe:
+        disk.sweep(parent, PROBE)
+        with disk.staging(parent, PROBE) as probe:
             disk.put(probe / "probe", [b"x"])
     except OSError as error:
         raise disk.refusal(error, place, "write an artifact here") from error

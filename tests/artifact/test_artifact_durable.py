@@ -250,3 +250,11 @@ def test_a_writer_at_work_is_not_swept(place: Path, make: Callable[..., Content]
         write(make(), place / "a")
         assert working.is_dir()
     assert os.listdir(place) == ["a"]
+
+
+def test_a_probe_that_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / f".recbox-check.tmp-{'0' * 16}"
+    left.mkdir()
+    (left / "probe").write_text("x")
+    check_target(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
