@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, ClassVar, final
 from recbox.plugin import ListMetric, WorkedList
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from scipy.sparse import csr_matrix
 
     from recbox.data import Dataset
 
 PAIRS = 4_000_000
-"""Pairs of items that are looked up at once."""
+"""Pairs of items, both ways, that are looked up at once."""
+MOST = 16 * PAIRS
+"""Those that are known at once, 8 bytes each and as much again by the way."""
 
 
 @final
@@ -38,28 +42,65 @@ class Diversity(ListMetric):
     def per_list(self, items: np.ndarray, users: np.ndarray, train: Dataset) -> np.ndarray:
         import numpy as np
 
-        from recbox.metric._have import have, together
+        from recbox.metric._have import have
 
-        value, shown = np.zeros(len(items)), np.unique(items[items >= 0])
-        if len(shown) < 2 or items.shape[1] < 2:
+        value = np.zeros(len(items))
+        if items.shape[1] < 2:
             return value
         matrix = have(train)
-        popularity = np.asarray(matrix.sum(axis=0)).ravel()[shown]
-        common, place = together(matrix, shown), np.searchsorted(shown, items)
-        rows = max(1, PAIRS // items.shape[1] ** 2)
-        for start in range(0, len(items), rows):
-            some = slice(start, start + rows)
-            value[some] = _distance(place[some], items[some] >= 0, common, popularity)
+        for some in _slices(len(items), MOST // items.shape[1] ** 2):
+            value[some] = _distances(items[some], matrix)
         return value
 
 
-def _distance(place: np.ndarray, there: np.ndarray, common: csr_matrix, popularity: np.ndarray) -> np.ndarray:
-    """float64 `[n]`. place: `[n, k]`, rows of `common`, where `there` is True."""
+def _distances(items: np.ndarray, matrix: csr_matrix) -> np.ndarray:
+    """float64 `[n]` of lists `[n, k]`. Each pair of items is counted once, in however many lists it is."""
     import numpy as np
 
-    first, second = np.triu_indices(place.shape[1], 1)
-    one, other = place[:, first], place[:, second]
-    pair = there[:, first] & there[:, second]
-    both = np.asarray(common[one.ravel(), other.ravel()]).reshape(one.shape)
-    cosine = both / np.sqrt(np.maximum(popularity[one] * popularity[other], 1))
-    return ((1 - cosine) * pair).sum(axis=1) / np.maximum(pair.sum(axis=1), 1)
+    from recbox.metric._have import common
+
+    catalogue, parts = matrix.shape[1], list(_slices(len(items), PAIRS // items.shape[1] ** 2))
+    known = np.zeros(0, np.int64)
+    for some in parts:
+        keys, there = _pairs(items[some], catalogue)
+        known = _distinct(np.concatenate([known, keys[there]]))
+    likeness = _cosine(matrix, common(matrix, known // catalogue, known % catalogue), known)
+    value = np.zeros(len(items))
+    for some in parts:
+        keys, there = _pairs(items[some], catalogue)
+        apart = 1 - likeness[np.searchsorted(known, keys[there])]
+        sums = np.bincount(np.nonzero(there)[0], apart, len(keys))
+        value[some] = sums / np.maximum(there.sum(axis=1), 1)
+    return value
+
+
+def _slices(rows: int, step: int) -> Iterator[slice]:
+    step = max(1, step)
+    return (slice(start, start + step) for start in range(0, rows, step))
+
+
+def _pairs(items: np.ndarray, catalogue: int) -> tuple[np.ndarray, np.ndarray]:
+    """int64 `[n, pairs]`: `lower * catalogue + higher` of each two items of a list; bool, whether both are
+    there."""
+    import numpy as np
+
+    first, second = np.triu_indices(items.shape[1], 1)
+    one, other = items[:, first].astype(np.int64), items[:, second].astype(np.int64)
+    return np.minimum(one, other) * catalogue + np.maximum(one, other), (one >= 0) & (other >= 0)
+
+
+def _distinct(keys: np.ndarray) -> np.ndarray:
+    """Each once, ascending: by sorting, which for whole numbers is far faster than numpy's unique."""
+    import numpy as np
+
+    keys = np.sort(keys)
+    return keys[np.diff(keys, prepend=-1) > 0]
+
+
+def _cosine(matrix: csr_matrix, both: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """float64 `[n]`: of who has the two items of each pair. both: how many have the two."""
+    import numpy as np
+
+    popularity = np.asarray(matrix.sum(axis=0)).ravel()
+    items = matrix.shape[1]
+    return both / np.sqrt(np.maximum(popularity[keys // items] * popularity[keys % items], 1))

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from recbox.data import Dataset, Interactions, Nodes
-from recbox.metric import diversity
+from recbox.metric import _have, diversity
 from recbox.metric.diversity import Diversity
 from recbox.metric.lift import Lift
 
@@ -55,6 +55,8 @@ def test_diversity_agrees_with_a_plain_loop(case: Any, monkeypatch: pytest.Monke
     assert values.min() >= 0
     assert values.max() <= 1
     monkeypatch.setattr(diversity, "PAIRS", 3 * K**2)  # three lists at a time
+    monkeypatch.setattr(diversity, "MOST", 9 * K**2)
+    monkeypatch.setattr(_have, "CELLS", 40)
     assert (Diversity().per_list(lists, who, train) == values).all()
 
 
