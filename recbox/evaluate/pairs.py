@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recbox.evaluate.drawing import drawn
+from recbox.evaluate.drawing import among, distinct, drawn
 from recbox.evaluate.grouping import Groups
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Pairs:
     @cached_property
     def users(self) -> np.ndarray:
         """int64: users with a pair, ascending."""
-        return np.unique(self.user)
+        return np.asarray(self.user[np.diff(self.user, prepend=-1) > 0])
 
     @property
     def left_out(self) -> int:
@@ -95,7 +95,7 @@ def held_pairs(
     """
     x, items = dataset.interaction, len(dataset.item)
     pair, weight = _single(_keys(dataset, held), x.weight[held].astype(np.float64))
-    new = ~np.isin(pair, _keys(dataset, seen))
+    new = ~among(pair, np.sort(_keys(dataset, seen)))
     popularity = np.bincount(x.item[trained], minlength=items)
     user, item, weight = pair[new] // items, pair[new] % items, weight[new]
     made = Pairs(user, item, weight, None, dataset, popularity, int((~new).sum()))
@@ -103,7 +103,7 @@ def held_pairs(
         return replace(made, click=weight >= rules.positive, said={"positive": rules.positive})
     if rules.negative is None:
         return made
-    return _with_negatives(made, np.unique(_keys(dataset, np.arange(len(x)))), rules, key)
+    return _with_negatives(made, distinct(_keys(dataset, np.arange(len(x)))), rules, key)
 
 
 def _with_negatives(pairs: Pairs, known: np.ndarray, rules: Evaluate, key: int) -> Pairs:
