@@ -40,7 +40,7 @@ KNOWN: dict[str, dict[str, Any]] = {
 }
 """Options of the methods whose figures are known."""
 DRAWS = 10
-"""Random splits on which EASE is run: which of them another program drew can't be known."""
+"""Random splits on which they are run: which one another program drew can't be known."""
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, help="holds ml-100k/u.data; without it, recbox looks for it")
     parser.add_argument("--out", type=Path, required=True, help="studies and runs, which are used again")
     parser.add_argument("--results", type=Path, help="where the page goes; default: --out")
-    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--trials", type=int, default=15)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=METHODS, default=METHODS, metavar="METHOD")
     parser.add_argument("--split", nargs="+", choices=SPLITS, default=SPLITS)
@@ -152,8 +152,8 @@ def _kept(compared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(asked: argparse.Namespace, folder: Path, split: str, method: str) -> list[dict[str, Any]]:
-    """Test figures with options that were fixed beforehand; for EASE of several random splits."""
-    draws = DRAWS if split == "user-random" and method == "ease" else 1
+    """Test figures with options that were fixed beforehand; random splits are drawn several times."""
+    draws = DRAWS if split == "user-random" else 1
     sets = [word for key, value in KNOWN[method].items() for word in ("--set", f"model.{key}={value}")]
     rows = []
     for draw in range(draws):
