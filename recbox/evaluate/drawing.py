@@ -11,7 +11,7 @@ CELLS = 1 << 22
 CROWDED = 2
 """A user who wants more than one in so many of the items that are left gets them by a draw of all of them."""
 ROUNDS = 20
-"""After so many draws with replacement the rest is drawn: of users who want much of what is popular."""
+"""Draws with replacement at most; who lacks some then, of what is popular, gets them as a crowded user does."""
 
 
 def drawn(wanted: np.ndarray, known: np.ndarray, chance: np.ndarray, seed: int, key: int) -> np.ndarray:
