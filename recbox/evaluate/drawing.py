@@ -11,7 +11,7 @@ CELLS = 1 << 22
 CROWDED = 2
 """A user who wants more than one in so many of the items that are left gets them by a draw of all of them."""
 ROUNDS = 20
-"""Draws with replacement at most; who lacks some then, of what is popular, gets them as a crowded user does."""
+"""Draws with replacement at most; who lacks some then gets them as a crowded user does."""
 
 
 def drawn(wanted: np.ndarray, known: np.ndarray, chance: np.ndarray, seed: int, key: int) -> np.ndarray:
