@@ -2,8 +2,8 @@
 
 For both splits (seed 0): each method tuned on validation over the grid that it states, and judged once on
 test. Then each beside another library's, with the same options on the same split: `implicit` for user-knn and
-ials, `lenskit` for slim, RecBole's module for multvae (in a plain loop here); implicit's BPR has another
-optimizer, so its rates are chosen on validation too. Where they are installed. All is judged by recbox.
+ials, `lenskit` for slim, RecBole's modules for bpr-mf and multvae (in a plain loop of this file), where they
+are installed. All is judged by recbox.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,6 @@ from recbox.registry import Registry
 METHODS = ("popularity", "item-knn", "ease", "user-knn", "rp3beta", "slim", "ials", "bpr-mf", "multvae")
 REGISTRY = Registry()
 METRICS = [Part("metric", name, REGISTRY.load("metric", name)()) for name in ("ndcg", "recall")]
-Valid = Callable[[np.ndarray], float]
-"""NDCG@20 of a table of scores on validation."""
 CONTEXT = Context(threads=1, data_dir=(Path(os.environ.get("RECBOX_DATA", ".")),))
 
 
@@ -67,7 +64,7 @@ class Given(Scorer):
         return {"scores": self.scores}, {}
 
 
-def user_knn(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarray:
+def user_knn(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
     """implicit's cosine of the rows, which counts a user among their own neighbours."""
     from implicit.nearest_neighbours import CosineRecommender
 
@@ -78,7 +75,7 @@ def user_knn(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.nd
     return (similar.tocsr() @ matrix).toarray().astype(np.float32)
 
 
-def slim(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarray:
+def slim(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
     """LensKit's SLIM: coordinate descent too, in Rust."""
     import pandas as pd
     from lenskit.data import from_interactions_df
@@ -95,7 +92,7 @@ def slim(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarra
     return scores
 
 
-def ials(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarray:
+def ials(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
     """implicit's, where a pair without interaction has weight 1, and one with has target 1 and nothing else:
     the same problem with vectors √(1 + unobserved) as long. It begins with the same item vectors."""
     from implicit.als import AlternatingLeastSquares
@@ -120,52 +117,83 @@ def ials(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarra
     return (model.user_factors @ model.item_factors.T).astype(np.float32)
 
 
-def bpr_mf(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarray:
-    """implicit's, by single steps of SGD, always with a bias for each item: the best of eighteen settings."""
-    from implicit.cpu.bpr import BayesianPersonalizedRanking
+def bpr_mf(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
+    """RecBole's module, which has neither a penalty nor biases; negatives are drawn again until none is
+    known."""
+    from recbole.model.general_recommender.bpr import BPR
 
-    tried = []
-    for lr, l2, rounds in product((0.01, 0.03, 0.1), (0.003, 0.01, 0.03), (50, 150)):
-        model = BayesianPersonalizedRanking(
-            options["dim"], lr, l2, iterations=rounds, num_threads=1, random_state=0
-        )
-        model.fit(matrix, show_progress=False)
-        scores = (model.user_factors @ model.item_factors.T).astype(np.float32)
-        tried.append((valid(scores), scores))
-    return max(tried, key=lambda pair: pair[0])[1]
+    model = BPR({"embedding_size": options["dim"], **FIELDS}, Histories(matrix))
+    known, pairs = torch.from_numpy(matrix.toarray()) > 0, matrix.tocoo()
+    user, item = (torch.from_numpy(index.astype(np.int64)) for index in (pairs.row, pairs.col))
+
+    def batches() -> Iterator[dict[str, torch.Tensor]]:
+        for some in torch.randperm(len(user)).split(1024):
+            negative = torch.randint(matrix.shape[1], (len(some),))
+            while (wrong := known[user[some], negative]).any():
+                negative[wrong] = torch.randint(matrix.shape[1], (int(wrong.sum()),))
+            yield {"user": user[some], "item": item[some], "neg_item": negative}
+
+    return looped(
+        model, 0.002, batches, lambda: model.user_embedding.weight @ model.item_embedding.weight.T, options
+    )
 
 
-def multvae(matrix: csr_matrix, options: dict[str, Any], valid: Valid) -> np.ndarray:
-    """RecBole's module, in a plain loop with Adam, for as many epochs. Its noise in the middle is a hundredth
-    of the paper's, and its first values are other ones."""
+def multvae(matrix: csr_matrix, options: dict[str, Any]) -> np.ndarray:
+    """RecBole's module; its noise in the middle, a hundredth of the paper's, is put right."""
     from recbole.model.general_recommender.multivae import MultiVAE
 
-    torch.manual_seed(0)
-    users, (batch, lr) = matrix.shape[0], (128, 0.001)
-    wide = [options["hidden"]] if options["hidden"] else []
+    class Noisy(MultiVAE):
+        def reparameterize(self, mean: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
+            return mean + torch.randn_like(mean) * (logvar / 2).exp() if self.training else mean
+
+    users, batch = matrix.shape[0], 128
     updates = options["anneal"] * -(-users // batch)
     settings = {
-        "mlp_hidden_size": wide,
+        "mlp_hidden_size": [options["hidden"]] if options["hidden"] else [],
         "latent_dimension": 2 * options["dim"],
         "dropout_prob": options["dropout"],
         "anneal_cap": options["cap"],
         "total_anneal_steps": int(updates / options["cap"]) if options["cap"] else 0,
-        "USER_ID_FIELD": "user",
-        "ITEM_ID_FIELD": "item",
-        "NEG_PREFIX": "neg_",
-        "device": "cpu",
     }
-    model = MultiVAE(settings, Histories(matrix))
-    adam = torch.optim.Adam(model.parameters(), lr)
-    for _ in range(options["epochs"]):
-        for some in torch.randperm(users).split(batch):
+    model = Noisy(settings | FIELDS, Histories(matrix))
+    whole = torch.from_numpy(matrix.toarray())
+
+    def batches() -> Iterator[dict[str, torch.Tensor]]:
+        return ({"user": some} for some in torch.randperm(users).split(batch))
+
+    return looped(model, 0.001, batches, lambda: model(whole)[0], options)
+
+
+def looped(
+    model: torch.nn.Module,
+    lr: float,
+    batches: Callable[[], Iterator[dict[str, torch.Tensor]]],
+    scores: Callable[[], torch.Tensor],
+    options: dict[str, Any],
+) -> np.ndarray:
+    """A plain loop with Adam: the scores of the epoch that is best on validation, ten epochs after it."""
+    adam, best, waited = torch.optim.Adam(model.parameters(), lr), (-1.0, np.empty(0)), 0
+    while waited < 10:
+        model.train()
+        for batch in batches():
             adam.zero_grad()
-            model.calculate_loss({"user": some}).backward()
+            model.calculate_loss(batch).backward()
             adam.step()
+        with torch.no_grad():
+            found = scores_in(model, scores)
+        value = options["valid"](found)
+        best, waited = ((value, found), 0) if value > best[0] else (best, waited + 1)
+    return best[1]
+
+
+def scores_in(model: torch.nn.Module, scores: Callable[[], torch.Tensor]) -> np.ndarray:
+    """In evaluation mode."""
     model.eval()
-    with torch.no_grad():
-        scores: np.ndarray = model(torch.from_numpy(matrix.toarray()))[0].numpy()
-    return scores
+    found: np.ndarray = scores().numpy().copy()
+    return found
+
+
+FIELDS = {"USER_ID_FIELD": "user", "ITEM_ID_FIELD": "item", "NEG_PREFIX": "neg_", "device": "cpu"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +217,7 @@ class Other:
     """Another library's method. fixed: what our options must be where it has none."""
 
     package: str
-    scores: Callable[[csr_matrix, dict[str, Any], Valid], np.ndarray]
+    scores: Callable[[csr_matrix, dict[str, Any]], np.ndarray]
     fixed: Callable[[dict[str, Any], csr_matrix], dict[str, Any]]
 
 
@@ -199,11 +227,16 @@ def no_frequency(options: dict[str, Any], matrix: csr_matrix) -> dict[str, Any]:
     return {"nu": 0.0, "l2": float(options["l2"] * mean ** options["nu"])}
 
 
+def plain_factors(options: dict[str, Any], matrix: csr_matrix) -> dict[str, Any]:
+    """No penalty, no biases, and first vectors as long as RecBole's (of users: Glorot's)."""
+    return {"l2": 0.0, "bias": False, "std": (2 / (matrix.shape[0] + options["dim"])) ** 0.5}
+
+
 OTHERS = {
     "user-knn": Other("implicit", user_knn, lambda options, matrix: {"shrinkage": 0.0}),
     "slim": Other("lenskit", slim, lambda options, matrix: {}),
     "ials": Other("implicit", ials, no_frequency),
-    "bpr-mf": Other("implicit", bpr_mf, lambda options, matrix: {}),
+    "bpr-mf": Other("recbole", bpr_mf, plain_factors),
     "multvae": Other("recbole", multvae, lambda options, matrix: {}),
 }
 
@@ -261,8 +294,8 @@ def beside(name: str, chosen: dict[str, Any], dataset: Dataset, parts: Split) ->
     options = chosen | other.fixed(chosen, matrix)
     fitted = FITTER(part(name, options), train, CONTEXT, validate)
     ours = judged(fitted.scorer, truth)
-    known = options | {"epochs": fitted.epochs}
-    table = other.scores(matrix, known, lambda scores: validate(Given(scores))["ndcg@20"])
+    torch.manual_seed(0)
+    table = other.scores(matrix, {**options, "valid": lambda table: validate(Given(table))["ndcg@20"]})
     theirs = judged(Given(table), truth)
     shown = {**REGISTRY.load("model", name).grid, **other.fixed(chosen, matrix)}
     said = ", ".join(f"{key} {options[key]:.4g}" for key in shown)
