@@ -16,6 +16,7 @@ from recbox.evaluate.warning import of_data, of_ranking
 from recbox.outside import Listing, Oddities, PairOddities, Side, Tested, causes, gather, paired, sentence
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
 
     from recbox.evaluate import Held, Judgement, Ranking
@@ -29,7 +30,8 @@ PARTLY = "{} has scores for some of the pairs alone, so it is not said who is ah
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """One ranking, or scores of pairs (then `ranking` is None). values: metrics by name. per_user: a polars
+    """One ranking, or scores of pairs (then `ranking` is None, and `scores` are
+    float64 by pair, NaN where one is missing). values: metrics by name. per_user: a polars
     frame, the column `user` with external ids and one for each metric that has a value for each user. tests:
     it beside other methods, in `evaluate.select`. hash: SHA-256 of the lists, or scores, as they were judged.
     sentences: what the tests say."""
@@ -44,6 +46,7 @@ class Judged:
     oddities: Oddities | PairOddities
     hash: str
     ranking: Ranking | None = field(repr=False)
+    scores: np.ndarray | None = field(default=None, repr=False)
     tests: tuple[Tested, ...] = ()
 
     @property
@@ -225,5 +228,7 @@ def _scored(ground: Ground, pairs: Pairs, given: Listing, name: str, part: str) 
     worth = found.found
     per_user = pl.DataFrame({"user": ground.dataset.user.ids.gather(worth.users), **worth.per_user})
     where = given.where, given.format, part
-    judged = Judged(name, *where, worth.values, per_user, worth.segment, found.oddities, found.hash, None)
+    judged = Judged(
+        name, *where, worth.values, per_user, worth.segment, found.oddities, found.hash, None, found.scores
+    )
     return judged, worth

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """found: what the scores are worth. hash: SHA-256 of them, pair by pair."""
+    """found: what the scores are worth. scores: float64 by pair, NaN where one is missing. hash: SHA-256 of
+    them."""
 
     found: Judgement
     oddities: PairOddities
+    scores: np.ndarray
     hash: str
 
 
@@ -43,7 +45,8 @@ def scored(ground: Ground, pairs: Pairs, given: Listing) -> Scored:
     _check(scores, metric, given)
     meant: dict[Meaning, np.ndarray] = {"order": scores, "value": scores, "probability": scores}
     found = measure_pairs(meant, some, metric)
-    return Scored(found, pointed.oddities, hashlib.sha256(pointed.scores.tobytes()).hexdigest())
+    hash = hashlib.sha256(pointed.scores.tobytes()).hexdigest()
+    return Scored(found, pointed.oddities, pointed.scores, hash)
 
 
 def _check(scores: np.ndarray, metric: Sequence[Part], given: Listing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ def touched(artifact: Path, by: str, recipe: Recipe, prints: tuple[str, str], va
     """
     data, split = prints
     select = recipe.evaluate.select
-    touch = Touch(by, recipe.name, recipe_hash(recipe), data, split, recipe.seed, select, float(value))
+    touch = Touch(
+        by, recipe.name, recipe_hash(recipe.resolved), data, split, recipe.seed, select, float(value)
+    )
     found = recorded(artifact, touch, progress)
     return found | {"place": place_hash(place(artifact), found["hash"])} if found else {}
 
@@ -51,9 +54,9 @@ def recorded(artifact: Path, touch: Touch, progress: Progress) -> dict[str, Any]
     return {"index": entry.index, "hash": entry.hash, "times": entry.times, "recipes": entry.recipes}
 
 
-def recipe_hash(recipe: Recipe) -> str:
-    """SHA-256 of the resolved recipe, its name and seed left out."""
-    plain = {key: value for key, value in recipe.resolved.items() if key not in ("name", "seed")}
+def recipe_hash(resolved: Mapping[str, Any]) -> str:
+    """SHA-256 of a resolved recipe, its name and seed left out."""
+    plain = {key: value for key, value in resolved.items() if key not in ("name", "seed")}
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -13,8 +13,7 @@ from recbox.api.ground import Ground
 from recbox.api.outside import Judged, judged_by, looked
 from recbox.comparison.method import Method
 from recbox.context import Context
-from recbox.errors import OptionError
-from recbox.evaluate.truth import Truth
+from recbox.errors import DataError, OptionError
 from recbox.outside import Listing, listing
 from recbox.progress import Progress
 
@@ -96,17 +95,29 @@ def listed(
     if not found:
         return made, ledger
     truth = ground.truth("test")
-    if not isinstance(truth, Truth):
-        raise OptionError("single pairs are judged, and a ranking has no value for them", where="--scores")
     for group in found:
         label = next(n for n in _tries(group.name, len(names)) if n not in names)
         names.add(label)
         with blaming(ground.registry):
             lists = [judged_by(ground, truth, one, label, "test")[0] for one in group.listings]
+        _check_whole(lists)
         for one in lists:
             ledger = looked(ground, one, BY)
         made.append(_method(label, lists, metrics))
     return made, ledger
+
+
+def _check_whole(lists: Iterable[Judged]) -> None:
+    """A `DataError` where pairs are judged, and some have no score: nothing is compared over other pairs."""
+    for one in lists:
+        if not one.whole:
+            raise DataError(
+                "it has scores for some of the judged pairs alone, and is compared over all or none",
+                where=one.where,
+                why="; ".join(one.oddities.lines()),
+                instead="`recbox data export` writes the pairs that are to be scored; `recbox eval --scores` "
+                "measures it over those that it has",
+            )
 
 
 def _tries(name: str, taken: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ from recbox.evaluate.significance import Interval
 if TYPE_CHECKING:
     from recbox.api.outside import Judged
     from recbox.artifact import Artifact
+    from recbox.plugin import Meaning
 
 ENOUGH = 3
 """Seeds of a method that draws at random, below which no difference is called real: with two, the t test
@@ -26,7 +27,7 @@ was wrong in up to 9 % of simulated comparisons with a method that draws nothing
 @dataclass(frozen=True, eq=False)
 class Method:
     """values: for each metric float64 `[seeds, users]`; a method that draws nothing has one row. lists: of a
-    tool that ranked elsewhere, in place of runs."""
+    tool that ranked elsewhere, in place of runs. meaning: what the scores of runs say."""
 
     label: str
     arguments: tuple[str, ...]
@@ -34,6 +35,7 @@ class Method:
     draws: bool
     values: Mapping[str, np.ndarray]
     lists: tuple[Judged, ...] = ()
+    meaning: Meaning = "order"
 
     @property
     def one_list(self) -> bool:
@@ -76,7 +78,8 @@ def methods(
         found = _different(found) if draws else found[:1]
         label = _free(entries[0], [m.label for m in made])
         values = {metric: stacked(found, metric) for metric in metrics}
-        made.append(Method(label, tuple(e.argument for e in entries), tuple(found), draws, values))
+        arguments, meaning = tuple(e.argument for e in entries), entries[0].recipe.meaning
+        made.append(Method(label, arguments, tuple(found), draws, values, meaning=meaning))
     _check_users([run for method in made for run in method.runs])
     return made
 

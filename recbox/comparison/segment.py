@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from recbox.comparison.method import Method
+from recbox.comparison.pairpart import pair_parts
 from recbox.comparison.part import ItemPart, item_parts
+from recbox.comparison.tercile import members, terciles
 from recbox.evaluate import Pairs, within
 from recbox.evaluate.crossing import crossed
 from recbox.evaluate.significance import Interval
@@ -50,10 +52,11 @@ def segments(methods: Sequence[Method], metrics: Sequence[str], ground: Ground) 
     """Every pair of methods in every segment."""
     truth = ground.truth("test")
     groups = activity(truth.users, ground)
-    parts: Mapping[str, ItemPart] = {}
-    if isinstance(truth, Truth):  # of single pairs no lists are judged
+    if isinstance(truth, Truth):
         groups += popularity(truth)
         parts = item_parts(methods, metrics, ground, truth)
+    else:
+        parts = pair_parts(methods, metrics, ground, truth)
     made: list[Segment] = []
     for metric in metrics:
         for one, other in combinations(methods, 2):
@@ -70,8 +73,8 @@ def activity(users: np.ndarray, ground: Ground) -> list[tuple[str, np.ndarray]]:
     """The judged users by terciles of their training interactions, as bool `[users]`; ties stay together."""
     data = ground.dataset
     counts = np.bincount(data.interaction.user[ground.split.train], minlength=len(data.user))[users]
-    first, second, top = _terciles(counts)
-    return _members(
+    first, second, top = terciles(counts)
+    return members(
         counts,
         (first, second),
         (
@@ -87,8 +90,8 @@ def popularity(truth: Truth) -> list[tuple[str, np.ndarray]]:
     row, item = truth.relevant.pairs(truth.users)
     total = np.bincount(row, weights=truth.popularity[item], minlength=len(truth.users))
     means = np.rint(total / truth.relevant.counts[truth.users]).astype(np.int64)
-    first, second, top = _terciles(means)
-    return _members(
+    first, second, top = terciles(means)
+    return members(
         means,
         (first, second),
         (
@@ -97,19 +100,6 @@ def popularity(truth: Truth) -> list[tuple[str, np.ndarray]]:
             f"test items with {second + 1} to {top}",
         ),
     )
-
-
-def _terciles(values: np.ndarray) -> tuple[int, int, int]:
-    first, second = (int(x) for x in np.quantile(values, [1 / 3, 2 / 3], method="inverted_cdf"))
-    return first, second, int(values.max())
-
-
-def _members(
-    values: np.ndarray, ends: tuple[int, int], names: tuple[str, str, str]
-) -> list[tuple[str, np.ndarray]]:
-    """Those at or below the first end, up to the second, and above; without what nobody is in."""
-    third = (values > ends[0]).astype(int) + (values > ends[1])
-    return [(name, third == n) for n, name in enumerate(names) if (third == n).any()]
 
 
 def _of_items(parts: Mapping[str, ItemPart], metric: str, one: Method, other: Method) -> Iterator[Segment]:

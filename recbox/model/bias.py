@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
+from recbox.model._sum import SumScorer
 from recbox.plugin import Meaning, Model, Need, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
 
     from recbox.plugin import Spec
 
@@ -57,10 +57,10 @@ class Bias(Model):
         of_item = _offsets(item, weight - mean, len(spec.train.item), self.item_damping, self.item)
         rest = weight - mean - of_item[item]
         of_user = _offsets(user, rest, len(spec.train.user), self.user_damping, self.user)
-        return BiasScorer((mean + of_user).astype(np.float32), of_item.astype(np.float32))
+        return SumScorer((mean + of_user).astype(np.float32), of_item.astype(np.float32))
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
-        return BiasScorer(arrays["user"], arrays["item"])
+        return SumScorer(arrays["user"], arrays["item"])
 
 
 def _offsets(index: np.ndarray, rest: np.ndarray, count: int, damping: float, wanted: bool) -> np.ndarray:
@@ -71,36 +71,3 @@ def _offsets(index: np.ndarray, rest: np.ndarray, count: int, damping: float, wa
         return np.zeros(count)
     sums, counts = np.bincount(index, rest, count), np.bincount(index, minlength=count)
     return sums / np.maximum(counts + damping, 1e-9)
-
-
-@final
-class BiasScorer(Scorer):
-    """user: float32 `[users]`, the mean in it; item: float32 `[items]`."""
-
-    def __init__(self, user: np.ndarray, item: np.ndarray) -> None:
-        self.user, self.item = user, item
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return len(self.user), len(self.item)
-
-    def block(self, users: np.ndarray) -> torch.Tensor:
-        import torch
-
-        return torch.from_numpy(self.user[users][:, None] + self.item[None])
-
-    def score(self, users: np.ndarray, items: np.ndarray) -> torch.Tensor:
-        import torch
-
-        return torch.from_numpy(self.user[users] + self.item[items])
-
-    def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
-        import numpy as np
-        import torch
-
-        user = np.stack([self.user, np.ones_like(self.user)], axis=1)
-        item = np.stack([np.ones_like(self.item), self.item], axis=1)
-        return torch.from_numpy(user), torch.from_numpy(item)
-
-    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        return {"user": self.user, "item": self.item}, {}

@@ -7,7 +7,7 @@ from recbox.lazy import lazily
 if TYPE_CHECKING:
     from recbox.recipe.dumping import dump
     from recbox.recipe.editor import schema
-    from recbox.recipe.loading import folder_of, load
+    from recbox.recipe.loading import folder_of, load, written
     from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
     from recbox.recipe.shipping import shipped
 
@@ -16,6 +16,7 @@ _HOME = {
     "schema": ".editor",
     "folder_of": ".loading",
     "load": ".loading",
+    "written": ".loading",
     "Data": ".recipe",
     "Encoding": ".recipe",
     "Part": ".recipe",
@@ -24,6 +25,18 @@ _HOME = {
     "shipped": ".shipping",
 }
 
-__all__ = ["Data", "Encoding", "Part", "Recipe", "Stage", "dump", "folder_of", "load", "schema", "shipped"]
+__all__ = [
+    "Data",
+    "Encoding",
+    "Part",
+    "Recipe",
+    "Stage",
+    "dump",
+    "folder_of",
+    "load",
+    "schema",
+    "shipped",
+    "written",
+]
 
 __getattr__ = lazily(__name__, _HOME)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.data import twice
 from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import JudgeDraft
 from recbox.recipe.network import read_parts
 from recbox.recipe.pairing import fitting
+from recbox.recipe.place import Place
 from recbox.recipe.tree import Node, given
 
 METRICS = ("recall", "ndcg", "mrr", "hit", "precision", "map", "coverage", "novelty", "gini")
 CLICKS, WEIGHTS = ("auc", "gauc"), ("rmse", "mae")
+Plain = str | dict[str, str | float]
+"""A part as a recipe would name it: a word, or a mapping with `use`."""
 BASELINES = ("popularity", "item-knn", "ease")
 
 
@@ -28,19 +33,21 @@ def read_judge(desk: Desk, root: Node) -> JudgeDraft:
     return JudgeDraft(evaluate, metric, baseline)
 
 
-def _defaults(evaluate: Evaluate | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Metrics and baselines of a recipe that names none."""
+def _defaults(evaluate: Evaluate | None) -> tuple[Sequence[Plain], Sequence[Plain]]:
+    """Metrics and baselines of a recipe that names none, these as words or as mappings."""
     if evaluate is None or evaluate.by == "ranking":
         return METRICS, BASELINES
-    clicks = evaluate.positive is not None or evaluate.negative is not None
-    return (CLICKS, BASELINES) if clicks else (WEIGHTS, ("bias",))
+    if evaluate.positive is not None:
+        rate: Plain = {"use": "click-rate", "positive": evaluate.positive}
+        return CLICKS, (*BASELINES, rate)
+    return (CLICKS, (*BASELINES, "click-rate")) if evaluate.negative is not None else (WEIGHTS, ("bias",))
 
 
-def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
+def _list(desk: Desk, root: Node, name: str, default: Sequence[Plain]) -> Parts:
     evaluate = given(root, "evaluate")
     node = given(evaluate, name) if evaluate else None
     if node is None:
-        node = Node([Node(word, root.place) for word in default], root.place)
+        node = Node([_node(one, root.place) for one in default], root.place)
     if name == "metric":
         uses = [n.mapping.get("use", n) for n in node.items]
         twice(desk, [(_label(use), use.place) for use in uses], name)
@@ -48,6 +55,12 @@ def _list(desk: Desk, root: Node, name: str, default: tuple[str, ...]) -> Parts:
     parts = read_parts(desk, "model", node, "`baseline`", names=True)
     twice(desk, [(_said(p), p.place) for p in parts if p is not None], name)
     return parts
+
+
+def _node(plain: Plain, place: Place) -> Node:
+    if isinstance(plain, str):
+        return Node(plain, place)
+    return Node({key: Node(value, place) for key, value in plain.items()}, place, dict.fromkeys(plain, place))
 
 
 def _label(node: Node) -> str:

@@ -58,6 +58,18 @@ def load(
     return recipe
 
 
+def written(text: str) -> dict[str, Any]:
+    """What a recipe's text says, as plain data: nothing is checked, nor filled in. A `RecipeError` for a text
+    that is none."""
+    findings = Findings()
+    read = clean(text, "recipe", Path(), findings)
+    root = parse(*read, findings) if read else None
+    if root is None or not isinstance(root.value, dict):
+        _empty(root, read, findings)
+        raise RecipeError(findings.mistakes()) from findings.cause
+    return dict(root.plain())
+
+
 def folder_of(where: str | Path | Mapping[str, Any]) -> Path:
     """The folder where relative paths of a recipe begin: its own, or the current one for plain data."""
     return Path.cwd() if isinstance(where, Mapping) else locate(str(where)).parent.absolute()

@@ -19,7 +19,7 @@ ALONE = {"ranking": ("positive", "negative"), "pairs": ("k", "candidate")}
 MEANT = {"order": "an order", "value": "weights", "probability": "probabilities"}
 GIVES = {
     "value": "the objective mse, or the model bias",
-    "probability": "the objective bce",
+    "probability": "the objective bce, or the model click-rate",
 }
 
 
@@ -78,7 +78,10 @@ def check_meaning(desk: Desk, draft: Draft) -> None:
     """Report metrics of pairs that the method's scores can't be measured by."""
     evaluate = draft.judge.evaluate
     terms = _method(desk, draft)
-    if evaluate is None or evaluate.by == "ranking" or not terms:
+    if evaluate is None or evaluate.by == "ranking":
+        return
+    _of_baselines(desk, draft, evaluate)
+    if not terms:
         return
     found = meaning_of([term.part for term in terms])
     for metric in read(draft.judge.metric):
@@ -89,6 +92,14 @@ def check_meaning(desk: Desk, draft: Draft) -> None:
             desk.findings.add(metric.place, what, f"{GIVES[needs]}, or leave the metric out")
         elif needs == "probability":
             _of_what(desk, metric, evaluate, terms)
+
+
+def _of_baselines(desk: Desk, draft: Draft, evaluate: Evaluate) -> None:
+    """Those that give probabilities, where metrics need them."""
+    needs = {getattr(metric.part.options, "meaning", "order") for metric in read(draft.judge.metric)}
+    for one in read(draft.judge.baseline) if "probability" in needs else ():
+        if getattr(one.part.options, "meaning", "order") == "probability":
+            _of_what(desk, one, evaluate, [one])
 
 
 def _method(desk: Desk, draft: Draft) -> list[Placed]:
@@ -112,9 +123,8 @@ def _of_what(desk: Desk, metric: Placed, evaluate: Evaluate, terms: Sequence[Pla
             judges = (
                 "drawn negatives" if evaluate.positive is None else f"weights below {evaluate.positive:g}"
             )
-            what = (
-                f"`{metric.part.label}` judges probabilities beside {judges}, and {term.part.label} learns "
-                f"those {learns}"
-            )
+            judge = "the recipe" if term is metric else f"`{metric.part.label}`"
+            learner = f"{term.part.label} learns those {learns}"
+            what = f"{judge} judges probabilities beside {judges}, and {learner}"
             said = "null" if evaluate.positive is None else f"{evaluate.positive:g}"
             desk.findings.add(metric.place, what, f"positive: {said} in {term.part.label}")

@@ -13,7 +13,7 @@ from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import Held, Judgement, held_test, held_valid, judge_held
 from recbox.plugin import Scorer
-from recbox.recipe import load
+from recbox.recipe import load, written
 from recbox.recipe.recipe import Recipe
 from recbox.registry import Registry
 
@@ -47,6 +47,12 @@ class Subject:
         folder = self.artifact.path
         require(self.artifact.manifest.plugin, self.registry, str(folder / "manifest.json"))
         return load(folder / "recipe.yaml", registry=self.registry, context=self.context)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The recipe as it was when the ledger's line was written: read, and nothing filled in. A plugin that
+        has gained an option since would change it."""
+        return written(self.artifact.recipe)
 
     @property
     def scorer(self) -> Scorer:

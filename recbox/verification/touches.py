@@ -96,7 +96,7 @@ def _differing(subject: Subject, line: Line, entry: Mapping[str, Any]) -> list[s
     value = subject.metrics.get("test", {}).get(select, float("nan"))
     alike = {
         "hash": line.hash == entry.get("hash"),
-        "recipe": touch.recipe == recipe_hash(subject.recipe),
+        "recipe": touch.recipe == recipe_hash(subject.written),
         "data": touch.data == manifest.data.fingerprint,
         "split": touch.split == manifest.split.fingerprint,
         "seed": touch.seed == subject.recipe.seed,

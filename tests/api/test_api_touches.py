@@ -14,7 +14,7 @@ from recbox.api.touching import recipe_hash
 from recbox.context import Context
 from recbox.ledger import read
 from recbox.progress import Progress, Silent, Task
-from recbox.recipe import load
+from recbox.recipe import load, written
 from recbox.registry import Registry
 
 RECIPE: dict[str, Any] = {
@@ -89,8 +89,9 @@ def test_the_recipes_hash_is_that_of_the_recipe_that_the_artifact_holds() -> Non
     )
     lines = read(Path("runs/ledger.jsonl")).lines
     for line, outcome in zip(lines, outcomes, strict=True):
-        recipe = load(outcome.folder / "recipe.yaml", registry=Registry(), context=Context())
-        assert recipe_hash(recipe) == line.touch.recipe
+        path = outcome.folder / "recipe.yaml"
+        recipe = load(path, registry=Registry(), context=Context())
+        assert recipe_hash(recipe.resolved) == recipe_hash(written(path.read_text())) == line.touch.recipe
     assert lines[0].touch.recipe == lines[1].touch.recipe != lines[2].touch.recipe
 
 

@@ -97,6 +97,25 @@ def test_a_metric_that_selects_leaves_out_what_it_cannot_judge(recbox: Recbox, f
     assert "compared with nothing" in done.out
 
 
+def test_probabilities_are_compared_with_the_click_rate(recbox: Recbox, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "rated.csv").write_bytes((folder / "rated.csv").read_bytes())
+    text = CLICK.replace("baseline: [popularity, ease], ", "select: log-loss, ")
+    (tmp_path / "drawn.yaml").write_text(text)
+    high = text.replace("negative: {count: 1}", "positive: 4").replace(
+        "{use: bce}", "{use: bce, positive: 4}"
+    )
+    (tmp_path / "high.yaml").write_text(high)
+    for name, clicks in (("drawn", None), ("high", 4.0)):
+        done = recbox("run", tmp_path / f"{name}.yaml", "--threads", 1, "--out", tmp_path / name)
+        assert done.code == 0 and "compared with nothing" not in done.out, done.err
+        rate = json.loads((tmp_path / name / "metrics.json").read_text())["baseline"]["click-rate"]
+        assert rate["options"]["positive"] == clicks and 0 < rate["test"]["log-loss"] < 0.7
+        assert recbox("verify", tmp_path / name).code == 0
+    wrong = recbox("check", tmp_path / "high.yaml", "--set", "evaluate.baseline=[click-rate]")
+    assert wrong.code == 2 and "click-rate learns those of drawn negatives" in wrong.err
+    assert "positive: 4 in click-rate" in wrong.err
+
+
 @pytest.mark.parametrize("name", ["rating", "click"])
 def test_eval_and_verify_measure_the_same_again(recbox: Recbox, trained: dict[str, Path], name: str) -> None:
     stated = json.loads((trained[name] / "metrics.json").read_text())["test"]
@@ -176,6 +195,8 @@ def test_compare_tests_the_figure_that_is_shown(
     assert shown == pytest.approx({name: float(np.mean(values)) for name, values in runs.items()}, abs=1e-9)
     (pair,) = document["pair"]
     assert pair["difference"] == pytest.approx(shown[pair["one"]] - shown[pair["other"]], abs=1e-9)
+    names = [segment["segment"] for segment in document["segment"]]
+    assert "warm items" in names and any(name.startswith("items with up to") for name in names)
     refused = recbox("compare", folder / "rating.yaml", folder / "click.yaml", "--threads", 1)
     assert refused.code == 2 and "only methods that were judged alike can be compared" in refused.err
 
@@ -191,3 +212,52 @@ def test_tune_looks_for_the_smallest_error(
     (arm,) = json.loads(done.out)["arm"]
     values = {trial["number"]: trial["value"] for trial in arm["trial"]}
     assert arm["lower_is_better"] and values[arm["best"]] == min(values.values())
+
+
+def test_scores_of_another_tool_stand_beside_methods(
+    recbox: Recbox, trained: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a method itself differ from it in nothing, in no segment either."""
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "parts"
+    recbox("data", "export", trained["rating"], "--out", out)
+    scores = scores_of(trained["rating"], out / "pairs-test.csv")
+    scores.write_csv("own.csv")
+    scores.with_columns(score=pl.lit(3.0)).write_csv("three.csv")
+    done = recbox("compare", trained["rating"], "--scores", "own.csv", "--scores", "three.csv",
+                  "--threads", 1, "--format", "json")  # fmt: skip
+    document = json.loads(done.out)
+    pairs = {(p["one"], p["other"]): p for p in document["pair"]}
+    assert pairs["rating", "own"]["difference"] == pytest.approx(0, abs=1e-6)
+    assert pairs["rating", "three"]["difference"] == pytest.approx(
+        pairs["own", "three"]["difference"], abs=1e-6
+    )
+    alike = {s["segment"]: s for s in document["segment"] if (s["one"], s["other"]) == ("rating", "own")}
+    assert any(name.startswith("items with up to") for name in alike) and "warm items" in alike
+    for segment in alike.values():
+        assert segment["difference"] == pytest.approx(0, abs=1e-6)
+    scores[1:].write_csv("part.csv")
+    refused = recbox("compare", trained["rating"], "--scores", "part.csv", "--threads", 1)
+    assert refused.code == 2 and "1 of" in refused.err and "all or none" in refused.err
+
+
+def test_a_segment_of_items_is_measured_over_its_pairs_alone(
+    recbox: Recbox, trained: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the error over these pairs by hand."""
+    monkeypatch.chdir(tmp_path)
+    recbox("data", "export", trained["rating"], "--out", tmp_path / "parts")
+    scores = scores_of(trained["rating"], tmp_path / "parts" / "pairs-test.csv")
+    scores.write_csv("own.csv")
+    scores.with_columns(score=pl.lit(3.0)).write_csv("three.csv")
+    done = recbox("compare", trained["rating"], "--scores", "three.csv", "--threads", 1, "--format", "json")
+    found = {s["segment"]: s for s in json.loads(done.out)["segment"]}
+    train = pl.read_csv(tmp_path / "parts" / "train.csv").group_by("item").len("users")
+    users = scores.join(train, on="item", how="left", maintain_order="left")["users"].fill_null(0).to_numpy()
+    name = next(name for name in found if name.startswith("items with up to"))
+    rare = users <= int(name.split()[-2])
+    assert 0 < rare.sum() < len(rare)
+    stars = pl.read_csv(tmp_path / "parts" / "test.csv").select("user", "item", "weight")
+    told = scores.join(stars, on=["user", "item"], how="left", maintain_order="left")["weight"].to_numpy()
+    by_hand = [np.sqrt(np.mean((score - told)[rare] ** 2)) for score in (scores["score"].to_numpy(), 3.0)]
+    assert found[name]["mean"] == pytest.approx(by_hand, abs=1e-6)

@@ -9,6 +9,7 @@ from recbox.context import Context
 from recbox.data.dataset import Dataset, Interactions, Nodes
 from recbox.model import item_knn
 from recbox.model.bias import Bias
+from recbox.model.click_rate import ClickRate
 from recbox.model.ease import EASE
 from recbox.model.history import history
 from recbox.model.item_knn import ItemKNN
@@ -258,6 +259,27 @@ def test_bias_is_the_mean_and_damped_offsets_worked_by_hand() -> None:
     scores = fitted(Bias(item_damping=1, user_damping=2), data).block(np.arange(3)).numpy()
     assert scores == pytest.approx(np.tile([[4], [2], [3]], (1, 3)))  # (2 + 2) / (2 + 2) = 1
     assert fitted(Bias(user=False, item=False), data).block(np.arange(3)).numpy() == pytest.approx(3.0)
+
+
+def test_the_click_rate_beside_items_drawn_evenly() -> None:
+    """n = 3, 1, 0 of 4: beside draws of 4/3 each, one of two more of the mean share."""
+    data = made([0, 1, 2, 0], [0, 0, 0, 1], 4, 3)
+    share = np.array([(3 + 1) / (3 + 4 / 3 + 2), (1 + 1) / (1 + 4 / 3 + 2), 1 / (4 / 3 + 2)])
+    scores = fitted(ClickRate(item_damping=2), data).block(np.arange(4)).numpy()
+    assert scores == pytest.approx(np.tile(np.log(share / (1 - share)), (4, 1)), abs=1e-6)
+
+
+def test_the_click_rate_of_weights() -> None:
+    data = rated([(0, 0, 5.0), (0, 1, 4.0), (1, 0, 4.0), (1, 1, 1.0)])
+    model = ClickRate(positive=4, item_damping=2, user_damping=4)
+    mean = (3 + 0.5) / (4 + 1)
+    item = (np.array([2, 1, 0]) + 2 * mean) / (np.array([2, 2, 0]) + 2)
+    user = (np.array([2, 1, 0]) + 4 * mean) / (np.array([2, 2, 0]) + 4)
+    odds = np.log(item / (1 - item))[None] + np.log(user / (1 - user))[:, None] - np.log(mean / (1 - mean))
+    assert fitted(model, data).block(np.arange(3)).numpy() == pytest.approx(odds, abs=1e-6)
+    every = fitted(ClickRate(positive=0), data).block(np.arange(3))
+    none = fitted(ClickRate(positive=9), data).block(np.arange(3))
+    assert every.isfinite().all() and none.isfinite().all() and every.min() > 0 > none.max()
 
 
 def test_bias_scores_pairs_as_its_blocks() -> None:

@@ -93,7 +93,12 @@ def test_what_does_not_fit_is_a_mistake_in_its_place(tmp_path: Path, marked: str
             "auc",
             ["bias"],
         ),
-        (CHANCES + pairs(NEGATIVE), ["auc", "gauc"], "auc", ["popularity", "item-knn", "ease"]),
+        (
+            CHANCES + pairs(NEGATIVE),
+            ["auc", "gauc"],
+            "auc",
+            ["popularity", "item-knn", "ease", "click-rate"],
+        ),
         (
             CHANCES + pairs("metric: [log-loss, calibration-error], " + NEGATIVE + ", baseline: []"),
             ["log-loss", "calibration-error"],

@@ -440,6 +440,45 @@ def unproven(found: Verification) -> list[str]:
     return [check.name for check in found.unproven]
 
 
+GROWN = '''
+from typing import Any, final
+from recbox.model.popularity import Popularity, PopularityScorer
+from recbox.plugin import Model, Need, Scorer, Spec
+
+@final
+class Grown(Model):
+    """Popularity, to a power."""
+
+    power: float = 1.0
+    """The power."""
+    draws = False
+
+    def need(self, users: int, items: int, interactions: int) -> Need:
+        return Need(memory=40 * interactions, seconds=0)
+
+    def fit(self, spec: Spec) -> Scorer:
+        return Popularity().fit(spec)
+
+    def load(self, arrays: dict[str, Any], json: dict[str, Any]) -> Scorer:
+        return Popularity().load(arrays, json)
+'''
+
+
+def test_a_plugin_that_has_gained_an_option_since(made: Path, tmp_path: Path) -> None:
+    """Its default stands in no older recipe, and the ledger's line is of the recipe as it was."""
+    code = tmp_path / "grown.py"
+    code.write_text(GROWN)
+    plain = recipe(made, name="grown", model={"use": "grown.py:grown", "power": 2.0})
+    folder = recbox.run(plain, threads=1, code=[code], out=tmp_path / "runs" / "grown").folder
+    code.write_text(
+        GROWN.replace("    draws", '    shift: float = 0.5\n    """Since the next version."""\n    draws')
+    )
+    assert verify(folder, code=[code]).proven
+    text = (folder / "recipe.yaml").read_text()
+    forging.sealed(folder, {"recipe.yaml": text.replace("power: 2", "power: 3").encode()})
+    assert "ledger's line" in failing(verify(folder, code=[code]))
+
+
 def test_a_ledger_that_was_deleted_where_it_lay(made: Path, tmp_path: Path) -> None:
     """Worse than a deleted line: no look at all can be counted."""
     folder = recbox.run(recipe(made), threads=1, out=tmp_path / "runs" / "knn").folder
