@@ -22,7 +22,7 @@ GRACE = 5.0
 
 def main(stream: TextIO) -> int:
     """Work; the exit code."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _interrupt)
     line = stream.readline()
     if not line:
         return STOPPED
@@ -35,6 +35,13 @@ def main(stream: TextIO) -> int:
         sys.stderr.write(f"{str(error).splitlines()[0]}\n")
         return MISTAKE
     return STOPPED
+
+
+def _interrupt(*_: object) -> None:
+    """Ctrl-C counts once: a terminal sends it to every process, and whoever started this one closes the
+    stream besides. A second one would break off what tells trackers how the trial ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _watch(stream: TextIO) -> None:

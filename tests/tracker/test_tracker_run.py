@@ -233,6 +233,45 @@ def test_an_interrupted_run_ends_too(tmp_path: Path) -> None:
     assert "the tracker" not in said
 
 
+def test_a_job_of_a_search_that_gets_ctrl_c_twice_ends_its_trial_once(tmp_path: Path) -> None:
+    """From the terminal, and from the process that started it, while its tracker still writes."""
+    search = {"search": {"train.optimizer.lr": [0.01, 0.02]}}
+    train = {"train": {"epochs": 100_000, "batch": 256, "patience": None}}
+    (tmp_path / "r.yaml").write_text(json.dumps(SMALL | train | search))
+    slow = tracker(tmp_path, end="import time; time.sleep(2)")
+    command = [sys.executable, "-m", "recbox", "tune", "r.yaml", "--jobs", "2", "--trials", "2", "--no-prune"]
+    command += ["--threads", "1", "--track", "lines", "--code", str(slow)]
+    child = subprocess.Popen(command, start_new_session=True)
+
+    def ended() -> list[str]:
+        return [line["end"][0] for line in lines(tmp_path / "lines.jsonl") if "end" in line]
+
+        x["end"][0] for x in lines(tmp_path / "lines.jsonl") if "end" in x
+    ]
+    _until(lambda: (tmp_path / "lines.jsonl").exists())
+    _until(lambda: sum("begin" in x for x in lines(tmp_path / "lines.jsonl")) == 2)
+    job = _jobs_of(child.pid)
+    os.kill(job, signal.SIGINT)
+    time.sleep(0.7)
+    os.kill(job, signal.SIGINT)
+    _until(ended)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.wait(60) == 130
+    assert ended() == ["interrupted", "interrupted"]
+
+
+def _jobs_of(parent: int) -> int:
+    """The one process of a search that another one started."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words, stat = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
+        except OSError:
+            continue
+        if b"recbox.tuning.job" in words and stat.rpartition(")")[2].split()[1] == str(parent):
+            return int(folder.name)
+    raise AssertionError("no job")
+
+
 def test_a_run_that_is_killed_is_ended_as_failed_and_leaves_no_process(tmp_path: Path) -> None:
     child = _started(tmp_path)
     os.killpg(child.pid, signal.SIGKILL)
