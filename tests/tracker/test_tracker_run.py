@@ -246,8 +246,6 @@ def test_a_job_of_a_search_that_gets_ctrl_c_twice_ends_its_trial_once(tmp_path: 
     def ended() -> list[str]:
         return [line["end"][0] for line in lines(tmp_path / "lines.jsonl") if "end" in line]
 
-        x["end"][0] for x in lines(tmp_path / "lines.jsonl") if "end" in x
-    ]
     _until(lambda: (tmp_path / "lines.jsonl").exists())
     _until(lambda: sum("begin" in x for x in lines(tmp_path / "lines.jsonl")) == 2)
     job = _jobs_of(child.pid)
