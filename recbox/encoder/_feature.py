@@ -23,15 +23,26 @@ class FeatureSum(nn.Module):
     ) -> None:
         super().__init__()
         kinds = {"categorical": _categorical, "multi": _multi, "numeric": Numeric}
+        self.names = [c.name for c in columns]
         self.columns = nn.ModuleList(kinds[c.type](table[c.name], dim, std, generator) for c in columns)
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         return sum(column(nodes) for column in self.columns)
 
+    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+        """float `[n, dim]`: rows of nodes that aren't among those that it was made for."""
+        unknown = pl.Series([None] * table.height)
+        values = [table[name] if name in table.columns else unknown for name in self.names]
+        return sum(column.fresh(one) for column, one in zip(self.columns, values, strict=True))
+
 
 def _categorical(values: pl.Series, dim: int, std: float, generator: torch.Generator) -> Bag:
-    lists = values.cast(pl.String).to_frame("v").select(pl.concat_list("v")).to_series()
-    return Bag(lists, dim, std, generator)
+    return Bag(_alone(values), dim, std, generator)
+
+
+def _alone(values: pl.Series) -> pl.Series:
+    """Each category as a list of one."""
+    return values.cast(pl.String).to_frame("v").select(pl.concat_list("v")).to_series()
 
 
 def _multi(values: pl.Series, dim: int, std: float, generator: torch.Generator) -> Bag:
@@ -43,17 +54,20 @@ class Bag(nn.Module):
 
     def __init__(self, lists: pl.Series, dim: int, std: float, generator: torch.Generator) -> None:
         super().__init__()
-        filled = pl.when(pl.col("v").list.len() > 0).then("v").otherwise(pl.lit([MISSING]))
-        rows = lists.to_frame("v").with_row_index("row").with_columns(filled).explode("v")
-        rows = rows.with_columns(pl.col("v").fill_null(MISSING))
+        rows = _exploded(lists)
         names = sorted(set(rows["v"].unique().to_list()) - {MISSING})
-        code = {MISSING: 0} | {name: i for i, name in enumerate(names, 1)}
-        indices = rows["v"].replace_strict(code, return_dtype=pl.Int64).to_numpy()
-        counts = np.bincount(rows["row"].to_numpy(), minlength=len(lists))
+        self.code = {MISSING: 0} | {name: i for i, name in enumerate(names, 1)}
+        indices, indptr = self._coded(rows, len(lists))
+        self.register_buffer("indices", indices, persistent=False)
+        self.register_buffer("indptr", indptr, persistent=False)
+        self.weight = normal(len(self.code), dim, std, generator)
+
+    def _coded(self, rows: pl.DataFrame, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """int64: the categories of all nodes one after the other, and where each node's begin."""
+        indices = rows["v"].replace_strict(self.code, return_dtype=pl.Int64).to_numpy()
+        counts = np.bincount(rows["row"].to_numpy(), minlength=count)
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self.register_buffer("indices", torch.tensor(indices), persistent=False)
-        self.register_buffer("indptr", torch.tensor(indptr), persistent=False)
-        self.weight = normal(len(code), dim, std, generator)
+        return torch.tensor(indices), torch.tensor(indptr)
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         start = self.indptr[nodes]
@@ -64,6 +78,21 @@ class Bag(nn.Module):
         )
         return functional.embedding_bag(self.indices[ragged], self.weight, offset, mode="mean")
 
+    def fresh(self, values: pl.Series) -> torch.Tensor:
+        """float `[n, dim]`: of lists, or of single categories; unknown ones are left out."""
+        lists = values.cast(pl.List(pl.String)) if isinstance(values.dtype, pl.List) else _alone(values)
+        known = pl.col("v").list.eval(pl.element().filter(pl.element().is_in(list(self.code))))
+        rows = _exploded(lists.to_frame("v").select(known).to_series())
+        indices, indptr = (part.to(self.weight.device) for part in self._coded(rows, len(lists)))
+        return functional.embedding_bag(indices, self.weight, indptr[:-1], mode="mean")
+
+
+def _exploded(lists: pl.Series) -> pl.DataFrame:
+    """A row for each node and category, `MISSING` where a node has none."""
+    filled = pl.when(pl.col("v").list.len() > 0).then("v").otherwise(pl.lit([MISSING]))
+    rows = lists.to_frame("v").with_row_index("row").with_columns(filled).explode("v")
+    return rows.with_columns(pl.col("v").fill_null(MISSING))
+
 
 class Numeric(nn.Module):
     """`z · a + b` for a value standardised over all nodes, `m` for a missing one."""
@@ -71,12 +100,21 @@ class Numeric(nn.Module):
     def __init__(self, values: pl.Series, dim: int, std: float, generator: torch.Generator) -> None:
         super().__init__()
         x = values.cast(pl.Float64).fill_nan(None)
-        spread = x.std() or 1.0
-        z = ((x - (x.mean() or 0.0)) / spread).fill_null(0.0).to_numpy()
-        missing = x.is_null().to_numpy()
-        design = np.stack([z, ~missing, missing], axis=1).astype(np.float32)
-        self.register_buffer("design", torch.tensor(design), persistent=False)
+        self.spread, self.mean = x.std() or 1.0, x.mean() or 0.0
+        self.register_buffer("design", self._design(x), persistent=False)
         self.weight = normal(3, dim, std, generator)
+
+    def _design(self, x: pl.Series) -> torch.Tensor:
+        z = ((x - self.mean) / self.spread).fill_null(0.0).to_numpy()
+        missing = x.is_null().to_numpy()
+        return torch.tensor(np.stack([z, ~missing, missing], axis=1).astype(np.float32))
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         return self.design[nodes] @ self.weight
+
+    def fresh(self, values: pl.Series) -> torch.Tensor:
+        """float `[n, dim]`: of values in the unit of those that it was made for; absurd ones are missing."""
+        x = values.cast(pl.Float64)
+        sound = pl.col("x").is_finite() & (((pl.col("x") - self.mean) / self.spread).abs() < 1e9)
+        finite = x.to_frame("x").select(pl.when(sound).then("x")).to_series()
+        return self._design(finite).to(self.weight.device) @ self.weight

@@ -16,7 +16,10 @@ USABLE = ("categorical", "numeric", "multi")
 
 @final
 class Feature(Encoder):
-    """The sum of one vector for each feature: categories, numbers, and lists of categories such as genres."""
+    """The sum of one vector for each feature: categories, numbers, and lists of categories such as genres.
+
+    Of a new node, a category that no node of the data has counts as missing, and in a list it isn't there.
+    """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"columns": ["genre", "year"]})
     columns: tuple[str, ...] = ()
@@ -31,6 +34,10 @@ class Feature(Encoder):
     @property
     def needs_any(self) -> frozenset[str]:
         return frozenset() if self.columns else frozenset(USABLE)
+
+    @property
+    def inductive(self) -> bool:
+        return True
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox.encoder._feature import FeatureSum

@@ -48,9 +48,15 @@ class Graph:
     """
 
     def __init__(
-        self, layout: Layout, whole: Part, parts: Mapping[str, Callable[[], Part]], kernel: Kernel
+        self,
+        layout: Layout,
+        whole: Part,
+        parts: Mapping[str, Callable[[], Part]],
+        kernel: Kernel,
+        one_way: bool = False,
     ) -> None:
         self.layout, self._whole, self._parts, self._kernel = layout, whole, dict(parts), kernel
+        self._one_way = one_way
         self._typed: dict[str, Graph] = {}
         s = whole.structure
         self.indptr, self.indices, self.reverse, self.weight = s.indptr, s.indices, s.reverse, whole.weight
@@ -66,11 +72,14 @@ class Graph:
         kernel: str = "auto",
         device: str = "cpu",
         scale: Mapping[str, float] | None = None,
+        one_way: bool = False,
     ) -> Self:
         """A graph of one or more edge types, each a square structure over all nodes of `layout`.
 
         kernel: `auto`, `dgl` or `torch`. scale: what a type's weights count in the union (1 where not given);
-        `graph[type]` keeps its own weights. Raises KernelError for an unsound structure (see `check`).
+        `graph[type]` keeps its own weights. one_way: some nodes receive without sending, and a node's degree
+        is that of what it receives, wherever it stands. Raises KernelError for an unsound structure (see
+        `check`).
         """
         sound = {name: _sound(layout, name, csr) for name, csr in edges.items()}
         union, position = unite(sound, _scales(sound, scale or {}))
@@ -80,7 +89,8 @@ class Graph:
             name, part = next(iter(parts.items()))
             parts = {name: Part(whole.structure, part.weight)}
         keep = {name: partial(_same, part) for name, part in parts.items()}
-        return cls(layout, whole, keep, instance(choose(kernel, str(torch.device(device).type))))
+        chosen = instance(choose(kernel, str(torch.device(device).type)))
+        return cls(layout, whole, keep, chosen, one_way)
 
     @property
     def rows(self) -> torch.Tensor:
@@ -121,7 +131,7 @@ class Graph:
         norm: `sym` D^-1/2 A D^-1/2 (Kipf & Welling 2017, without self-loops), `row` D^-1 A, `none` A.
         """
         if norm not in self._scales:
-            self._scales[norm] = scale(self._whole.structure, self.weight, norm)
+            self._scales[norm] = scale(self._whole.structure, self.weight, norm, self._one_way)
         return self._scales[norm].apply(self._kernel, x)
 
     @cached_property
@@ -135,7 +145,8 @@ class Graph:
         if type not in self._typed:
             part = self._parts[type]()
             alone = Part(part.structure, part.weight)
-            self._typed[type] = Graph(self.layout, alone, {type: partial(_same, alone)}, self._kernel)
+            keep = {type: partial(_same, alone)}
+            self._typed[type] = Graph(self.layout, alone, keep, self._kernel, self._one_way)
         return self._typed[type]
 
     def view(self, view: View) -> Graph:
@@ -148,7 +159,7 @@ class Graph:
         parts = {
             name: cache(partial(_cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
         }
-        return Graph(self.layout, whole, parts, self._kernel)
+        return Graph(self.layout, whole, parts, self._kernel, self._one_way)
 
     def edge_dropout(self, p: float, generator: torch.Generator) -> View:
         """A view that leaves out each edge with probability p, both directions together."""

@@ -56,8 +56,12 @@ class Scale:
         return self.structure.reverse is not None and self.left is self.right
 
 
-def scale(s: Structure, weight: torch.Tensor | None, norm: str) -> Scale:
-    """The scales of `sym`, `row` or `none`; nodes without edges (or with weights that sum to 0) get 0."""
+def scale(s: Structure, weight: torch.Tensor | None, norm: str, one_way: bool = False) -> Scale:
+    """The scales of `sym`, `row` or `none`; nodes without edges (or with weights that sum to 0) get 0.
+
+    one_way: in `sym`, the degree of an edge's source is that of what the source receives, as its target's is;
+    else it is that of what the source sends.
+    """
     if norm == "none":
         return Scale(s, weight, None, None)
     if norm == "row":
@@ -65,7 +69,7 @@ def scale(s: Structure, weight: torch.Tensor | None, norm: str) -> Scale:
     if norm != "sym":
         raise KernelError(f"there is no normalisation {norm!r}", instead="one of: sym, row, none")
     left = _power(_degree(s, weight), -0.5)
-    if s.reverse is not None:
+    if s.reverse is not None or one_way:
         return Scale(s, weight, left, left)
     other, place = s.transposed
     return Scale(s, weight, left, _power(_degree(other, None if weight is None else weight[place]), -0.5))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 from recbox.plugin import Scorer
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import torch
 
 
-@final
 class SumScorer(Scorer):
     """user: float32 `[users]`; item: float32 `[items]`. It ranks the same list for everybody."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 from pydantic import Field
 
 from recbox.model._sum import SumScorer
-from recbox.plugin import Meaning, Model, Need, Scorer
+from recbox.plugin import Meaning, Model, Need, Newcomer, NewItems, NewUsers, Scorer, UnsupportedError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,8 @@ class Bias(Model):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"user": False})
     draws: ClassVar[bool] = False
     meaning: ClassVar[Meaning] = "value"
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history", "item-features"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "item_damping": (2.0, 5.0, 10.0, 25.0),
         "user_damping": (2.0, 5.0, 10.0, 25.0),
@@ -57,10 +59,12 @@ class Bias(Model):
         of_item = _offsets(item, weight - mean, len(spec.train.item), self.item_damping, self.item)
         rest = weight - mean - of_item[item]
         of_user = _offsets(user, rest, len(spec.train.user), self.user_damping, self.user)
-        return SumScorer((mean + of_user).astype(np.float32), of_item.astype(np.float32))
+        damping = self.user_damping if self.user else None
+        return BiasScorer((mean + of_user).astype(np.float32), of_item.astype(np.float32), mean, damping)
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
-        return SumScorer(arrays["user"], arrays["item"])
+        damping = self.user_damping if self.user else None
+        return BiasScorer(arrays["user"], arrays["item"], json.get("mean"), damping)
 
 
 def _offsets(index: np.ndarray, rest: np.ndarray, count: int, damping: float, wanted: bool) -> np.ndarray:
@@ -71,3 +75,35 @@ def _offsets(index: np.ndarray, rest: np.ndarray, count: int, damping: float, wa
         return np.zeros(count)
     sums, counts = np.bincount(index, rest, count), np.bincount(index, minlength=count)
     return sums / np.maximum(counts + damping, 1e-9)
+
+
+@final
+class BiasScorer(SumScorer):
+    """The mean is in `user`. mean: that of all weights, None in what an older recbox saved; damping: of users,
+    None where they don't differ."""
+
+    def __init__(self, user: np.ndarray, item: np.ndarray, mean: float | None, damping: float | None) -> None:
+        super().__init__(user, item)
+        self.mean, self.damping = mean, damping
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return super().state()[0], {} if self.mean is None else {"mean": self.mean}
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        if self.mean is None:
+            raise UnsupportedError(
+                "this bias scores no new users",
+                why="it was saved by an older recbox, without the mean weight",
+                instead="run its recipe again",
+            )
+        import numpy as np
+
+        rest = users.weight - self.mean - self.item[users.item].astype(np.float64)
+        own = _offsets(users.row, rest, len(users), self.damping or 0.0, self.damping is not None)
+        return BiasScorer((self.mean + own).astype(np.float32), self.item, self.mean, self.damping)
+
+    def new_items(self, items: NewItems) -> Scorer:
+        """`b_i = 0`, as for an item without training interactions: no feature is looked at."""
+        import numpy as np
+
+        return BiasScorer(self.user, np.zeros(len(items), np.float32), self.mean, self.damping)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 from pydantic import Field
 
 from recbox.model.history import history, pack, unpack
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,8 @@ class EASE(Model):
 
     reference: ClassVar[str] = "Steck 2019, arXiv:1905.03375"
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"l2": (50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)}
 
     l2: Annotated[float, Field(gt=0)] = 500.0
@@ -94,6 +96,9 @@ class EASEScorer(Scorer):
         import torch
 
         return torch.from_numpy(self.history[users] @ self.weight)
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        return EASEScorer(users.matrix(self.shape[1]), self.weight)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {"weight": self.weight}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.model.history import history, pack, unpack
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,8 @@ class ItemKNN(Model):
 
     reference: ClassVar[str] = "Sarwar et al. 2001, doi:10.1145/371920.372071"
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (50, 100, 200, 400, 800),
         "shrinkage": (0.0, 10.0, 100.0),
@@ -127,6 +129,9 @@ class ItemKNNScorer(Scorer):
         import torch
 
         return torch.from_numpy((self.history[users] @ self.similarity).toarray())
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        return ItemKNNScorer(users.matrix(self.shape[1]), self.similarity)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays: dict[str, np.ndarray] = {}

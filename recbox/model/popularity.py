@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from recbox.model.history import history
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, NewItems, NewUsers, Scorer, UnsupportedError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,8 @@ class Popularity(Model):
     """Scores an item by the number of users who have it in training; ties go to the lower inner id."""
 
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         return Need(memory=40 * interactions + 16 * (users + items), seconds=2e-7 * interactions)
@@ -46,6 +48,16 @@ class PopularityScorer(Scorer):
         import torch
 
         return torch.from_numpy(self.count).repeat(len(users), 1)
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        return PopularityScorer(len(users), self.count)
+
+    def new_items(self, items: NewItems) -> Scorer:
+        raise UnsupportedError(
+            "popularity scores no new items",
+            why="nobody has one yet, so that all of them are equal and none comes before another",
+            instead="a method that looks at features: graph parts with `encoder: {item: {use: feature}}`",
+        )
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
         import torch

@@ -30,6 +30,7 @@ from recbox.plugin.metric import (
     WorkedRanking,
 )
 from recbox.plugin.model import Model, Need
+from recbox.plugin.newcomer import Newcomer, NewItems, NewUsers
 from recbox.plugin.objective import Negatives, Objective
 from recbox.plugin.scorer import Scorer
 from recbox.plugin.source import Provides, Sample, Source
@@ -80,6 +81,9 @@ __all__ = [
     "Moment",
     "Need",
     "Negatives",
+    "NewItems",
+    "NewUsers",
+    "Newcomer",
     "Objective",
     "Options",
     "PairMetric",

@@ -18,7 +18,8 @@ class Encoder(Options):
 
     Laws: row i of the result belongs to `nodes[i]` and depends on it alone, in any order, with repetitions,
     and for none; a node without interactions or features has a finite row; the columns of `needs` and
-    `needs_any` are enough, and without them it refuses to be built.
+    `needs_any` are enough, and without them it refuses to be built. Where it is `inductive`, a new node with
+    the features of a known one has that one's row, and any other a finite one.
 
     Stability: stable for callers and implementers.
     """
@@ -35,7 +36,18 @@ class Encoder(Options):
         """Types of feature columns of which the node type must have at least one column; empty: none."""
         return frozenset()
 
+    @property
+    def inductive(self) -> bool:
+        """Whether it gives vectors to nodes that weren't there in training, by their features: then its
+        module has the method `fresh`."""
+        return False
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`. A `DataError` where a column that it
-        needs is missing."""
+        needs is missing.
+
+        Where it is `inductive` the module has `fresh(table: pl.DataFrame) -> float [n, spec.dim]`: a row of
+        features for each new node, in the types that the data has. A column that is not there, a null and a
+        value that no node of the data has count as missing. Nothing of the module is changed by it.
+        """

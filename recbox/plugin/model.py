@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from recbox.plugin.metric import Meaning
+from recbox.plugin.newcomer import Newcomer
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Model(Options):
     runs it once."""
     meaning: ClassVar[Meaning] = "order"
     """What its scores say; metrics of pairs ask for it."""
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset()
+    """Who can be scored that wasn't there when it was fitted; of all others its scorer says why not."""
+    exact: ClassVar[bool] = False
+    """Whether a new user with the history of a known one gets that user's scores, to 1e-5."""
 
     def need(self, users: int, items: int, interactions: int) -> Need:
         """What fitting takes, so that too large a job is refused or left out before it starts."""

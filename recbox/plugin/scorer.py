@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, final
+
+from recbox.errors import UnsupportedError
+from recbox.plugin.newcomer import NewItems, NewUsers
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
     import torch
 
 
@@ -14,7 +19,8 @@ class Scorer(ABC):
     """Scores users against items. Indices are inner ids: dense, from 0.
 
     Laws: `score(u, i)` equals `block(u)[:, i]`; where `vectors()` gives (U, V), `block(u)` equals
-    `U[u] @ V.T` to 1e-5; a scorer that is loaded from its `state()` scores the same, bit for bit.
+    `U[u] @ V.T` to 1e-5; a scorer that is loaded from its `state()` scores the same, bit for bit; new users
+    and items change the score of no known pair by a bit.
 
     Stability: stable for callers and implementers.
     """
@@ -42,3 +48,49 @@ class Scorer(ABC):
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         """User and item vectors whose inner product is the score, or None where there are none."""
         return None
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        """The new users alone against all items: a scorer of shape `(len(users), items)`.
+
+        What a method says of them by its `accepts`, with what was fitted left as it is. An `UnsupportedError`
+        says why it can't.
+        """
+        raise UnsupportedError(
+            "this method scores no new users",
+            why="it has numbers for each user that it was fitted on, and no rule to make them for another",
+            instead="fit it again with them, or a method that folds histories in: ease, item-knn, lightgcn",
+        )
+
+    def new_items(self, items: NewItems) -> Scorer:
+        """All users against the new items alone: a scorer of shape `(users, len(items))`; as `new_users`."""
+        raise UnsupportedError(
+            "this method scores no new items",
+            why="it knows an item by who took it, and nobody took a new one",
+            instead="a method that looks at features: graph parts with `encoder: {item: {use: feature}}`",
+        )
+
+    @final
+    def with_users(self, users: NewUsers) -> Scorer:
+        """This scorer with new users after its own: shape `(users + len(new), items)`."""
+        from recbox.plugin.joined import Taller
+
+        users.check(self.shape[1])
+        return Taller(self, self.new_users(users))
+
+    @final
+    def with_user(
+        self,
+        history: Sequence[int] | np.ndarray = (),
+        *,
+        weight: Sequence[float] | np.ndarray | None = None,
+        features: pl.DataFrame | None = None,
+    ) -> Scorer:
+        """The same for one user. history: inner ids of items; features: a frame of one row."""
+        return self.with_users(NewUsers.of([history], None if weight is None else [weight], features))
+
+    @final
+    def with_items(self, features: pl.DataFrame) -> Scorer:
+        """This scorer with new items after its own, a row of features each: `(users, items + len(new))`."""
+        from recbox.plugin.joined import Wider
+
+        return Wider(self, self.new_items(NewItems(features)))

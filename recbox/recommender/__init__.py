@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.recommender.assembly import build, build_graph
+    from recbox.recommender.assembly import build, build_graph, structures
+    from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
     from recbox.recommender.recommender import Recommender
     from recbox.recommender.scorer import GraphScorer
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 _HOME = {
     "build": ".assembly",
     "build_graph": ".assembly",
+    "structures": ".assembly",
+    "Growth": ".growth",
     "check_module": ".guard",
     "check_term": ".guard",
     "foreign": ".guard",
@@ -24,6 +27,7 @@ _HOME = {
 
 __all__ = [
     "GraphScorer",
+    "Growth",
     "Recommender",
     "build",
     "build_graph",
@@ -31,6 +35,7 @@ __all__ = [
     "check_term",
     "foreign",
     "inspect",
+    "structures",
     "watching",
 ]
 

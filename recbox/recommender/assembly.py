@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from torch import nn
 
@@ -18,12 +21,37 @@ from recbox.recommender.guard import check_module
 from recbox.recommender.recommender import Fused, Recommender
 
 
+@dataclass(frozen=True)
+class Structures:
+    """What a graph is built of: a CSR for each edge type over all nodes, and what it counts in the union."""
+
+    layout: Layout
+    csr: dict[str, CSR]
+    scale: dict[str, float]
+
+    def graph(self, context: Context, *, one_way: bool = False) -> Graph:
+        """On the context's kernel and device; one_way: some nodes receive without sending."""
+        return Graph.build(
+            self.layout,
+            self.csr,
+            kernel=context.kernel,
+            device=context.device,
+            scale=self.scale,
+            one_way=one_way,
+        )
+
+
+def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] | None = None) -> Structures:
+    """Users first, items after them. kept: edge types whose structure is there already."""
+    layout = Layout((("user", len(train.user)), ("item", len(train.item))))
+    kept = kept or {}
+    csr = {edge.type: kept.get(edge.type) or _edge(edge, train, layout) for edge in edges}
+    return Structures(layout, csr, {edge.type: edge.scale for edge in edges})
+
+
 def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
     """The training graph: users first, items after them, one CSR for each edge type."""
-    layout = Layout((("user", len(train.user)), ("item", len(train.item))))
-    csr = {edge.type: _edge(edge, train, layout) for edge in edges}
-    scale = {edge.type: edge.scale for edge in edges}
-    return Graph.build(layout, csr, kernel=context.kernel, device=context.device, scale=scale)
+    return structures(edges, train).graph(context)
 
 
 def _edge(edge: Edge, train: Dataset, layout: Layout) -> CSR:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
+import polars as pl
 import torch
 from torch import nn
 
@@ -19,12 +20,22 @@ class Fused(nn.Module):
         super().__init__()
         self.part = nn.ModuleList(parts)
         self.fuse = fuse
-        self.count = count
+        self.count, self.dim = count, dim
         self.width = dim * len(parts) if fuse == "concat" else dim
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         vectors = [part(nodes) for part in self.part]
-        return torch.cat(vectors, dim=1) if self.fuse == "concat" else reduce(torch.add, vectors)
+        return self._fused(vectors)
+
+    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+        """Vectors `[n, width]` of new nodes, a row of features each. A part that knows nodes by their place
+        alone knows nothing of them and gives zeros."""
+        zeros = next(self.parameters()).new_zeros(table.height, self.dim)
+        vectors = [part.fresh(table) if hasattr(part, "fresh") else zeros for part in self.part]
+        return self._fused(vectors)
+
+    def _fused(self, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.cat(list(vectors), dim=1) if self.fuse == "concat" else reduce(torch.add, vectors)
 
 
 COMBINE = {

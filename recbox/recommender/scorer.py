@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -10,17 +11,29 @@ import torch
 from torch import nn
 
 from recbox.context import Context
+from recbox.errors import UnsupportedError
 from recbox.kernel import Graph
-from recbox.plugin import Head, Scorer, Spec
+from recbox.plugin import Head, NewItems, NewUsers, Scorer, Spec
+from recbox.recommender.growth import Growth
 from recbox.recommender.recommender import Recommender
 
 
 class GraphScorer(Scorer):
-    """Final vectors of users `[U, D]` and items `[I, D]`, scored by a head in evaluation mode."""
+    """Final vectors of users `[U, D]` and items `[I, D]`, scored by a head in evaluation mode.
 
-    def __init__(self, user: torch.Tensor, item: torch.Tensor, head: nn.Module, retrievable: bool) -> None:
-        self.user, self.item = user, item
-        self.head = head.eval()
+    grow: gives the recommender behind them, which makes vectors of new users and items.
+    """
+
+    def __init__(
+        self,
+        user: torch.Tensor,
+        item: torch.Tensor,
+        head: nn.Module,
+        retrievable: bool,
+        grow: Callable[[], Growth] | None = None,
+    ) -> None:
+        self.user, self.item, self.grow = user, item, grow
+        self.head, self.retrievable = head.eval(), retrievable
         self._pair = head.vectors(user, item) if retrievable else None
 
     @classmethod
@@ -38,7 +51,13 @@ class GraphScorer(Scorer):
         return scorer
 
     @classmethod
-    def load(cls, head: Head, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Self:
+    def load(
+        cls,
+        head: Head,
+        arrays: dict[str, np.ndarray],
+        json: dict[str, Any],
+        grow: Callable[[], Growth] | None = None,
+    ) -> Self:
         """The scorer whose `state()` this is, on the CPU. head: the options of the recipe's head."""
         user, item = (torch.from_numpy(np.array(arrays[name])) for name in ("user", "item"))
         spec = Spec("", len(user) + len(item), user.shape[1], 1, None, None, Context(), "head")
@@ -51,7 +70,7 @@ class GraphScorer(Scorer):
                 if k.startswith(prefix)
             }
         )
-        return cls(user, item, module, head.retrievable)
+        return cls(user, item, module, head.retrievable, grow)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -71,6 +90,22 @@ class GraphScorer(Scorer):
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         return self._pair
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        vectors = self._growth().users(users).to(self.user.device)
+        return GraphScorer(vectors, self.item, self.head, self.retrievable, self.grow)
+
+    def new_items(self, items: NewItems) -> Scorer:
+        vectors = self._growth().items(items.features).to(self.item.device)
+        return GraphScorer(self.user, vectors, self.head, self.retrievable, self.grow)
+
+    def _growth(self) -> Growth:
+        if self.grow is None:
+            raise UnsupportedError(
+                "this scorer has vectors alone, and new users and items need the recommender that made them",
+                instead="load it from its artifact: `recbox.load(FOLDER).scorer`",
+            )
+        return self.grow()
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {"user": self.user, "item": self.item}

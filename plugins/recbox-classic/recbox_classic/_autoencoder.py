@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from torch import nn
 from torch.nn.functional import dropout, log_softmax, normalize
 
-from recbox.plugin import Moment, Scorer, UserBatch, init
+from recbox.plugin import Moment, NewUsers, Scorer, UserBatch, init
 from recbox_classic._matrix import pack, unpack
 
 if TYPE_CHECKING:
@@ -97,6 +97,9 @@ class AutoScorer(Scorer):
     def block(self, users: np.ndarray) -> torch.Tensor:
         x = torch.from_numpy(self.history[users].toarray()).to(self.device)
         return log_softmax(self.network.decode(self.network.encode(x)[0]), dim=1)
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        return AutoScorer(self.network, users.matrix(self.shape[1]))
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"network.{k}": v.cpu().numpy() for k, v in self.network.state_dict().items()}

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
     from recbox.plugin import Spec
 
@@ -21,10 +22,12 @@ class IALS(Model):
     With S the interactions, `U` and `V` the vectors: `min Σ_S (u·v - 1)² + unobserved Σ_all (u·v)² + l2
     (Σ_u (|S_u| + unobserved·items)^nu ‖u‖² + Σ_i (|S_i| + unobserved·users)^nu ‖v‖²)`: Hu et al. 2008 with
     the regularisation of Rendle et al. 2021 (arXiv:2110.14037). Each round solves all users exactly, then all
-    items, by Cholesky in float64.
+    items, by Cholesky in float64. A new user's vector is solved likewise, given the items' as they are at the
+    end; a known user's is of the round before, so that one with the same history differs a little.
     """
 
     reference: ClassVar[str] = "Hu et al. 2008, doi:10.1109/ICDM.2008.22"
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "dim": (32, 64),
         "unobserved": (0.1, 0.3, 1.0),
@@ -67,9 +70,16 @@ class IALS(Model):
         for _ in range(self.rounds):
             user = sides[0].solve(item)
             item = sides[1].solve(user)
-        return VectorScorer(user.float(), item.float())
+        return VectorScorer(user.float(), item.float(), self._fold)
+
+    def _fold(self, users: NewUsers, item: torch.Tensor) -> torch.Tensor:
+        """float32 `[n, dim]`: half a round, for the new users alone."""
+        from recbox_classic._least_squares import Side
+
+        side = Side(users.matrix(len(item)), self.unobserved, self.l2, self.nu)
+        return side.solve(item.double()).float()
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
         from recbox_classic._vectors import VectorScorer
 
-        return VectorScorer.load(arrays)
+        return VectorScorer.load(arrays, self._fold)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Need, Scorer, Trained
+from recbox.plugin import Need, Newcomer, Scorer, Trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,8 @@ class MultVAE(Trained):
 
     reference: ClassVar[str] = "Liang et al. 2018, arXiv:1802.05814"
     rows: ClassVar[Literal["interaction", "user"]] = "user"
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
     course: ClassVar[dict[str, Any]] = {"epochs": 200, "batch": 128, "optimizer": {"lr": 0.001}}
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "dim": (64, 200),

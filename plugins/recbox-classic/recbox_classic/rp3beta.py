@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,8 @@ class RP3beta(Model):
 
     reference: ClassVar[str] = "Paudel et al. 2017, doi:10.1145/2955101"
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (200, 1000),
         "alpha": (0.4, 0.7, 1.0),

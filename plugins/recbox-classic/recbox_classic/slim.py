@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,8 @@ class SLIM(Model):
 
     reference: ClassVar[str] = "Ning & Karypis 2011, doi:10.1109/ICDM.2011.134"
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "l1": (1.0, 3.0, 10.0),
         "l2": (10.0, 100.0, 300.0, 1000.0),

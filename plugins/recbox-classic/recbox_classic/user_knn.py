@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Model, Need, Scorer
+from recbox.plugin import Model, Need, Newcomer, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,11 +21,13 @@ class UserKNN(Model):
 
     With `c_uv` the items of both and `c_u` those of one: cosine `c_uv / (√(c_u c_v) + shrinkage)`, jaccard
     `c_uv / (c_u + c_v - c_uv + shrinkage)`. `score(u, i) = Σ similarity(u, v)` over the users v among the k
-    nearest of u (ties: the lower inner id) who have item i.
+    nearest of u (ties: the lower inner id) who have item i. A new user's neighbours are known users; one with
+    the same history is among them, as nobody is their own neighbour.
     """
 
     reference: ClassVar[str] = "Herlocker et al. 1999, doi:10.1145/312624.312682"
     draws: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history"})
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "k": (50, 100, 200, 400),
         "shrinkage": (0.0, 10.0, 100.0),
@@ -55,7 +57,7 @@ class UserKNN(Model):
         from recbox_classic._product import ProductScorer
 
         matrix = history(spec.train)
-        return ProductScorer(self._neighbours(matrix), matrix)
+        return ProductScorer(self._neighbours(matrix), matrix, self._among)
 
     def _neighbours(self, matrix: csr_matrix) -> csr_matrix:
         """float32 `[users, users]`: row u holds user u's k nearest."""
@@ -69,6 +71,15 @@ class UserKNN(Model):
             for rows in slices(len(count), len(count))
         ]
         return vstack(blocks, format="csr")
+
+    def _among(self, new: csr_matrix, known: csr_matrix) -> csr_matrix:
+        """float32 `[new users, users]`: the k nearest known users of each new one."""
+        from recbox_classic._matrix import largest
+
+        pairs = (new @ known.T).tocoo()
+        one, other = new.getnnz(axis=1)[pairs.row], known.getnnz(axis=1)[pairs.col]
+        value = self._value(pairs.data.astype("float64"), one, other)
+        return largest(pairs.row, pairs.col, value, self.k, pairs.shape)
 
     def _nearest(self, common: csr_matrix, count: np.ndarray, start: int) -> csr_matrix:
         """The k nearest of each row of `common`, the items that users from `start` on share with all."""
@@ -89,4 +100,4 @@ class UserKNN(Model):
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
         from recbox_classic._product import ProductScorer
 
-        return ProductScorer.load(arrays, json)
+        return ProductScorer.load(arrays, json, self._among)

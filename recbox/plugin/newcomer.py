@@ -1,0 +1,111 @@
+"""Users and items that weren't there when a method was fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+from recbox.errors import OptionError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from scipy.sparse import csr_matrix
+
+Newcomer = Literal["user-history", "user-features", "item-features"]
+"""What a method can score: users by the items that they have, users by their features, items by theirs.
+
+Stability: stable for callers.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class NewUsers:
+    """New users with what they have: row u's items are `item[indptr[u]:indptr[u + 1]]`.
+
+    indptr: int64 `[n + 1]`. item: int64 inner ids of known items, ascending within a user, each once.
+    weight: float32, one for each. features: a row for each user with columns as the data has them, nulls
+    where unknown; a column that isn't there counts as unknown, and None is no column at all.
+
+    Stability: stable for callers.
+    """
+
+    indptr: np.ndarray
+    item: np.ndarray
+    weight: np.ndarray
+    features: pl.DataFrame | None = None
+
+    @classmethod
+    def of(
+        cls,
+        histories: Iterable[Sequence[int] | np.ndarray],
+        weights: Iterable[Sequence[float] | np.ndarray] | None = None,
+        features: pl.DataFrame | None = None,
+    ) -> Self:
+        """From each user's items in any order. An item that is there twice is there once; its weights (1 each
+        where none are given) add up then, as in training data."""
+        import numpy as np
+
+        lists = [np.asarray(items, dtype=np.int64).reshape(-1) for items in histories]
+        given = [np.ones(len(one)) for one in lists] if weights is None else [np.asarray(w) for w in weights]
+        if [len(one) for one in lists] != [len(one) for one in given]:
+            raise OptionError("the histories and their weights differ in number")
+        merged = [_merged(*pair) for pair in zip(lists, given, strict=True)]
+        counts = [len(items) for items, _ in merged]
+        return cls(
+            np.cumsum([0, *counts]).astype(np.int64),
+            np.concatenate([np.zeros(0, np.int64), *(items for items, _ in merged)]),
+            np.concatenate([np.zeros(0, np.float32), *(weight for _, weight in merged)]),
+            features,
+        )
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def row(self) -> np.ndarray:
+        """int64: whose each item is, from 0."""
+        import numpy as np
+
+        return np.repeat(np.arange(len(self)), np.diff(self.indptr))
+
+    def matrix(self, items: int) -> csr_matrix:
+        """float32 `[n, items]`: 1 for each item that a user has."""
+        import numpy as np
+        from scipy.sparse import csr_matrix
+
+        ones = np.ones(len(self.item), dtype=np.float32)
+        return csr_matrix((ones, self.item.copy(), self.indptr.copy()), shape=(len(self), items))
+
+    def check(self, items: int) -> None:
+        """An `OptionError` for an item past the `items` that the method knows, or rows that don't fit."""
+        if len(self.item) and not (self.item.min() >= 0 and self.item.max() < items):
+            bad = int(self.item.max() if self.item.max() >= items else self.item.min())
+            raise OptionError(
+                f"a history names the item with inner id {bad}, and the method was fitted on {items:,}",
+                why="a new item receives and doesn't send, so that it stands in nobody's history",
+            )
+        if self.features is not None and self.features.height != len(self):
+            raise OptionError(f"{self.features.height:,} rows of features for {len(self):,} new users")
+
+
+@dataclass(frozen=True, eq=False)
+class NewItems:
+    """New items, known by their features. features: a row for each item, as in `NewUsers`.
+
+    Stability: stable for callers.
+    """
+
+    features: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.features.height
+
+
+def _merged(items: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each item once, ascending, with the sum of its weights."""
+    import numpy as np
+
+    found, place = np.unique(items, return_inverse=True)
+    return found, np.bincount(place.reshape(-1), weight, len(found)).astype(np.float32)
