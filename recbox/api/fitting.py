@@ -15,9 +15,10 @@ from recbox.api.training import model_course
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
+from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.recipe import Recipe
-from recbox.recommender import Recommender, build, build_graph, inspect
+from recbox.recommender import build, build_graph, inspect
 from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, ModelCourse, fit
 
 Validate = Callable[[Scorer], dict[str, float]]
@@ -123,20 +124,33 @@ def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
     if isinstance(course, ModelCourse):
         part, kernel, extra = course.part, "none", {}
     else:
-        part, kernel, extra = course.recipe.head, course.graph.kernel, _tensors(course.recommender)
+        part, kernel, extra = course.recipe.head, course.graph.kernel, _tensors(course)
     kind = "model" if isinstance(course, ModelCourse) else "graph"
     again = _again(kind, part.name, part.options.values())
     return Method(scorer, again, 0.0, kernel, result.status, result.history, extra, result.valid)
 
 
 @torch.no_grad()
-def _tensors(recommender: Recommender) -> dict[str, Mapping[str, np.ndarray]]:
-    """All weights, and the first vectors, which are what features and ids say of nodes."""
+def _tensors(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
+    """All weights, the first vectors, which are what features and ids say of nodes, and the structure of edge
+    types that the interactions of an artifact don't give."""
+    recommender, others = course.recommender, _others(course.graph)
     first, users = recommender.first(), recommender.counts[0]
     return {
         "weights": {k: v.detach().cpu().numpy() for k, v in recommender.state_dict().items()},
         "layer0": {"user": first[:users].cpu().numpy(), "item": first[users:].cpu().numpy()},
+        **({"graph": others} if others else {}),
     }
+
+
+def _others(graph: Graph) -> dict[str, np.ndarray]:
+    found: dict[str, np.ndarray] = {}
+    for type in graph.types:
+        if type != "interaction":
+            own = graph[type]
+            arrays = {"indptr": own.indptr, "indices": own.indices, "weight": own.weight}
+            found |= {f"{type}.{n}": a.cpu().numpy() for n, a in arrays.items() if a is not None}
+    return found
 
 
 def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:

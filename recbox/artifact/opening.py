@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,9 @@ from recbox.data import Dataset, Interactions, Nodes, Split
 from recbox.errors import ArtifactError
 from recbox.plugin import Scorer
 from recbox.registry import Registry
+
+if TYPE_CHECKING:
+    from recbox.recommender import Growth
 
 
 def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
@@ -125,7 +128,17 @@ class Artifact:
         own = [p for p in self.manifest.plugin if (p.kind, p.name) == (kind, head.use)]
         require(own, self._registry, self._folder.where("manifest.json"))
         shape = self.manifest.node["user"].count, self.manifest.node["item"].count
-        return scoring.load(head, self.tensors("scorer"), shape, self._registry, where)
+        return scoring.load(head, self.tensors("scorer"), shape, self._registry, where, self._grow)
+
+    def _grow(self) -> Growth:
+        """The recommender behind the scorer's vectors."""
+        return self._growth
+
+    @cached_property
+    def _growth(self) -> Growth:
+        from recbox.artifact.growing import growth
+
+        return growth(self, self._registry)
 
     def tensors(self, name: str) -> dict[str, np.ndarray]:
         """All arrays of `NAME.safetensors`, such as `scorer`, `interaction`, `weights`, `layer0`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -14,15 +14,24 @@ from recbox.plugin import Scorer
 from recbox.registry import Registry
 from recbox.registry.blame import blamed, said
 
+if TYPE_CHECKING:
+    from recbox.recommender import Growth
+
 
 def load(
-    head: ScorerHead, arrays: dict[str, np.ndarray], shape: tuple[int, int], registry: Registry, where: str
+    head: ScorerHead,
+    arrays: dict[str, np.ndarray],
+    shape: tuple[int, int],
+    registry: Registry,
+    where: str,
+    grow: Callable[[], Growth] | None = None,
 ) -> Scorer:
-    """The scorer, which must be of `shape` (users, items)."""
+    """The scorer, which must be of `shape` (users, items). grow: gives the recommender that made a graph
+    scorer's vectors, when new users or items come."""
     check_sparse(arrays, max(shape), where)
     options = _options(head, registry, where)
     try:
-        scorer = _build(head, options, arrays)
+        scorer = _build(head, options, arrays, grow)
         found, scores = tuple(scorer.shape), _first_scores(scorer)
     except (PluginError, MemoryError):
         raise
@@ -85,10 +94,12 @@ def _options(head: ScorerHead, registry: Registry, where: str) -> Any:
         ) from error
 
 
-def _build(head: ScorerHead, options: Any, arrays: dict[str, np.ndarray]) -> Scorer:
+def _build(
+    head: ScorerHead, options: Any, arrays: dict[str, np.ndarray], grow: Callable[[], Growth] | None
+) -> Scorer:
     if head.kind == "model":
         scorer: Scorer = options.load(arrays, head.data)
         return scorer
     from recbox.recommender import GraphScorer
 
-    return GraphScorer.load(options, arrays, head.data)
+    return GraphScorer.load(options, arrays, head.data, grow)

@@ -80,12 +80,16 @@ class NewUsers:
 
     def check(self, items: int) -> None:
         """An `OptionError` for an item past the `items` that the method knows, or rows that don't fit."""
+        import numpy as np
+
         if len(self.item) and not (self.item.min() >= 0 and self.item.max() < items):
             bad = int(self.item.max() if self.item.max() >= items else self.item.min())
             raise OptionError(
                 f"a history names the item with inner id {bad}, and the method was fitted on {items:,}",
                 why="a new item receives and doesn't send, so that it stands in nobody's history",
             )
+        if not np.isfinite(self.weight).all():
+            raise OptionError("a history has a weight that is not a finite number")
         if self.features is not None and self.features.height != len(self):
             raise OptionError(f"{self.features.height:,} rows of features for {len(self):,} new users")
 

@@ -18,7 +18,7 @@ import polars as pl
 import torch
 
 from recbox.context import Context
-from recbox.errors import UnsupportedError
+from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
 from recbox.plugin import Embedding, NewUsers
 from recbox.recipe.recipe import Recipe
@@ -46,18 +46,23 @@ class Growth:
 
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users. `UnsupportedError`: there is nothing to know them by."""
-        if not self.recipe.layer and not self._inductive("user"):
+        edges = self.structures.csr.get(INTERACTION)
+        if not (self.recipe.layer and edges) and not self._inductive("user"):
             raise UnsupportedError(
                 "this recipe scores no new users",
                 why="users are known by their ids alone, and no layer brings them what their items are",
                 instead="a recipe with a `layer`, or `encoder: {user: {use: feature}}`",
             )
+        if edges and edges.weight is not None and (new.weight <= 0).any():
+            raise DataError(
+                "a history has a weight that is not above 0", why="weights are those of edges of the graph"
+            )
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
-        edges = new.indptr, new.item + self.structures.layout.offset("item"), new.weight
-        return self._pass("user", features, *edges)
+        source = new.item + self.structures.layout.offset("item")
+        return self._pass("user", features, new.indptr, source, new.weight)
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
-        """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads them."""
+        """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
         if not self._inductive("item"):
             used = ", ".join(sorted({part.label for part in self.recipe.encoder["item"].part}))
             raise UnsupportedError(
