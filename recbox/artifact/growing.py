@@ -1,0 +1,112 @@
+"""The recommender behind an artifact's vectors, built again so that new users and items can be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recbox.artifact.bringing import require
+from recbox.artifact.scoring import check_sparse
+from recbox.context import Context
+from recbox.errors import ArtifactError, UnsupportedError
+
+if TYPE_CHECKING:
+    from recbox.artifact.opening import Artifact
+    from recbox.data import Dataset
+    from recbox.graph import CSR
+    from recbox.recipe.recipe import Recipe
+    from recbox.recommender import Growth, Recommender
+    from recbox.registry import Registry
+
+STRUCTURE = "graph"
+"""The file of edge types that the interactions don't give: `TYPE.indptr`, `TYPE.indices`, `TYPE.weight`."""
+NEAR = 1e-3
+"""Of the largest number, how far the vectors may be from those that were stored; `ROUGH` in bfloat16."""
+ROUGH = 5e-2
+
+
+def growth(artifact: Artifact, registry: Registry) -> Growth:
+    """The recipe's recommender with the stored weights, on the graph of what it was fitted on.
+
+    Needs the plugins of encoders, layers and head (a `PluginError` names what to install). An `ArtifactError`
+    where it doesn't come to the vectors that are stored; an `UnsupportedError` for an artifact of an older
+    recbox that lacks the structure of a relation.
+    """
+    from recbox.recipe import load
+    from recbox.recommender import Growth, build, structures
+
+    found = artifact.manifest
+    kinds = ("encoder", "layer", "head")
+    require([p for p in found.plugin if p.kind in kinds], registry, str(artifact.path / "manifest.json"))
+    context = Context(precision="bf16" if found.run.precision == "bf16" else "fp32")
+    recipe = load(artifact.path / "recipe.yaml", registry=registry, context=context)
+    train = _fitted_on(artifact, recipe)
+    shape = structures(recipe.edge, train, _kept(artifact, recipe))
+    recommender = build(recipe, train, shape.graph(context), context)
+    _fill(artifact, recommender)
+    grown = Growth(recipe, recommender, shape, context)
+    _compare(artifact, grown)
+    return grown
+
+
+def _fitted_on(artifact: Artifact, recipe: Recipe) -> Dataset:
+    """The training part, with validation where the method was fitted again on both."""
+    rows = artifact.split.train
+    if recipe.evaluate.refit and artifact.manifest.status == "done":
+        rows = np.sort(np.concatenate([rows, artifact.split.valid]))
+    return artifact.dataset.take(rows)
+
+
+def _kept(artifact: Artifact, recipe: Recipe) -> dict[str, CSR]:
+    from recbox.graph import CSR
+
+    types = [edge.type for edge in recipe.edge if edge.type != "interaction"]
+    if not types:
+        return {}
+    if f"{STRUCTURE}.safetensors" not in artifact.manifest.tensor:
+        raise UnsupportedError(
+            f"the artifact lacks the structure of {types[0]}, so that no new users and items can be scored",
+            where=str(artifact.path),
+            why="it was written by an older recbox",
+            instead="run its recipe again",
+        )
+    arrays = artifact.tensors(STRUCTURE)
+    nodes = artifact.manifest.node["user"].count + artifact.manifest.node["item"].count
+    check_sparse(arrays, nodes, str(artifact.path / f"{STRUCTURE}.safetensors"))
+    return {
+        t: CSR(arrays[f"{t}.indptr"], arrays[f"{t}.indices"], arrays.get(f"{t}.weight"), None, nodes)
+        for t in types
+    }
+
+
+def _fill(artifact: Artifact, recommender: Recommender) -> None:
+    import torch
+
+    weights = {k: torch.from_numpy(np.array(v)) for k, v in artifact.tensors("weights").items()}
+    try:
+        recommender.load_state_dict(weights)
+    except RuntimeError as error:
+        raise _other(artifact, " ".join(str(error).split())[:300]) from error
+
+
+def _compare(artifact: Artifact, grown: Growth) -> None:
+    stored = artifact.tensors("scorer")
+    own = np.concatenate([stored["user"], stored["item"]])
+    again = grown.known.final.numpy()
+    to = ROUGH if artifact.manifest.run.precision == "bf16" else NEAR
+    gap = float(np.abs(own - again).max(initial=0)) if own.shape == again.shape else np.inf
+    if not gap <= to * max(1e-6, float(np.abs(own).max(initial=0))):
+        raise _other(artifact, f"it comes to other vectors, up to {gap:.2g} away")
+
+
+def _other(artifact: Artifact, why: str) -> ArtifactError:
+    versions: Mapping[str, str] = {p.distribution: p.version for p in artifact.manifest.plugin}
+    had = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    return ArtifactError(
+        "the recommender built from the recipe isn't the one that was trained",
+        where=str(artifact.path),
+        why=why,
+        instead=f"install what it was made with: {had}" if had else "",
+    )
