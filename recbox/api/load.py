@@ -37,8 +37,10 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
 class Fitted:
     """A fitted recommender with the data that it was fitted on and judged by."""
 
-    def __init__(self, artifact: Artifact, registry: Registry, context: Context) -> None:
-        self.artifact, self._registry, self._context = artifact, registry, context
+    def __init__(
+        self, artifact: Artifact, registry: Registry, context: Context, items: pl.DataFrame | None = None
+    ) -> None:
+        self.artifact, self._registry, self._context, self._items = artifact, registry, context, items
         self.touches: dict[str, Any] = {}
         """What the ledger says after `evaluate`: index and hash of its line, `times`, `recipes`."""
 
@@ -67,28 +69,65 @@ class Fitted:
 
     @property
     def scorer(self) -> Scorer:
-        """The fitted method: `score(users, items)` and `block(users)` by inner ids."""
+        """The fitted method: `score(users, items)` and `block(users)` by inner ids; new items come last."""
         with blaming(self._registry):
-            return self.artifact.scorer
+            known = self.artifact.scorer
+            return known if self._items is None else known.with_items(self._items.drop("id"))
 
-    def recommend(self, users: object = None, k: int = 10, part: str | None = None) -> pl.DataFrame:
+    def with_items(self, items: object) -> Fitted:
+        """The same, with new items among the candidates of `recommend` and in `scorer`; nothing is fitted.
+
+        items: a CSV, TSV, JSON lines or Parquet file, a frame of polars or pandas, or a mapping of columns:
+        a column `id` and every feature column of the data's items (the title may be left out), empty where a
+        value is not known; in text, `|` stands between the categories of a list. Each call takes all new
+        items. An `UnsupportedError` where the method can't score items that weren't there in training.
+        """
+        from recbox.recommend import new_items
+
+        again = Fitted(
+            self.artifact, self._registry, self._context, new_items(items, self.artifact.dataset.item)
+        )
+        _ = again.scorer
+        return again
+
+    def recommend(
+        self,
+        users: object = None,
+        k: int = 10,
+        part: str | None = None,
+        *,
+        history: object = None,
+        features: object = None,
+    ) -> pl.DataFrame:
         """The `k` best unseen items of each user: columns user, rank, item, title, score.
 
         users: one id or many, as in the data (`196` and `"196"` are the same); None is everybody. Items
         that the user interacted with in any part of the data are left out; the rest may be fewer than k.
         part: with `test`, the lists that the test part judges: items of train and valid alone are left out;
         with `valid`, those of train.
-        An `OptionError` names ids that are unknown.
+        history: for new users in place of known ones: ids of items of one, who is called `new`; a mapping
+        from names to such; or a file or frame with a column `item`, and perhaps `user` and `weight`. Their
+        items are left out. features: what is known of them, a row for each; for one, values by column.
+        An `OptionError` names ids that are unknown, an `UnsupportedError` says why the method can't.
         """
         import polars as pl
 
-        return pl.concat(self.lists(users, k, part))
+        return pl.concat(self.lists(users, k, part, history=history, features=features))
 
-    def lists(self, users: object = None, k: int = 10, part: str | None = None) -> Iterator[pl.DataFrame]:
+    def lists(
+        self,
+        users: object = None,
+        k: int = 10,
+        part: str | None = None,
+        *,
+        history: object = None,
+        features: object = None,
+    ) -> Iterator[pl.DataFrame]:
         """The same, some users at a time, so that memory stays bounded."""
         from recbox.recommend import recommend
 
-        return self._blamed(recommend(self.artifact, users, k, self._context, part))
+        new = {"history": history, "features": features, "items": self._items}
+        return self._blamed(recommend(self.artifact, users, k, self._context, part, **new))
 
     def _blamed(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         with blaming(self._registry):

@@ -1,7 +1,8 @@
-"""Recommendation from an artifact: known users, the best unseen items, and ways to write them down."""
+"""Recommendation from an artifact: known and new users, the best unseen items, and ways to write."""
 
 from recbox.recommend.listing import recommend
 from recbox.recommend.lookup import find_users
+from recbox.recommend.newcomers import items as new_items
 from recbox.recommend.writing import FORMATS, chunks, save
 
-__all__ = ["FORMATS", "chunks", "find_users", "recommend", "save"]
+__all__ = ["FORMATS", "chunks", "find_users", "new_items", "recommend", "save"]

@@ -1,0 +1,102 @@
+"""Who gets lists of what: known users and items of an artifact, and new ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from recbox.artifact import Artifact
+from recbox.errors import OptionError
+from recbox.evaluate import Lists
+from recbox.plugin import NewUsers, Scorer
+from recbox.recommend.lookup import find_users
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """users, items: ids by inner id; titles: of the items, or None. scorer: of both. seen: the items that
+    each user isn't shown. name, where: what it comes from, for messages."""
+
+    name: str
+    where: str
+    users: pl.Series
+    items: pl.Series
+    titles: pl.Series | None
+    scorer: Scorer
+    seen: Lists
+
+
+def known(artifact: Artifact, part: str | None = None) -> Subject:
+    """The artifact's users and items. part: `test` or `valid`, to leave out what came before it alone."""
+    data = artifact.dataset
+    title = data.item.column("title")
+    titles = None if title is None else data.item.table[title]
+    seen = _seen(artifact, part)
+    place = str(artifact.path)
+    return Subject(artifact.name, place, data.user.ids, data.item.ids, titles, artifact.scorer, seen)
+
+
+def with_items(subject: Subject, items: pl.DataFrame, title: str | None) -> Subject:
+    """New items after the known ones. items: a column `id`, and features as the data has them."""
+    titles = subject.titles
+    if titles is not None and title is not None:
+        titles = pl.concat([titles, items[title]])
+    scorer = subject.scorer.with_items(items.drop("id"))
+    return replace(subject, items=pl.concat([subject.items, items["id"]]), titles=titles, scorer=scorer)
+
+
+def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFrame | None) -> Subject:
+    """The new users alone. histories: columns user (String), item (an id) and weight, in the order in which
+    users come. A history may name known items alone, for a new item sends nothing."""
+    count = subject.scorer.shape[1]
+    names = histories["user"].unique(maintain_order=True)
+    known_ids = subject.items.head(_sending(subject.scorer))
+    asked = histories["item"].unique(maintain_order=True).to_list()
+    _check_sending(asked, subject.items.tail(len(subject.items) - len(known_ids)))
+    place = dict(zip(asked, find_users(known_ids, asked, "item").tolist(), strict=True))
+    rows = histories.with_columns(pl.Series("inner", [place[i] for i in histories["item"]], pl.Int64))
+    groups = [rows.filter(pl.col("user") == name) for name in names]
+    new = NewUsers.of(
+        [g["inner"].to_numpy() for g in groups], [g["weight"].to_numpy() for g in groups], features
+    )
+    scorer = subject.scorer.new_users(new)
+    seen = Lists(new.indptr, new.item)
+    if scorer.shape != (len(names), count):
+        raise OptionError(f"the method gives scores of shape {scorer.shape} for {len(names)} new users")
+    return replace(subject, users=names, scorer=scorer, seen=seen)
+
+
+def _check_sending(asked: list[str], new: pl.Series) -> None:
+    if silent := sorted(set(asked) & set(new.cast(pl.String).to_list())):
+        raise OptionError(
+            f"the history names the new item {silent[0]!r}",
+            why="a new item receives and doesn't send: nothing was learned of those who took it",
+            instead="leave new items out of histories",
+        )
+
+
+def _sending(scorer: Scorer) -> int:
+    """How many items are known, new ones left out."""
+    from recbox.plugin.joined import Wider
+
+    while isinstance(scorer, Wider):
+        scorer = scorer.known
+    return scorer.shape[1]
+
+
+def _seen(artifact: Artifact, part: str | None) -> Lists:
+    """Every item that each user interacted with, or did before the part."""
+    data, split = artifact.dataset, artifact.split
+    x, items = data.interaction, len(data.item)
+    if part is not None:
+        before: Mapping[str, tuple[np.ndarray, ...]] = {
+            "test": (split.train, split.valid),
+            "valid": (split.train,),
+        }
+        if part not in before:
+            raise OptionError(f"there are no lists for the part {part!r}", instead=" or ".join(before))
+        x = x.take(np.concatenate(before[part]))
+    return Lists.of(np.unique(x.user * items + x.item), len(data.user), items)
