@@ -37,7 +37,7 @@ class Ground:
 
     def truth(self, part: str) -> Held:
         """What is to be found in a part, and what is masked; an error where there is nothing to judge by."""
-        from recbox.evaluate import Pairs, check_pairs, held_test, held_valid
+        from recbox.evaluate import Pairs, check_pairs, held_test, held_valid, nothing_new
 
         if part not in PARTS:
             raise OptionError(f"there is no part {part!r} to judge by", instead=" or ".join(PARTS))
@@ -50,7 +50,7 @@ class Ground:
             raise OptionError(
                 f"there is nothing to judge by in the {part} part",
                 why="no user has an item in it that is new to them",
-                instead="another part, or hold out more with data.split",
+                instead=nothing_new(rules) or "another part, or hold out more with data.split",
             )
         if isinstance(found, Pairs):
             check_pairs(found, self.recipe.metric)

@@ -31,12 +31,14 @@ from recbox.evaluate import (
     held_test,
     held_valid,
     judge_held,
+    nothing_new,
     standings,
     winner,
 )
 from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
+from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Recipe
 
 FORMAT = 1
@@ -64,7 +66,13 @@ class Bench:
             raise DataError(
                 "there is nothing to judge by: no user has a test item that is new to them",
                 where="data.split",
-                instead="hold out more, or split otherwise",
+                instead=nothing_new(rules) or "hold out more, or split otherwise",
+            )
+        if self.valid is not None and not len(self.valid.users) and nothing_new(rules):
+            raise DataError(
+                "there is nothing to choose by: no user has a cold validation item",
+                where="data.split",
+                instead=f"{nothing_new(rules)}, or `data.split.valid: 0`",
             )
         for held in (self.valid, self.test):  # before anything is trained that couldn't be judged
             if isinstance(held, Pairs):
@@ -79,8 +87,9 @@ class Bench:
         return self._judged(scorer, self.valid, self.context.with_(progress=SILENT)).values
 
     def _judged(self, scorer: Scorer, held: Held, context: Context, title: str = "") -> Judgement:
-        recipe = self.recipe
-        return judge_held(scorer, held, recipe.metric, recipe.evaluate, context, recipe.meaning, title)
+        recipe, both = self.recipe, held is self.test
+        rules, meaning = recipe.evaluate, recipe.meaning
+        return judge_held(scorer, held, recipe.metric, rules, context, meaning, title, both=both)
 
     def verdict(self, method: Method) -> Verdict:
         """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
@@ -96,6 +105,7 @@ class Bench:
             "test": own.values,
             "valid": method.valid,
             "segment": own.segment,
+            **candidates(own, recipe.evaluate),
             "users": {"judged": len(own.users), "left_out": own.left_out, **own.groups},
             "baseline": {name: _row(b, beside.get(name)) for name, b in others.items()},
             "lower_is_better": sorted(p.label for p in recipe.metric if p.options.lower_is_better),
@@ -139,6 +149,12 @@ class Bench:
             "machine": {"processor": processor()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }
+
+
+def candidates(found: Judgement, rules: Evaluate) -> dict[str, Any]:
+    """What `metrics.json` says of a method over all candidates and over cold ones, where there are any."""
+    over = {name: one.document("test") for name, one in found.candidate.items()}
+    return {"candidate": {"by": rules.candidate, **over}} if over else {}
 
 
 def pairs_document(valid: Held | None, test: Held) -> dict[str, Any]:
@@ -192,6 +208,11 @@ def _rival(entry: Mapping[str, Any]) -> Rival:
     return Rival(entry["tuned"], entry["trials"], entry["grid"], entry["beside"]["holm"])
 
 
+def _over(found: Judgement) -> dict[str, Any]:
+    over = {name: {"test": one.values} for name, one in found.candidate.items()}
+    return {"candidate": over} if over else {}
+
+
 def _row(baseline: Baseline | LeftOut, beside: Standing | None) -> dict[str, Any]:
     if isinstance(baseline, LeftOut):
         return {"left_out": baseline.reason}
@@ -203,5 +224,6 @@ def _row(baseline: Baseline | LeftOut, beside: Standing | None) -> dict[str, Any
         "trials": len(baseline.trials),
         "grid": baseline.grid,
         "tuned": baseline.tuned,
+        **_over(baseline.judgement),
         **({"beside": asdict(beside)} if beside else {}),
     }

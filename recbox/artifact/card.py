@@ -97,7 +97,7 @@ def _results(content: Content) -> str:
 
 
 def _protocol(content: Content) -> str:
-    if "pairs" not in content.metrics:
+    if "pairs" not in content.metrics and "candidate" not in content.metrics:
         return "ranking all items that the user had not seen before"
     return _text(protocol(content.metrics, "test" if content.metrics.get("test") else "valid"))
 

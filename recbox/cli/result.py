@@ -20,8 +20,11 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
     methods = ranked(name, metrics)
     columns = chosen(list(metrics["test"]))
     lower = frozenset(metrics.get("lower_is_better", ()))
-    click.echo(f"\ntest, {_split_facts(metrics)}")
+    click.echo(f"\ntest, {_split_facts(metrics)}{_over(metrics, _selected(metrics))}")
     console().print(table(methods, columns, best(methods, columns, lower)))
+    if other := over_other(name, metrics):
+        click.echo(f"\nthe same{_over(metrics, 'cold' if _selected(metrics) == 'all' else 'all')}")
+        console().print(table(other, columns, best(other, columns, lower)))
     for baseline, entry in metrics.get("baseline", {}).items():
         if "left_out" in entry:
             click.echo(f"left out: {safe(baseline)}: {safe(entry['left_out'])}")
@@ -32,6 +35,32 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
     click.echo(safe(sentence))
     if touches := said(metrics.get("ledger")):
         click.echo(f"{touches}.")
+
+
+def over_other(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
+    """The same methods over the candidates that the recipe doesn't select by, in the same order; nothing where
+    there are none."""
+    if "candidate" not in metrics:
+        return []
+    which = "cold" if _selected(metrics) == "all" else "all"
+    entries = {**metrics.get("baseline", {}), name: metrics}
+    rows = [(n, entries[n].get("candidate", {}).get(which, {}).get("test")) for n, _ in ranked(name, metrics)]
+    return [(n, values) for n, values in rows if values]
+
+
+def _selected(metrics: Mapping[str, Any]) -> str:
+    return str(metrics.get("candidate", {}).get("by", "all"))
+
+
+def _over(metrics: Mapping[str, Any], which: str) -> str:
+    """How to say over which candidates; nothing where there is one set alone."""
+    found = metrics.get("candidate", {}).get(which)
+    if found is None:
+        return ""
+    items = "cold items alone" if which == "cold" else "items"
+    return (
+        f", over {'the' if which == 'cold' else 'all'} {found['items']:,} {items}, {found['users']:,} users"
+    )
 
 
 def ranked(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:

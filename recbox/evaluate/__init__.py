@@ -7,8 +7,8 @@
 
 from recbox.evaluate.baseline import Baseline, LeftOut, Trial, baselines, grid_size
 from recbox.evaluate.fitting import Fitted, fit_model
-from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
-from recbox.evaluate.judgement import Judgement, check_select, judge, lower_is_better, measure
+from recbox.evaluate.holding import Held, held_test, held_valid, judge_held, nothing_new
+from recbox.evaluate.judgement import Candidates, Judgement, check_select, judge, lower_is_better, measure
 from recbox.evaluate.pairs import Pairs
 from recbox.evaluate.pointwise import check_pairs, measure_pairs, within
 from recbox.evaluate.protocol import protocol
@@ -19,6 +19,7 @@ from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
 
 __all__ = [
     "Baseline",
+    "Candidates",
     "Fitted",
     "Held",
     "Judgement",
@@ -45,6 +46,7 @@ __all__ = [
     "measure",
     "measure_pairs",
     "metric_title",
+    "nothing_new",
     "protocol",
     "rank",
     "standings",

@@ -14,6 +14,7 @@ from recbox.errors import OptionError, RecboxError
 from recbox.evaluate.fitting import Fitted, Fitter, excess, fit, needed, options
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
+from recbox.evaluate.truth import Truth
 from recbox.plugin import Model
 from recbox.progress import SILENT
 from recbox.recipe.pairing import MEANT
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from recbox.recipe.blocks import Evaluate
     from recbox.recipe.recipe import Part
 
+TIED = "it scores all cold items alike, so that its list would be that of their ids"
+SOME = 64
+"""Users whose scores are looked at."""
 SECONDS = 60.0
 """A baseline whose single fit is estimated to take longer is left out."""
 
@@ -152,7 +156,7 @@ class _Bench:
                 return f"would take about {need.seconds:,.0f} s to fit, the limit is {SECONDS:.0f} s"
         return ""
 
-    def _compete(self, part: Part, models: Sequence[Model]) -> Baseline:
+    def _compete(self, part: Part, models: Sequence[Model]) -> Baseline | LeftOut:
         """Fit and validate every setting, test the best."""
         label = part.label
         trials: list[Trial] = []
@@ -160,6 +164,8 @@ class _Bench:
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
                 fitted = self._fit(replace(part, options=model))
+                if not trials and self._ties(fitted.scorer):
+                    return LeftOut(TIED)
                 judged = None if self.valid is None else self._judge(part, fitted.scorer, self.valid)
                 valid = {} if judged is None else judged.values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
@@ -169,13 +175,21 @@ class _Bench:
         if self.evaluate.refit and self.test is not None:
             again = replace(part, options=models[best])
             kept = self.fitter(again, self.final, self.context, None, kept.epochs)
-        judgement = seen if self.test is None else self._judge(part, kept.scorer, self.test)
+        judgement = seen if self.test is None else self._judge(part, kept.scorer, self.test, both=True)
         if judgement is None:
             raise OptionError("there is no validation part, and the test part is not to be looked at")
         best_one = trials[best]
         return Baseline(
             best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
         )
+
+    def _ties(self, scorer: Scorer) -> bool:
+        """Whether it scores the candidates alike where not all items are some: its list would be by id."""
+        held = self.test or self.valid
+        if not isinstance(held, Truth) or held.closed is None or held.candidates < 2:
+            return False
+        scores = scorer.block(held.users[:SOME])[:, np.flatnonzero(~held.closed)]
+        return bool((scores == scores[:, :1]).all())
 
     def _fit(self, part: Part) -> Fitted:
         """On train, with validation where there is one."""
@@ -185,9 +199,9 @@ class _Bench:
             part, self.train, self.context, lambda scorer: self._judge(part, scorer, valid).values
         )
 
-    def _judge(self, part: Part, scorer: Scorer, held: Held) -> Judgement:
+    def _judge(self, part: Part, scorer: Scorer, held: Held, *, both: bool = False) -> Judgement:
         silent, meaning = self.context.with_(progress=SILENT), options(part).meaning
-        return judge_held(scorer, held, self.metric, self.evaluate, silent, meaning, part.label)
+        return judge_held(scorer, held, self.metric, self.evaluate, silent, meaning, part.label, both=both)
 
     def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
         select = self.evaluate.select

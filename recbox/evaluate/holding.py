@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recbox.evaluate.grouping import groups
-from recbox.evaluate.judgement import Judgement, judge
+from recbox.evaluate.judgement import Candidates, Judgement, judge
 from recbox.evaluate.pairs import Pairs, held_pairs
 from recbox.evaluate.pointwise import judge_pairs
 from recbox.evaluate.truth import Truth, at_test, at_valid
+from recbox.progress import SILENT
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -28,7 +29,7 @@ VALID, TEST = 1, 2
 def held_valid(dataset: Dataset, split: Split, rules: Evaluate, gap: Sequence[str] = ()) -> Held:
     """The validation part; `gap`: columns of users, by which they are grouped."""
     if rules.by == "ranking":
-        return at_valid(dataset, split, gap)
+        return _open(at_valid(dataset, split, gap), rules)
     pairs = held_pairs(dataset, split.valid, split.train, split.train, rules, VALID)
     return replace(pairs, gap={column: groups(dataset, column) for column in gap})
 
@@ -36,10 +37,21 @@ def held_valid(dataset: Dataset, split: Split, rules: Evaluate, gap: Sequence[st
 def held_test(dataset: Dataset, split: Split, rules: Evaluate) -> Held:
     """The test part, grouped as the rules say."""
     if rules.by == "ranking":
-        return at_test(dataset, split, rules.refit, rules.gap)
+        return _open(at_test(dataset, split, rules.refit, rules.gap), rules)
     before = np.concatenate([split.train, split.valid])
     pairs = held_pairs(dataset, split.test, before, split.train, rules, TEST)
     return replace(pairs, gap={column: groups(dataset, column) for column in rules.gap})
+
+
+def _open(truth: Truth, rules: Evaluate) -> Truth:
+    return truth.cold() if rules.candidate == "cold" else truth
+
+
+def nothing_new(rules: Evaluate) -> str:
+    """What to say of a held-out part in which nobody has anything to find."""
+    if rules.by == "ranking" and rules.candidate == "cold":
+        return "a held-out item without an interaction in training: `candidate: all`, or a split by cold-item"
+    return ""
 
 
 def judge_held(
@@ -50,8 +62,23 @@ def judge_held(
     context: Context,
     meaning: Meaning = "order",
     title: str = "",
+    *,
+    both: bool = False,
 ) -> Judgement:
-    """A method's scorer judge_held; `meaning`: what its scores say, which pairs are judge_held by."""
+    """A method's scorer judged; `meaning`: what its scores say, which pairs are judged by. both: by all
+    candidates and by cold ones, whichever the rules say, where somebody is to find a cold item."""
     if isinstance(held, Pairs):
         return judge_pairs(scorer, held, metric, context, meaning, title)
-    return judge(scorer, held, metric, rules.k, context, title=title)
+    found = judge(scorer, held, metric, rules.k, context, title=title)
+    other = held.cold() if held.whole is None else held.whole
+    if not both or not len(held.cold().users):
+        return found
+    beside = judge(scorer, other, metric, rules.k, context.with_(progress=SILENT), title=title)
+    cold, whole = (beside, found) if held.whole is None else (found, beside)
+    return replace(
+        found, candidate={"all": _over(whole, held.whole or held), "cold": _over(cold, held.cold())}
+    )
+
+
+def _over(found: Judgement, truth: Truth) -> Candidates:
+    return Candidates(truth.candidates, len(found.users), found.values)

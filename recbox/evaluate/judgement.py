@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,14 +22,29 @@ if TYPE_CHECKING:
     from recbox.recipe.recipe import Part
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """The figures over one set of candidates: how many items are in it, how many users have one to find."""
+
+    items: int
+    users: int
+    values: dict[str, float]
+
+    def document(self, part: str) -> dict[str, Any]:
+        """As `metrics.json` has it."""
+        return {"items": self.items, "users": self.users, part: self.values}
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
     """values: `{"recall@20": 0.18, ...}`, metric by metric, each k in order. per_user: float64 `[n]` for
     every metric that has a value for each user. users: int64 `[n]`, inner ids. left_out: users with nothing
     to find. segment: user metrics where only `cold` items (without a training interaction) or only `warm`
-    ones count as relevant, over the same ranking; a segment that nobody has is left out; also the metrics of
-    users in each group that is told apart, and `gap of COLUMN`. seconds: what the ranking took. groups: how
-    many judged users each group has."""
+    ones count as relevant, over the same ranking; a segment that nobody has is left out; where some users are
+    cold, the metrics of these (`cold-user`) and of the others (`warm-user`); also the metrics of users in
+    each group that is told apart, and `gap of COLUMN`. seconds: what the ranking took. groups: how many
+    judged users each group has. candidate: the values over `all` and over `cold` candidates, where both were
+    asked for and somebody is to find a cold one."""
 
     values: dict[str, float]
     per_user: dict[str, np.ndarray]
@@ -38,6 +53,7 @@ class Judgement:
     segment: dict[str, dict[str, float]]
     seconds: float
     groups: dict[str, int] = field(default_factory=dict)
+    candidate: dict[str, Candidates] = field(default_factory=dict)
 
     @property
     def users_per_s(self) -> float:
@@ -80,12 +96,14 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
             if name in per_user:
                 values[name] = float(per_user[name].mean())
             elif isinstance(part.options, CatalogueMetric):
-                exposure = _exposure(ranking, k, truth.items)
-                values[name] = check_value(part, part.options.catalogue(exposure, truth.popularity))
+                shown = _exposure(ranking, k, truth.items), truth.popularity
+                if truth.closed is not None:  # a catalogue is what may be shown
+                    shown = shown[0][~truth.closed], shown[1][~truth.closed]
+                values[name] = check_value(part, part.options.catalogue(*shown))
             else:
                 raise fault(part, "derives from none of UserMetric, ListMetric and CatalogueMetric")
     grouped, counts = by_group(truth.gap, per_user, ranking.users)
-    segments = _segments(hits, ranking, truth, metric, ks) | grouped
+    segments = _segments(hits, ranking, truth, metric, ks) | _of_users(per_user, ranking, truth) | grouped
     return Judgement(values, per_user, ranking.users, truth.left_out, segments, ranking.seconds, counts)
 
 
@@ -145,3 +163,16 @@ def _segments(
             values = _per_user(inside, relevant[some], metric, ks)
             segments[name] = {key: float(value.mean()) for key, value in values.items()}
     return segments
+
+
+def _of_users(per_user: dict[str, np.ndarray], ranking: Ranking, truth: Truth) -> dict[str, dict[str, float]]:
+    """Users without an interaction in training and those with one; nothing where all are known."""
+    known = truth.known_users[ranking.users]
+    if known.all():
+        return {}
+    sorts = {"cold-user": ~known, "warm-user": known}
+    return {
+        name: {metric: float(values[some].mean()) for metric, values in per_user.items()}
+        for name, some in sorts.items()
+        if some.any()
+    }

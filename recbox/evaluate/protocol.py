@@ -7,7 +7,13 @@ from typing import Any
 
 
 def protocol(metrics: Mapping[str, Any], part: str) -> str:
-    """Of a document as `metrics.json`: `ranking every item that the user had not seen`, or which pairs."""
+    """Of a document as `metrics.json`: `ranking every item that the user had not seen`, or which items or
+    pairs."""
+    candidate = metrics.get("candidate")
+    if isinstance(candidate, Mapping) and candidate.get("by") == "cold":
+        over = candidate.get("cold")
+        items = over.get("items") if isinstance(over, Mapping) else None
+        return f"ranking the {_count(items)} items without an interaction in training"
     if not isinstance(found := metrics.get("pairs"), Mapping):
         return "ranking every item that the user had not seen"
     pairs = found.get(part)

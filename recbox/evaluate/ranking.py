@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from recbox.context import Context
-    from recbox.evaluate.truth import Lists, Truth
+    from recbox.evaluate.truth import Truth
     from recbox.plugin import Scorer
 
 BYTES = 64 * 2**20
@@ -50,7 +50,7 @@ def rank(
     began, users = time.perf_counter(), truth.users
     best = np.full((len(users), k), -1, dtype=np.int32)
     tile = _tile(truth.items)
-    board = _Board(scorer, truth.seen, tile, title)
+    board = _Board(scorer, truth, tile, title)
     rows = tile * max(1, (block or BYTES // (4 * max(truth.items, 1))) // tile)
     with context.progress.task(title or "Ranking", len(users), "user") as task:
         for start in range(0, len(users), rows):
@@ -82,8 +82,9 @@ def _tile(items: int) -> int:
 class _Board:
     """Scores of a block of users, in memory that is used again for the next block."""
 
-    def __init__(self, scorer: Scorer, seen: Lists, tile: int, title: str) -> None:
-        self.scorer, self.seen, self.tile, self.title = scorer, seen, tile, title
+    def __init__(self, scorer: Scorer, truth: Truth, tile: int, title: str) -> None:
+        self.scorer, self.seen, self.tile, self.title = scorer, truth.seen, tile, title
+        self.closed = None if truth.closed is None else np.flatnonzero(truth.closed)
         self.buffer: torch.Tensor | None = None
 
     def best(self, users: np.ndarray, k: int) -> np.ndarray:
@@ -95,6 +96,8 @@ class _Board:
             row, item = self.seen.pairs(users)
             flat = torch.from_numpy(row * scores.shape[1] + item).to(scores.device)
             scores.view(-1).index_fill_(0, flat, -torch.inf)
+            if self.closed is not None:
+                scores[:, torch.from_numpy(self.closed).to(scores.device)] = -torch.inf
             value, index = self._top_k(scores, k, users)
             return torch.where(value == -torch.inf, -1, index).cpu().numpy()
 

@@ -62,7 +62,9 @@ class Truth:
     """relevant: held-out items, never one that is also in `seen`. seen: items that are masked.
     popularity: int64 `[items]`, users with a training interaction. dataset, trained: all interactions, and
     the rows of them that the method was fitted on. repeated: held-out pairs that were left out because the
-    user had the item before, so that no ranking could show it. gap: groups of users, by column."""
+    user had the item before, so that no ranking could show it. gap: groups of users, by column. closed: bool
+    `[items]`, those that are no candidates for anybody; None: all are. whole: the same with all candidates,
+    where some are closed."""
 
     relevant: Lists
     seen: Lists
@@ -71,6 +73,8 @@ class Truth:
     trained: np.ndarray
     repeated: int = 0
     gap: Mapping[str, Groups] = field(default_factory=dict)
+    closed: np.ndarray | None = None
+    whole: Truth | None = None
 
     @classmethod
     def of(cls, dataset: Dataset, held: np.ndarray, seen: np.ndarray, trained: np.ndarray) -> Truth:
@@ -86,6 +90,26 @@ class Truth:
     def items(self) -> int:
         """Items in the catalogue."""
         return len(self.popularity)
+
+    @property
+    def candidates(self) -> int:
+        """Items that may be in a list."""
+        return self.items if self.closed is None else int((~self.closed).sum())
+
+    def cold(self) -> Truth:
+        """The same with items alone that have no interaction in what the method was fitted on: only they are
+        candidates, only they are to be found."""
+        if self.closed is not None:
+            return self
+        warm = self.popularity > 0
+        return replace(self, relevant=self.relevant.where(~warm), closed=warm, whole=self)
+
+    @cached_property
+    def known_users(self) -> np.ndarray:
+        """bool `[users]`: those with an interaction in what the method was fitted on."""
+        found = np.zeros(len(self.relevant.counts), dtype=bool)
+        found[self.dataset.interaction.user[self.trained]] = True
+        return found
 
     @cached_property
     def train(self) -> Dataset:

@@ -9,9 +9,9 @@ from typing import Any
 from recbox.data import Dataset
 from recbox.evaluate.sentence import metric_title
 
-SIMPLE = ("popularity", "bias")
-"""Methods that everybody has to be ahead of: of rankings and clicks, and of weights."""
-SEVERE = frozenset({"not-ahead-of-popularity", "not-ahead-of-bias", "test-beyond-validation", "too-good"})
+SIMPLE = ("popularity", "bias", "random")
+"""Methods that everybody has to be ahead of: of rankings and clicks, of weights, and of cold candidates."""
+SEVERE = frozenset({*(f"not-ahead-of-{name}" for name in SIMPLE), "test-beyond-validation", "too-good"})
 """Codes that are shown in red, on a terminal and in the report."""
 BEYOND = 2.0
 """How many times further a method's test may be above its validation than the baselines' are."""

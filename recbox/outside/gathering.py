@@ -55,7 +55,7 @@ class _Gatherer:
     def __init__(self, given: Listing, dataset: Dataset, truth: Truth, k: int) -> None:
         self.given, self.dataset, self.truth, self.k = given, dataset, truth, k
         self.user, self.item = Strangers(), Strangers()
-        self.rows = self.not_judged = self.seen = self.doubled = self.beyond = 0
+        self.rows = self.not_judged = self.seen = self.doubled = self.beyond = self.closed = 0
         users = len(dataset.user)
         self.present = np.zeros(users, dtype=bool)
         self.judged = np.zeros(users, dtype=bool)
@@ -89,6 +89,10 @@ class _Gatherer:
         new = ~_among(key, self.masked)
         self.seen += len(some) - int(new.sum())
         kept = some[new]
+        if self.truth.closed is not None:
+            shut = self.truth.closed[item[kept]]
+            self.closed += int(shut.sum())
+            kept = kept[~shut]
         self.kept.append(Rows.of(user[kept], item[kept], block["score"].to_numpy()[kept]))
 
     def _best(self) -> tuple[Rows, np.ndarray]:
@@ -126,6 +130,7 @@ class _Gatherer:
             unknown_item=self.item.rows,
             not_judged=self.not_judged,
             seen=self.seen,
+            closed=self.closed,
             doubled=self.doubled,
             beyond_k=self.beyond,
             ranked=ranked,

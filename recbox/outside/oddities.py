@@ -9,13 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Oddities:
-    """`rows = unknown_user + unknown_item + not_judged + seen + doubled + beyond_k + ranked`, counts of rows.
+    """`rows = unknown_user + unknown_item + not_judged + seen + closed + doubled + beyond_k + ranked`, counts.
 
     not_judged: of users with nothing to find. seen: of items that the user had before, which are masked.
-    doubled: of a user and item that stand again with a better score. beyond_k: past the user's best k.
-    unknown_users, unknown_items: different ids. Of the judged users, each with the value that the list gives:
-    users_absent have no row, users_empty have rows of which none counts, users_short have fewer than k items.
-    tied: rows in somebody's best k whose place was decided by the item's id, for the score is a neighbour's.
+    closed: of items that are no candidates, where only cold ones are. doubled: of a user and item that stand
+    again with a better score. beyond_k: past the user's best k. unknown_users, unknown_items: different ids.
+    Of the judged users, each with the value that the list gives: users_absent have no row, users_empty have
+    rows of which none counts, users_short have fewer than k items. tied: rows in somebody's best k whose
+    place was decided by the item's id, for the score is a neighbour's.
     """
 
     k: int
@@ -36,6 +37,7 @@ class Oddities:
     users_empty: int
     users_short: int
     tied: int
+    closed: int = 0
 
     def document(self) -> dict[str, Any]:
         """As plain data."""
@@ -63,6 +65,8 @@ class Oddities:
             yield f"{counted(self.doubled, 'row')} repeat a user and item: the best score is kept"
         if self.seen:
             yield f"{counted(self.seen, 'row')} of items that the user had before: masked"
+        if self.closed:
+            yield f"{counted(self.closed, 'row')} of items that are no candidates: left out"
         if self.users_short:
             yield f"{self.users_short:,} users have fewer than {self.k} items, more than none"
         if self.tied:

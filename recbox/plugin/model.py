@@ -48,6 +48,8 @@ class Model(Options):
     runs it once."""
     meaning: ClassVar[Meaning] = "order"
     """What its scores say; metrics of pairs ask for it."""
+    learns: ClassVar[bool] = True
+    """False: it looks at no interaction, and is there to be compared with."""
     accepts: ClassVar[frozenset[Newcomer]] = frozenset()
     """Who can be scored that wasn't there when it was fitted; of all others its scorer says why not."""
     exact: ClassVar[bool] = False

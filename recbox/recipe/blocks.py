@@ -157,8 +157,9 @@ class Evaluate(Options):
     """Lengths of the lists that are judged."""
     select: str = "ndcg@20"
     """The validation metric that chooses epochs and baselines' options; of pairs, by default the first."""
-    candidate: Literal["all"] = "all"
-    """Every item that the user has no earlier interaction with."""
+    candidate: Literal["all", "cold"] = "all"
+    """What a list is made of. all: every item that the user has no earlier interaction with. cold: of these,
+    the items without an interaction in what the method was fitted on. Both are reported, this one selects."""
     positive: float | None = None
     """For pairs: a held-out pair of this weight and more is a click, one below it is none."""
     negative: Drawn | None = None

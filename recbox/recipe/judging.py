@@ -18,6 +18,8 @@ CLICKS, WEIGHTS = ("auc", "gauc"), ("rmse", "mae")
 Plain = str | dict[str, str | float]
 """A part as a recipe would name it: a word, or a mapping with `use`."""
 BASELINES = ("popularity", "item-knn", "ease")
+LOT = "random"
+"""Stands beside the simple methods where all candidates are cold, for most of them have no order there."""
 
 
 def read_judge(desk: Desk, root: Node) -> JudgeDraft:
@@ -36,7 +38,8 @@ def read_judge(desk: Desk, root: Node) -> JudgeDraft:
 def _defaults(evaluate: Evaluate | None) -> tuple[Sequence[Plain], Sequence[Plain]]:
     """Metrics and baselines of a recipe that names none, these as words or as mappings."""
     if evaluate is None or evaluate.by == "ranking":
-        return METRICS, BASELINES
+        cold = evaluate is not None and evaluate.candidate == "cold"
+        return METRICS, (LOT, *BASELINES) if cold else BASELINES
     if evaluate.positive is not None:
         rate: Plain = {"use": "click-rate", "positive": evaluate.positive}
         return CLICKS, (*BASELINES, rate)

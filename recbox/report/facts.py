@@ -59,7 +59,35 @@ def segments(document: Document) -> Table | None:
     rows = [(metric_title(m), [Cell(_number(v.get(m))) for v in found.values()]) for m in metrics]
     kind = "over the pairs with items of one kind" if document.part("pairs") else ONE_KIND
     caption = f"Test values {kind}: cold ones have no training interaction, warm ones have."
+    if "cold-user" in found:
+        caption += " The same of users: cold-user are those without any, warm-user the others."
     return Table(caption, list(found), rows)
+
+
+def candidates(document: Document) -> Table | None:
+    """Every method over all candidates and over cold ones, by the metrics of the largest k."""
+    found = document.part("candidate")
+    sets = {n: found[n] for n in ("all", "cold") if isinstance(found.get(n), Mapping)}
+    if not sets:
+        return None
+    entries = {n: e for n, e in document.part("baseline").items() if isinstance(e, Mapping)}
+    own = next(iter(document.methods()), document.name)
+    head, cells = [], {}
+    for method in document.methods():
+        entry = document.metrics if method == own else entries.get(method, {})
+        over = entry.get("candidate")
+        for name in sets:
+            values = over.get(name) if isinstance(over, Mapping) else None
+            head.append(f"{method}, {name}")
+            cells[head[-1]] = document.values(values) if isinstance(values, Mapping) else {}
+    metrics = list(dict.fromkeys(m for values in cells.values() for m in values))
+    rows = [(metric_title(m), [Cell(_number(cells[h].get(m))) for h in head]) for m in metrics]
+    sizes = " and ".join(
+        f"{_count(one.get('items'))} ({name}), which {_count(one.get('users'))} users have some of to find"
+        for name, one in sets.items()
+    )
+    caption = f"Test values over both sets of candidates: {sizes}. Chosen by those over {found.get('by')}."
+    return Table(caption, head, rows)
 
 
 def groups(document: Document) -> Table | None:

@@ -26,6 +26,7 @@ def render(document: Document) -> str:
         panels=bars.panels(document),
         results=facts.results(document),
         segments=facts.segments(document),
+        candidates=facts.candidates(document),
         groups=facts.groups(document),
         baselines=facts.baselines(document),
         warnings=facts.warnings(document),

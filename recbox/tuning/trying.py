@@ -16,7 +16,7 @@ from recbox.api.setting import Setting, on_device
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError, UnsupportedError
-from recbox.evaluate import Held, Pairs, check_pairs, held_valid, judge_held
+from recbox.evaluate import Held, Pairs, check_pairs, held_valid, judge_held, nothing_new
 from recbox.evaluate.baseline import SECONDS
 from recbox.evaluate.fitting import options
 from recbox.plugin import Scorer
@@ -58,7 +58,7 @@ def read_ground(setting: Setting) -> Ground:
         raise DataError(
             "there is nothing to choose by: no user has a validation item that is new to them",
             where="data.split",
-            instead="hold out some with data.split.valid",
+            instead=nothing_new(recipe.evaluate) or "hold out some with data.split.valid",
         )
     if isinstance(valid, Pairs):
         check_pairs(valid, recipe.metric)

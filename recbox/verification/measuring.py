@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from recbox.api.judging import methods, said
+from recbox.api.judging import candidates, methods, said
 from recbox.evaluate import Pairs
 from recbox.evaluate.warning import beyond, of_result
 from recbox.verification.check import Check, checked, differing, furthest, skipped
@@ -22,7 +22,7 @@ OTHER_WEIGHTS = (
     "the stored method isn't the one that validation saw: other weights were put in, for example those of an "
     "epoch that was chosen by the test"
 )
-TESTED = ("test", "segment", "users", "baseline", "sentence", "ledger")
+TESTED = ("test", "segment", "candidate", "users", "baseline", "sentence", "ledger")
 """What `metrics.json` has of a run that was tested, and of no other."""
 INVENTED = "no interrupted run looks at the test part: these figures were written in, or the status was"
 USERS = "the values of users don't belong to these figures: one of the two was edited"
@@ -69,7 +69,8 @@ def untested(subject: Subject) -> list[Check]:
 def _test(subject: Subject) -> Check:
     stated, found = _flat(subject.metrics), subject.test
     users = {"judged": len(found.users), "left_out": found.left_out, **found.groups}
-    again = _flat({"test": found.values, "segment": found.segment, "users": users})
+    over = candidates(found, subject.recipe.evaluate)
+    again = _flat({"test": found.values, "segment": found.segment, "users": users, **over})
     wrong = differing(stated, again, subject.tolerance)
     return checked("test metrics", wrong, _within(subject, furthest(stated, again)[0], len(again)), EDITED)
 
@@ -78,6 +79,10 @@ def _flat(document: Mapping[str, Any]) -> dict[str, float]:
     """Test, segments and numbers of users, by one name each."""
     parts = [("", document.get("test", {})), ("users ", document.get("users", {}))]
     parts += [(f"{name} ", values) for name, values in document.get("segment", {}).items()]
+    for name in ("all", "cold"):
+        over = document.get("candidate", {}).get(name, {})
+        counts = {key: over[key] for key in ("items", "users") if key in over}
+        parts.append((f"over {name} ", {**over.get("test", {}), **counts}))
     return {f"{name}{key}": value for name, values in parts for key, value in values.items()}
 
 
@@ -143,11 +148,14 @@ def _candidates(subject: Subject) -> Check:
         row, item = truth.seen.pairs(users)
         open_ = np.ones(out.shape, bool)
         open_[row, item] = False
+        if truth.closed is not None:
+            open_[:, truth.closed] = False
         unseen += open_.sum(0)
         never += (out & open_).sum(0)
     some = (never > 0) & (never < unseen)
     wrong = f"{int(some.sum()):,} items are open to some users and closed to others" if some.any() else ""
-    seen = f"all {items:,} items, less what each user had before"
+    which = "all" if truth.closed is None else "the cold"
+    seen = f"{which} {truth.candidates:,} items, less what each user had before"
     if closed := int(((never > 0) & (never == unseen)).sum()):
         seen += f"; {closed:,} are never recommended to anybody"
     return checked("candidates", wrong, seen, MASKED)

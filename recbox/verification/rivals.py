@@ -123,8 +123,12 @@ def _alike(subject: Subject, title: str, entry: Mapping[str, Any], found: Baseli
     wrong = ""
     if dict(entry.get("options", {})) != {k: _plain(v) for k, v in found.options.items()}:
         wrong = f"the search chooses {found.options}, metrics.json says {entry.get('options')}"
-    for which, values in (("valid", found.valid), ("test", found.test)):
-        stated = entry.get(which, {})
+    over = {f"test over {name}": one.values for name, one in found.judgement.candidate.items()}
+    said = {f"test over {n}": e.get("test", {}) for n, e in entry.get("candidate", {}).items()}
+    if set(over) != set(said):
+        wrong = f"metrics.json has figures over {', '.join(entry.get('candidate', {})) or 'one set'} alone"
+    for which, values in {"valid": found.valid, "test": found.test, **over}.items():
+        stated = said.get(which, entry.get(which, {}))
         gap = furthest(stated, values)[0]
         if not wrong and (what := differing(stated, values, subject.tolerance)):
             wrong = f"on {which} {what}"

@@ -101,7 +101,7 @@ class Subject:
     def _judged(self, held: Held) -> Judgement:
         recipe = self.recipe
         rules, meaning = recipe.evaluate, recipe.meaning
-        return judge_held(self.scorer, held, recipe.metric, rules, self.context, meaning, "verify")
+        return judge_held(self.scorer, held, recipe.metric, rules, self.context, meaning, "verify", both=True)
 
 
 def version_of(package: str) -> str | None:
