@@ -38,8 +38,7 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
 
 
 def over_other(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    """The same methods over the candidates that the recipe doesn't select by, in the same order; nothing where
-    there are none."""
+    """The same methods over the candidates that the recipe doesn't select by; nothing where there are none."""
     if "candidate" not in metrics:
         return []
     which = "cold" if _selected(metrics) == "all" else "all"
@@ -57,10 +56,8 @@ def _over(metrics: Mapping[str, Any], which: str) -> str:
     found = metrics.get("candidate", {}).get(which)
     if found is None:
         return ""
-    items = "cold items alone" if which == "cold" else "items"
-    return (
-        f", over {'the' if which == 'cold' else 'all'} {found['items']:,} {items}, {found['users']:,} users"
-    )
+    said = "over the {:,} cold items alone" if which == "cold" else "over all {:,} items"
+    return f", {said.format(found['items'])}, {found['users']:,} users judged"
 
 
 def ranked(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:

@@ -14,6 +14,7 @@ from recbox.errors import OptionError, RecboxError
 from recbox.evaluate.fitting import Fitted, Fitter, excess, fit, needed, options
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
+from recbox.evaluate.ranking import ties
 from recbox.evaluate.truth import Truth
 from recbox.plugin import Model
 from recbox.progress import SILENT
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from recbox.recipe.recipe import Part
 
 TIED = "it scores all cold items alike, so that its list would be that of their ids"
-SOME = 64
-"""Users whose scores are looked at."""
 SECONDS = 60.0
 """A baseline whose single fit is estimated to take longer is left out."""
 
@@ -184,12 +183,8 @@ class _Bench:
         )
 
     def _ties(self, scorer: Scorer) -> bool:
-        """Whether it scores the candidates alike where not all items are some: its list would be by id."""
         held = self.test or self.valid
-        if not isinstance(held, Truth) or held.closed is None or held.candidates < 2:
-            return False
-        scores = scorer.block(held.users[:SOME])[:, np.flatnonzero(~held.closed)]
-        return bool((scores == scores[:, :1]).all())
+        return isinstance(held, Truth) and held.closed is not None and ties(scorer, held)
 
     def _fit(self, part: Part) -> Fitted:
         """On train, with validation where there is one."""

@@ -12,6 +12,7 @@ from recbox.evaluate.grouping import groups
 from recbox.evaluate.judgement import Candidates, Judgement, judge
 from recbox.evaluate.pairs import Pairs, held_pairs
 from recbox.evaluate.pointwise import judge_pairs
+from recbox.evaluate.ranking import ties
 from recbox.evaluate.truth import Truth, at_test, at_valid
 from recbox.progress import SILENT
 
@@ -66,18 +67,19 @@ def judge_held(
     both: bool = False,
 ) -> Judgement:
     """A method's scorer judged; `meaning`: what its scores say, which pairs are judged by. both: by all
-    candidates and by cold ones, whichever the rules say, where somebody is to find a cold item."""
+    candidates and by cold ones, whichever the rules say, where somebody is to find a cold item; not by cold
+    ones that the method scores alike."""
     if isinstance(held, Pairs):
         return judge_pairs(scorer, held, metric, context, meaning, title)
     found = judge(scorer, held, metric, rules.k, context, title=title)
-    other = held.cold() if held.whole is None else held.whole
     if not both or not len(held.cold().users):
         return found
-    beside = judge(scorer, other, metric, rules.k, context.with_(progress=SILENT), title=title)
-    cold, whole = (beside, found) if held.whole is None else (found, beside)
-    return replace(
-        found, candidate={"all": _over(whole, held.whole or held), "cold": _over(cold, held.cold())}
-    )
+    other = held.cold() if held.whole is None else held.whole
+    over = {"all" if held.whole is None else "cold": _over(found, held)}
+    if held.whole is not None or not ties(scorer, other):
+        beside = judge(scorer, other, metric, rules.k, context.with_(progress=SILENT), title=title)
+        over["cold" if held.whole is None else "all"] = _over(beside, other)
+    return replace(found, candidate={name: over[name] for name in ("all", "cold") if name in over})
 
 
 def _over(found: Judgement, truth: Truth) -> Candidates:

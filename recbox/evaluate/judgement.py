@@ -44,7 +44,7 @@ class Judgement:
     cold, the metrics of these (`cold-user`) and of the others (`warm-user`); also the metrics of users in
     each group that is told apart, and `gap of COLUMN`. seconds: what the ranking took. groups: how many
     judged users each group has. candidate: the values over `all` and over `cold` candidates, where both were
-    asked for and somebody is to find a cold one."""
+    asked for and somebody is to find a cold one; without the latter where all of them tie."""
 
     values: dict[str, float]
     per_user: dict[str, np.ndarray]

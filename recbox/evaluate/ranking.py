@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BYTES = 64 * 2**20
 """Scores held at once, about."""
+SOME = 64
+"""Users whose scores show whether all candidates tie."""
 LONG = 1000
 """Lists of up to this length are made of any catalogue, however small; past its end they are empty."""
 
@@ -58,6 +60,15 @@ def rank(
             best[start : start + rows, : truth.items] = board.best(part, k)
             task.advance(len(part))
     return Ranking(users, best, time.perf_counter() - began)
+
+
+def ties(scorer: Scorer, truth: Truth) -> bool:
+    """Whether all candidates are scored alike where not all items are some, so that a list would go by their
+    ids; the first users that are judged are looked at."""
+    if truth.closed is None or truth.candidates < 2:
+        return False
+    scores = scorer.block(truth.users[:SOME])[:, np.flatnonzero(~truth.closed)]
+    return bool((scores == scores[:, :1]).all())
 
 
 def _check(scorer: Scorer, truth: Truth, k: int, title: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Oddities:
-    """`rows = unknown_user + unknown_item + not_judged + seen + closed + doubled + beyond_k + ranked`, counts.
+    """`rows`, of which each is in one count: unknown_user, unknown_item, not_judged, seen, closed, doubled,
+    beyond_k, ranked.
 
     not_judged: of users with nothing to find. seen: of items that the user had before, which are masked.
     closed: of items that are no candidates, where only cold ones are. doubled: of a user and item that stand
