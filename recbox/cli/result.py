@@ -38,7 +38,7 @@ def result_lines(name: str, metrics: Mapping[str, Any], sentence: str) -> None:
 
 
 def over_other(name: str, metrics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    """The same methods over the candidates that the recipe doesn't select by; nothing where there are none."""
+    """The same methods over the candidates that don't select; nothing where there is one set."""
     if "candidate" not in metrics:
         return []
     which = "cold" if _selected(metrics) == "all" else "all"
