@@ -35,9 +35,6 @@ from recbox.evaluate import (
     standings,
     winner,
 )
-from recbox.evaluate.baseline import TIED
-from recbox.evaluate.ranking import ties
-from recbox.evaluate.truth import Truth
 from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
@@ -116,8 +113,6 @@ class Bench:
         document = self._document(method, found, seconds)
         name, sentence = said(document, recipe)
         test, valid = methods(document, name)
-        if isinstance(self.test, Truth) and ties(method.scorer, self.test):
-            document["warning"].append({"code": "ties", "message": f"{name} can't be judged by this: {TIED}"})
         document["warning"] += of_result(name, test, valid, recipe.evaluate.select, recipe.lower_is_better)
         return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
 

@@ -14,8 +14,6 @@ from recbox.errors import OptionError, RecboxError
 from recbox.evaluate.fitting import Fitted, Fitter, excess, fit, needed, options
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
-from recbox.evaluate.ranking import ties
-from recbox.evaluate.truth import Truth
 from recbox.plugin import Model
 from recbox.progress import SILENT
 from recbox.recipe.pairing import MEANT
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from recbox.recipe.blocks import Evaluate
     from recbox.recipe.recipe import Part
 
-TIED = "it scores all cold items alike, so that its list would be that of their ids"
 SECONDS = 60.0
 """A baseline whose single fit is estimated to take longer is left out."""
 
@@ -155,7 +152,7 @@ class _Bench:
                 return f"would take about {need.seconds:,.0f} s to fit, the limit is {SECONDS:.0f} s"
         return ""
 
-    def _compete(self, part: Part, models: Sequence[Model]) -> Baseline | LeftOut:
+    def _compete(self, part: Part, models: Sequence[Model]) -> Baseline:
         """Fit and validate every setting, test the best."""
         label = part.label
         trials: list[Trial] = []
@@ -163,8 +160,6 @@ class _Bench:
         with self.context.progress.task(f"Baseline {label}", len(models), "setting") as task:
             for model in models:
                 fitted = self._fit(replace(part, options=model))
-                if not trials and self._ties(fitted.scorer):
-                    return LeftOut(TIED)
                 judged = None if self.valid is None else self._judge(part, fitted.scorer, self.valid)
                 valid = {} if judged is None else judged.values
                 trials.append(Trial(model.values(), valid, fitted.seconds))
@@ -181,10 +176,6 @@ class _Bench:
         return Baseline(
             best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
         )
-
-    def _ties(self, scorer: Scorer) -> bool:
-        held = self.test or self.valid
-        return isinstance(held, Truth) and held.closed is not None and ties(scorer, held)
 
     def _fit(self, part: Part) -> Fitted:
         """On train, with validation where there is one."""

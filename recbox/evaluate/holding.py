@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recbox.errors import UnsupportedError
 from recbox.evaluate.grouping import groups
 from recbox.evaluate.judgement import Candidates, Judgement, judge
 from recbox.evaluate.pairs import Pairs, held_pairs
@@ -71,6 +72,13 @@ def judge_held(
     ones that the method scores alike."""
     if isinstance(held, Pairs):
         return judge_pairs(scorer, held, metric, context, meaning, title)
+    if ties(scorer, held):
+        raise UnsupportedError(
+            "it scores all cold items alike, so that its list would be that of their ids",
+            where=title,
+            why="it knows an item by who took it, and nobody took a cold one in training",
+            instead="`candidate: all`, or a method that looks at features of items",
+        )
     found = judge(scorer, held, metric, rules.k, context, title=title)
     if not both or not len(held.cold().users):
         return found

@@ -11,9 +11,7 @@ from recbox.evaluate.sentence import metric_title
 
 SIMPLE = ("popularity", "bias", "random")
 """Methods that everybody has to be ahead of: of rankings and clicks, of weights, and of cold candidates."""
-SEVERE = frozenset(
-    {*(f"not-ahead-of-{name}" for name in SIMPLE), "test-beyond-validation", "too-good", "ties"}
-)
+SEVERE = frozenset({*(f"not-ahead-of-{name}" for name in SIMPLE), "test-beyond-validation", "too-good"})
 """Codes that are shown in red, on a terminal and in the report."""
 BEYOND = 2.0
 """How many times further a method's test may be above its validation than the baselines' are."""
