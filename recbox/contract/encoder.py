@@ -12,6 +12,7 @@ from torch import nn
 from recbox.context import Context
 from recbox.contract.altered import emptied, kept, traded, unlike
 from recbox.contract.case import Case
+from recbox.contract.fresh import check_fresh
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
 from recbox.contract.world import graph, world
@@ -174,6 +175,19 @@ def features_are_those_of_the_node(case: Case) -> None:
             )
 
 
+@law(instead="encode by training's tables; what they don't hold is missing, and keep nothing of a new node")
+    instead="encode by the tables of training; what they don't hold is missing, and nothing of a node is kept"
+)
+def fresh_nodes_are_read_as_known_ones(case: Case) -> None:
+    """Where it is `inductive`, new nodes with the features of known ones have their rows, each whichever
+    others come with it; those without features, without columns, and with values that were never there have
+    finite rows; neither the table nor the module is changed by it."""
+    if not _encoder(case).inductive:
+        raise Skip("it says that it knows the nodes of training alone")
+    for node, module, every in _whole(case):
+        check_fresh(module, every, inputs(case).train.nodes(node).table.drop("id"), node)
+
+
 @law(instead="check the backward pass of what you wrote yourself; don't detach or round")
 def gradients_are_right(case: Case) -> None:
     """The gradients of parameters are those of finite differences, in float64."""
@@ -242,6 +256,7 @@ KIND = modular(
         what_it_needs_is_enough,
         what_it_needs_is_needed,
         features_are_those_of_the_node,
+        fresh_nodes_are_read_as_known_ones,
         gradients_are_right,
     ),
     inputs,

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from pydantic import ValidationError
 
-from recbox.contract import scoring, trained
+from recbox.contract import newcomer, scoring, trained
 from recbox.contract.case import Case
 from recbox.contract.fitted import (
     SEEDS,
@@ -202,6 +202,7 @@ KIND = Kind(
         need_grows_with_the_data,
         the_grid_is_made_of_options,
         *scoring.LAWS,
+        *newcomer.LAWS,
         *trained.LAWS,
     ),
     inputs,

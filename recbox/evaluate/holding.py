@@ -74,7 +74,7 @@ def judge_held(
         return judge_pairs(scorer, held, metric, context, meaning, title)
     if ties(scorer, held):
         raise UnsupportedError(
-            "it scores all cold items alike, so that its list would be that of their ids",
+            "the method scores all cold items alike, so that its list would be that of their ids",
             where=title,
             why="it knows an item by who took it, and nobody took a cold one in training",
             instead="`candidate: all`, or a method that looks at features of items",
