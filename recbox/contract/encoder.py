@@ -176,8 +176,6 @@ def features_are_those_of_the_node(case: Case) -> None:
 
 
 @law(instead="encode by training's tables; what they don't hold is missing, and keep nothing of a new node")
-    instead="encode by the tables of training; what they don't hold is missing, and nothing of a node is kept"
-)
 def fresh_nodes_are_read_as_known_ones(case: Case) -> None:
     """Where it is `inductive`, new nodes with the features of known ones have their rows, each whichever
     others come with it; those without features, without columns, and with values that were never there have
