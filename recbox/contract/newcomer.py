@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 TWINS = (0, 7, 11, 46)
 """Known users, in whose place new ones are put."""
 USER, ITEM = "user-history", "item-features"
+
+
+@lru_cache(maxsize=1)
+def fitted(case: Case) -> Scorer:
+    """The case on the kit's world, fitted once for all of these laws: of a model that is trained, a fit costs
+    more than all else here. A law that finds it changed says so itself."""
+    return fit(case, world().train)
 
 
 def twins() -> NewUsers:
@@ -57,7 +64,7 @@ def _nothing(node: str, count: int) -> pl.DataFrame:
 def it_scores_whom_it_accepts(case: Case) -> None:
     """New users and new items are scored where `accepts` says so, in blocks `[new, items]` and
     `[users, new]`; elsewhere an `UnsupportedError` says why not."""
-    found, accepts = fit(case, world().train), model(case).accepts
+    found, accepts = fitted(case), model(case).accepts
     users, items = found.shape
     new = twins()
     _as_said(
@@ -87,7 +94,7 @@ def a_twin_has_its_twins_scores(case: Case) -> None:
     scores, to 1e-5."""
     if not model(case).exact:
         raise Skip("it promises no such thing")
-    found = fit(case, world().train)
+    found = fitted(case)
     near(block(found.new_users(twins())), block(found)[list(TWINS)], "scores differ by {}", 1e-5)
 
 
@@ -95,7 +102,7 @@ def a_twin_has_its_twins_scores(case: Case) -> None:
 def known_scores_stay(case: Case) -> None:
     """Once new users and items have come, those that were known have the same scores, bit for bit, in what
     was fitted and beside the new ones; and so have new ones when more come."""
-    found = fit(case, world().train)
+    found = fitted(case)
     before = block(found)
     users, items = before.shape
     for who, join in _joined(case, found):
@@ -120,7 +127,7 @@ def _joined(case: Case, found: Scorer) -> list[tuple[str, Callable[[], Scorer]]]
 def each_newcomer_is_scored_alone(case: Case) -> None:
     """What a new user or item is worth depends on none that comes with it, nor on the order in which they
     come, nor on that of a history."""
-    found, accepts = fit(case, world().train), model(case).accepts
+    found, accepts = fitted(case), model(case).accepts
     if not model(case).learns:
         raise Skip("it says that it learns nothing")
     if not accepts:
@@ -151,7 +158,7 @@ def newcomers_of_whom_nothing_is_known_are_finite(case: Case) -> None:
     scores; no newcomers give none."""
     import polars as pl
 
-    found, accepts = fit(case, world().train), model(case).accepts
+    found, accepts = fitted(case), model(case).accepts
     if not accepts:
         raise Skip("it accepts no newcomers")
     if USER in accepts:
@@ -168,7 +175,7 @@ def newcomers_of_whom_nothing_is_known_are_finite(case: Case) -> None:
 @law(instead="work on copies of what you are handed")
 def newcomers_stay_as_they_are(case: Case) -> None:
     """The arrays and features of newcomers are as they were afterwards, and so is the state of the model."""
-    found, accepts = fit(case, world().train), model(case).accepts
+    found, accepts = fitted(case), model(case).accepts
     if not accepts:
         raise Skip("it accepts no newcomers")
     state = copy.deepcopy(found.state())
