@@ -26,6 +26,11 @@ def read(source: object, what: str) -> tuple[pl.DataFrame, str]:
     return _columns(source, what), what
 
 
+def is_file(source: object) -> bool:
+    """Whether it is a path: of text, by its ending, for an id may be any other."""
+    return isinstance(source, Path) or (isinstance(source, str) and source.lower().endswith(ENDINGS))
+
+
 def _file(path: Path) -> pl.DataFrame:
     ending = path.suffix.lower()
     if ending not in ENDINGS:

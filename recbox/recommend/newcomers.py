@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -32,6 +31,8 @@ def items(source: object, nodes: Nodes) -> pl.DataFrame:
     missing = [*(["id"] if own is None else []), *(n for n in wanted if n not in table.columns)]
     if missing or own is None:
         raise _lacks(missing, table.columns, where)
+    if not table.height:
+        raise OptionError("there is no new item", where=where)
     found = [frames.ids(table[own], nodes.ids, where)]
     _check_ids(found[0], nodes.ids, where)
     for c in nodes.columns:
@@ -43,13 +44,13 @@ def items(source: object, nodes: Nodes) -> pl.DataFrame:
 def histories(source: object, users: pl.Series, items: pl.Series) -> pl.DataFrame:
     """Columns user (String), item and weight (Float64), in the order given.
 
-    source: ids of items of one user; a mapping from names of new users to such; or a file or frame with a
-    column `item`, and perhaps `user` and `weight`.
+    source: ids of items of one user; a mapping from names of new users to such; or a file (of one of
+    `frames.ENDINGS`) or frame with a column `item`, and perhaps `user` and `weight`.
     """
     if isinstance(source, Mapping) and not _is_table(source):
         parts = [_listed(str(name), given, items) for name, given in source.items()]
         table, where = pl.concat(parts) if parts else _listed(NEW, [], items), "history"
-    elif isinstance(source, str | Path) or hasattr(source, "columns") or isinstance(source, Mapping):
+    elif frames.is_file(source) or hasattr(source, "columns") or isinstance(source, Mapping):
         table, where = _table(source, items)
     else:
         table, where = _listed(NEW, source, items), "history"
@@ -127,8 +128,6 @@ def _check_names(names: pl.Series, users: pl.Series, where: str) -> None:
 
 
 def _check_ids(found: pl.Series, known: pl.Series, where: str) -> None:
-    if not len(found):
-        raise OptionError("there is no new item", where=where)
     double = found.filter(found.is_duplicated()).unique(maintain_order=True)
     if len(double):
         raise DataError(f"ids stand there twice: {_some(double)}", where=where)
