@@ -36,14 +36,14 @@ def check_rules(entries: Sequence[Entry]) -> None:
         raise OptionError(
             "only methods that were judged alike can be compared",
             why="\n       ".join(f"{e.argument}: {t}" for e, t in zip(entries, told)),
-            instead="the same `by`, `positive` and `negative` under `evaluate` in all",
+            instead="the same `by`, `candidate`, `positive` and `negative` under `evaluate` in all",
         )
 
 
 def _judges(entry: Entry) -> str:
     rules = entry.recipe.evaluate
     if rules.by == "ranking":
-        return "rankings"
+        return "rankings" if rules.candidate == "all" else "rankings of cold items alone"
     if rules.negative is not None:
         how = rules.negative
         return f"pairs beside {how.count} {how.by} negatives each, drawn with seed {how.seed}"
