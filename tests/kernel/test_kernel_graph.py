@@ -55,6 +55,18 @@ def test_propagation_equals_the_dense_product(
     assert torch.isfinite(y).all() and not y[g.count == 0].any()
 
 
+def test_a_node_that_only_receives_counts_in_no_degree_but_its_own(kernel: Kernel) -> None:
+    """Nodes 0 and 1 are linked, and 2 receives from both: one way, their degrees are 1, and 2's is 2. Where
+    degrees are those of what a node sends, theirs would be 2."""
+    layout = Layout((("user", 3), ("item", 0)))
+    csr = CSR(np.array([0, 1, 2, 4]), np.array([1, 0, 0, 1]), None, None, 3)
+    x = torch.tensor([[1.0], [10.0], [100.0]])
+    one_way = build(kernel, layout, csr, one_way=True)
+    assert one_way.propagate(x).flatten().tolist() == pytest.approx([10, 1, 11 / 2**0.5])
+    assert one_way["interaction"].propagate(x).flatten().tolist() == pytest.approx([10, 1, 11 / 2**0.5])
+    assert build(kernel, layout, csr).propagate(x).flatten()[2].item() == pytest.approx(11 / 2)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("norm", ["sym", "row"])
 def test_a_directed_structure_uses_the_degrees_of_both_ends(

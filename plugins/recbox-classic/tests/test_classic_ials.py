@@ -10,6 +10,8 @@ from recbox_classic import IALS, _least_squares
 from recbox_classic._least_squares import Side
 from scipy.sparse import csr_matrix
 
+from recbox.plugin import NewUsers
+
 
 def side(matrix: np.ndarray, unobserved: float, l2: float, nu: float) -> Side:
     return Side(csr_matrix(matrix.astype(np.float32)), unobserved, l2, nu)
@@ -89,3 +91,26 @@ def test_it_does_not_depend_on_its_blocks(monkeypatch):
     whole = scores(IALS(dim=4), drawn())
     monkeypatch.setattr(_least_squares, "NUMBERS", 300)
     assert np.allclose(scores(IALS(dim=4), drawn()), whole, atol=1e-5)
+
+
+def test_a_new_user_solves_their_own_least_squares():
+    """The x of `(Σ_S v vᵀ + unobserved VᵀV + l2 (|S| + unobserved·items)^nu I) x = Σ_S v`."""
+    model = IALS(dim=3, unobserved=0.2, l2=0.05, nu=0.5, rounds=4)
+    scorer = fitted(model, drawn())
+    item = scorer.item.double().numpy()
+    for history in ([1, 4, 7], [3], []):
+        mine = item[history]
+        ridge = 0.05 * (len(history) + 0.2 * len(item)) ** 0.5
+        matrix = mine.T @ mine + 0.2 * item.T @ item + ridge * np.eye(3)
+        expected = item @ np.linalg.solve(matrix, mine.sum(0))
+        found = scorer.new_users(NewUsers.of([history])).block(np.arange(1)).numpy()[0]
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_twin_is_near_its_twin():
+    """Known users were solved against the items of the round before: after many rounds, that is the same."""
+    matrix = drawn()
+    scorer = fitted(IALS(dim=4, rounds=200), matrix)
+    histories = [np.flatnonzero(row) for row in matrix[:10]]
+    found = scorer.new_users(NewUsers.of(histories)).block(np.arange(10)).numpy()
+    assert np.allclose(found, scorer.block(np.arange(10)).numpy(), atol=1e-3)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from classic_made import HAND, drawn, scores
+from classic_made import HAND, drawn, fitted, scores
 from recbox_classic import UserKNN, _matrix
+
+from recbox.plugin import NewUsers
 
 
 def test_by_hand():
@@ -45,3 +47,19 @@ def test_it_does_not_depend_on_its_blocks(monkeypatch):
     whole = scores(UserKNN(k=3), drawn())
     monkeypatch.setattr(_matrix, "ENTRIES", 60 * 7)
     assert (scores(UserKNN(k=3), drawn()) == whole).all()
+
+
+def test_a_new_user_by_hand():
+    """Items 0 and 2: one of them is in common with users 0 and 2, 1/√(2 · 2), and both with user 1, 2/√6."""
+    new = NewUsers.of([[0, 2], []])
+    nearest = fitted(UserKNN(k=1), HAND).new_users(new).block(np.arange(2)).numpy()
+    s = 2 / 6**0.5
+    assert nearest == pytest.approx(np.array([[s, s, s, 0], [0, 0, 0, 0]]), abs=1e-6)
+    every = fitted(UserKNN(k=3), HAND).new_users(new).block(np.arange(2)).numpy()
+    assert every[0] == pytest.approx(np.array([0.5 + s, 1 + s, 0.5 + s, 0]), abs=1e-6)
+
+
+def test_a_twin_is_its_twins_neighbour():
+    """Nobody is their own neighbour; a new user with the same items is."""
+    new = fitted(UserKNN(k=1), HAND).new_users(NewUsers.of([[0, 1]])).block(np.arange(1)).numpy()
+    assert new[0] == pytest.approx([1, 1, 0, 0], abs=1e-6)
