@@ -31,7 +31,8 @@ or `recbox recommend path/to/this/folder --user ID`. `recbox run recipe.yaml` tr
 
 ## Limits
 
-- It knows the {users:,} users and {items:,} items that it was trained with, and no others.
+- It learned from {users:,} users and {items:,} items. New ones get lists where its method can make them
+  (`recbox recommend --history`, `--new-item`), and teach it nothing.
 - The figures hold for this data and this split. How well a list predicts what people did next says little
   about what they would do if they saw the list.
 - What few people interacted with is seldom recommended; popular items are favoured.
