@@ -200,6 +200,16 @@ class Fitted:
             recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
         return Ground(recipe, self.dataset, self.artifact.split, self._context, self._registry, self)
 
+    def fusion(self, node: str) -> pl.DataFrame:
+        """What each part of an encoder weighs for each node: columns `user` or `item` (the id), part, weight.
+
+        node: `user` or `item`. Of each node the weights add up to 1, or are all 0 where no part knows it.
+        An `ArtifactError` where parts aren't weighed, as with `fuse: sum`.
+        """
+        from recbox.api.fusing import frame
+
+        return frame(self.artifact, node)
+
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""
         import numpy as np

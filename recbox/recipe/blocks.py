@@ -202,8 +202,9 @@ class Drawing(Options):
 class Fusing(Options):
     """How several encoders of one node type become one."""
 
-    fuse: Literal["sum", "concat"] = "sum"
-    """sum: vectors are added. concat: they stand side by side, `dim` numbers from each."""
+    fuse: Literal["sum", "concat", "gate", "attention"] = "sum"
+    """sum: vectors are added. concat: they stand side by side, `dim` numbers from each. gate: a weighted mean,
+    with learned weights for each node and dimension. attention: likewise, with one weight for each node."""
 
 
 class Repeat(Options):

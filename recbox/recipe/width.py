@@ -23,7 +23,9 @@ def check_widths(desk: Desk, draft: Draft) -> None:
     if user != item:
         what = f"users get vectors of {user} numbers and items of {item}: they must be equal"
         place = draft.encoder["item"].node.place
-        desk.findings.add(place, what, "fuse with `sum`, or with `concat` over as many parts on both sides")
+        desk.findings.add(
+            place, what, "fuse with `concat` over as many parts on both sides, or on neither side"
+        )
         return
     _hops(desk, draft, user)
 

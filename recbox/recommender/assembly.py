@@ -17,8 +17,9 @@ from recbox.kernel import Graph
 from recbox.plugin import Spec
 from recbox.recipe.blocks import Edge
 from recbox.recipe.recipe import Encoding, Part, Recipe
+from recbox.recommender.fused import Fused, fusing
 from recbox.recommender.guard import check_module
-from recbox.recommender.recommender import Fused, Recommender
+from recbox.recommender.recommender import Recommender
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,9 @@ def _encoder(
     slots = [f"encoder.{node}.{i}" for i in range(len(encoding.part))]
     specs = [Spec(node, count, 0, dim, train, graph, context, slot) for slot in slots]
     parts = [_built(part, spec) for part, spec in zip(encoding.part, specs)]
-    return Fused(parts, encoding.fuse, count, dim)
+    way = Spec(node, count, dim, dim, train, graph, context, f"encoder.{node}.fuse")
+    width = dim * len(parts) if encoding.fuse == "concat" else dim
+    return Fused(parts, fusing(encoding.fuse, len(parts), way), count, width)
 
 
 def _built(part: Part, spec: Spec) -> nn.Module:

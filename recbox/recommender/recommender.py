@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 
-import polars as pl
 import torch
 from torch import nn
 
 from recbox.kernel import Graph, View
 from recbox.plugin import Embedding
-
-
-class Fused(nn.Module):
-    """The encoders of one node type: their vectors summed or side by side. `width`: columns of the result."""
-
-    def __init__(self, parts: Sequence[nn.Module], fuse: str, count: int, dim: int) -> None:
-        super().__init__()
-        self.part = nn.ModuleList(parts)
-        self.fuse = fuse
-        self.count, self.dim = count, dim
-        self.width = dim * len(parts) if fuse == "concat" else dim
-
-    def forward(self, nodes: torch.Tensor) -> torch.Tensor:
-        vectors = [part(nodes) for part in self.part]
-        return self._fused(vectors)
-
-    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
-        """Vectors `[n, width]` of new nodes, a row of features each. A part that knows nodes by their place
-        alone knows nothing of them and gives zeros."""
-        zeros = next(self.parameters()).new_zeros(table.height, self.dim)
-        vectors = [part.fresh(table) if hasattr(part, "fresh") else zeros for part in self.part]
-        return self._fused(vectors)
-
-    def _fused(self, vectors: Sequence[torch.Tensor]) -> torch.Tensor:
-        return torch.cat(list(vectors), dim=1) if self.fuse == "concat" else reduce(torch.add, vectors)
-
 
 COMBINE = {
     "last": lambda hops: hops[-1],
@@ -68,6 +40,12 @@ class Recommender(nn.Module):
         """What the encoders give: `[N, d]`."""
         device = next(self.parameters()).device
         return torch.cat([e(torch.arange(e.count, device=device)) for e in self.encoder.values()])
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """float `[n, parts]` for each node type whose encoder weighs its parts: what they weigh now."""
+        device = next(self.parameters()).device
+        found = {n: e.weights(torch.arange(e.count, device=device)) for n, e in self.encoder.items()}
+        return {node: weights for node, weights in found.items() if weights is not None}
 
     def forward(self, graph: Graph, view: View | None = None) -> Embedding:
         """Vectors of all nodes, with messages passed over `graph` as `view` leaves it."""

@@ -1,0 +1,72 @@
+"""What the parts of an encoder weigh, node by node: written into the artifact, and read out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from recbox.errors import ArtifactError, OptionError
+
+if TYPE_CHECKING:
+    from recbox.artifact import Artifact
+    from recbox.recipe.recipe import Recipe
+    from recbox.recommender import Recommender
+
+FILE = "fusion"
+
+
+def tensors(recipe: Recipe, recommender: Recommender) -> dict[str, np.ndarray]:
+    """float32 `[n]` by `NODE.INDEX.PART`, such as `item.1.feature`; empty where no parts are weighed."""
+    found = {}
+    for node, weights in recommender.weights().items():
+        for i, part in enumerate(recipe.encoder[node].part):
+            found[f"{node}.{i}.{_word(part.label)}"] = weights[:, i].float().cpu().numpy()
+    return found
+
+
+def means(arrays: Mapping[str, np.ndarray]) -> str:
+    """The mean weights in words: `item: id 0.61, feature 0.39`; empty where no parts are weighed."""
+    said = []
+    for node in dict.fromkeys(name.partition(".")[0] for name in arrays):
+        parts = ", ".join(f"{name} {array.mean():.2f}" for name, array in _parts(arrays, node))
+        said.append(f"{node}: {parts}")
+    return "; ".join(said)
+
+
+def frame(artifact: Artifact, node: str) -> pl.DataFrame:
+    """Columns `user` or `item` (external ids), part, weight: a row for each node and part."""
+    if node not in ("user", "item"):
+        raise OptionError(f"there are no nodes of type {node!r}", instead="user or item")
+    there = f"{FILE}.safetensors" in artifact.manifest.tensor
+    parts = _parts(artifact.tensors(FILE), node) if there else []
+    if not parts:
+        raise ArtifactError(
+            f"no parts are weighed for {node}s",
+            where=str(artifact.path),
+            why=f"`encoder.{node}` has one part, or fuses by sum or concat",
+            instead="train with fuse: gate or attention",
+        )
+    ids = (artifact.user if node == "user" else artifact.item).ids
+    each = [
+        pl.DataFrame({node: ids, "part": pl.repeat(name, len(ids), eager=True), "weight": weight})
+        for name, weight in parts
+    ]
+    return pl.concat(each)
+
+
+def _parts(arrays: Mapping[str, np.ndarray], node: str) -> list[tuple[str, np.ndarray]]:
+    """Names and weights of a node type's parts, in the recipe's order; a second `id` is `id-2`."""
+    own = [name for name in arrays if name.partition(".")[0] == node]
+    own.sort(key=lambda name: int(name.split(".")[1]))
+    labels = [name.split(".")[2] for name in own]
+    said = (n if n not in labels[:i] else f"{n}-{labels[:i].count(n) + 1}" for i, n in enumerate(labels))
+    return [(label, arrays[name]) for label, name in zip(said, own)]
+
+
+def _word(label: str) -> str:
+    """A plugin's name, as a tensor's name may have it."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", label)[:60]
