@@ -203,8 +203,8 @@ class Fusing(Options):
     """How several encoders of one node type become one."""
 
     fuse: Literal["sum", "concat", "gate", "attention"] = "sum"
-    """sum: vectors are added. concat: they stand side by side, `dim` numbers from each. gate: a weighted mean,
-    with learned weights for each node and dimension. attention: likewise, with one weight for each node."""
+    """sum: vectors are added. concat: they stand side by side, `dim` numbers from each. gate: a weighted
+    mean, by weights that are learned for each node and dimension. attention: by one weight for each node."""
 
 
 class Repeat(Options):

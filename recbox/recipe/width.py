@@ -23,9 +23,7 @@ def check_widths(desk: Desk, draft: Draft) -> None:
     if user != item:
         what = f"users get vectors of {user} numbers and items of {item}: they must be equal"
         place = draft.encoder["item"].node.place
-        desk.findings.add(
-            place, what, "fuse with `concat` over as many parts on both sides, or on neither side"
-        )
+        desk.findings.add(place, what, "`concat` over as many parts on both sides, or another `fuse`")
         return
     _hops(desk, draft, user)
 

@@ -16,8 +16,9 @@ from recbox.plugin.init import linear, normal
 class Fused(nn.Module):
     """The encoders of one node type. `width`: columns of the result.
 
-    A part may have a method `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing now (None:
-    it knows all). Its rows count as zeros there, and where parts are weighed, the others share its weight.
+    A part may have a method `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing now
+    (None: it knows all). Its rows count as zeros there, and where parts are weighed, the others share its
+    weight.
     """
 
     def __init__(self, parts: Sequence[nn.Module], fuse: nn.Module, count: int, width: int) -> None:
@@ -131,17 +132,19 @@ class Gate(nn.Module):
 
 
 class Attention(nn.Module):
-    """`s_ip = q · tanh(W_p x_ip + b_p)`, a score for each part (Wang et al. 2020, AM-GCN, arXiv:2007.02265).
-    First values are small beside 1, and the result is near the mean."""
+    """`s_ip = q · tanh(W_p x_ip + b_p) / √d`, a score for each part (Wang et al. 2020, AM-GCN,
+    arXiv:2007.02265). First vectors are small, so that the result is near the mean at first."""
 
     def __init__(self, parts: int, dim: int, generator: torch.Generator) -> None:
         super().__init__()
         self.part = nn.ModuleList(linear(dim, dim, generator) for _ in range(parts))
-        self.query = normal(1, dim, dim**-0.5, generator)
+        self.query = normal(1, dim, 1.0, generator)
 
     def forward(self, stack: torch.Tensor) -> torch.Tensor:
         hidden = [torch.tanh(part(x)) for part, x in zip(self.part, stack.unbind(1))]
-        return torch.stack(hidden, 1) @ self.query.T
+        # Without the root an optimizer's step moves a score by up to d times the learning rate, and the part
+        # that learns first is soon the only one.
+        return torch.stack(hidden, 1) @ self.query.T / stack.shape[2] ** 0.5
 
 
 def fusing(fuse: str, parts: int, spec: Spec) -> nn.Module:

@@ -21,9 +21,8 @@ def build(seen: np.ndarray | None = None, **options):
     item = np.setdiff1d(np.arange(N), COLD) if seen is None else seen
     x = Interactions(np.zeros(len(item), np.int64), item, np.ones(len(item), np.float32))
     nodes = (Nodes(pl.DataFrame({"id": range(n)})) for n in (1, N))
-    return Id(**options).build(
-        Spec("item", N, 0, 2, Dataset("t", *nodes, x), None, CONTEXT, "encoder.item.0")
-    )
+    train = Dataset("t", *nodes, x)
+    return Id(**options).build(Spec("item", N, 0, 2, train, None, CONTEXT, "encoder.item.0"))
 
 
 def masked(module, step: int = 0, nodes: torch.Tensor = ALL):
