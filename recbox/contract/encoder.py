@@ -10,11 +10,13 @@ import torch
 from torch import nn
 
 from recbox.context import Context
-from recbox.contract.altered import emptied, kept, traded, unlike
+from recbox.contract.altered import columns, emptied, kept, traded, unlike
 from recbox.contract.case import Case
 from recbox.contract.fresh import check_fresh
+from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
+from recbox.contract.missing import check_missing
 from recbox.contract.world import graph, world
 from recbox.data import Dataset, Nodes
 from recbox.kernel import Graph
@@ -55,7 +57,7 @@ def fitting(case: Case, train: Dataset) -> tuple[str, ...]:
     fits = tuple(node for node in ("user", "item") if _fits(encoder, train.nodes(node)))
     if not fits:
         needs = ", ".join(sorted(encoder.needs | encoder.needs_any))
-        raise Skip(f"it needs {needs}; the kit's world has {_columns(train)}")
+        raise Skip(f"it needs {needs}; the kit's world has {columns(train)}")
     return fits
 
 
@@ -186,6 +188,17 @@ def fresh_nodes_are_read_as_known_ones(case: Case) -> None:
         check_fresh(module, every, inputs(case).train.nodes(node).table.drop("id"), node)
 
 
+@law(instead="draw for all nodes and look up `nodes`, in training alone; return bool [n], or None")
+def what_is_missing_is_said_of_each_node(case: Case) -> None:
+    """Where the module has `missing`, it gives bool `[n]` or None. A node that is asked for twice has one
+    answer, and in evaluation always the same."""
+    asked = [given for given in _whole(case) if callable(getattr(given[1], "missing", None))]
+    if not asked:
+        raise Skip("its module has no `missing`")
+    for node, module, every in asked:
+        check_missing(node, module, len(every), case.context)
+
+
 @law(instead="check the backward pass of what you wrote yourself; don't detach or round")
 def gradients_are_right(case: Case) -> None:
     """The gradients of parameters are those of finite differences, in float64."""
@@ -193,21 +206,10 @@ def gradients_are_right(case: Case) -> None:
     for node, module, _ in _whole(case):
         nodes, cast = given.nodes[node][::5], module.double()
         for name, parameter in list(cast.named_parameters()):
-            _check_gradient(cast, name, parameter, nodes)
+            check_gradient(cast, name, parameter, nodes)
             checked += 1
     if not checked:
         raise Skip("it has no parameters")
-
-
-def _check_gradient(module: nn.Module, name: str, parameter: nn.Parameter, nodes: torch.Tensor) -> None:
-    def rows(value: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = torch.func.functional_call(module, {name: value}, (nodes,))
-        return out
-
-    try:
-        torch.autograd.gradcheck(rows, parameter.detach().clone().requires_grad_(), fast_mode=True)
-    except RuntimeError as error:
-        broken(f"{name}: {str(error).strip().splitlines()[0]}")
 
 
 def _encoder(case: Case) -> Encoder:
@@ -233,11 +235,6 @@ def _fits(encoder: Encoder, nodes: Nodes) -> bool:
     return encoder.needs <= names and (not encoder.needs_any or bool(encoder.needs_any & types))
 
 
-def _columns(train: Dataset) -> str:
-    named = {n: [f"{c.name} ({c.type})" for c in train.nodes(n).columns] for n in ("user", "item")}
-    return "; ".join(f"{node}: {', '.join(columns)}" for node, columns in named.items())
-
-
 def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
     hold(found.shape == expected.shape, f"the shape is {list(found.shape)}, not {list(expected.shape)}")
     gap = float((found - expected).detach().abs().max())
@@ -255,6 +252,7 @@ KIND = modular(
         what_it_needs_is_needed,
         features_are_those_of_the_node,
         fresh_nodes_are_read_as_known_ones,
+        what_is_missing_is_said_of_each_node,
         gradients_are_right,
     ),
     inputs,

@@ -118,6 +118,29 @@ class Fixed(nn.Module):
         return self.weight[nodes]
 
 
+class Telling(nn.Module):
+    """An id that says with a function which nodes it misses."""
+
+    def __init__(self, spec: Any, missing: Callable[[nn.Module, torch.Tensor], object]) -> None:
+        super().__init__()
+        self.inner = Id().build(spec)
+        self.told = missing
+
+    def forward(self, nodes: torch.Tensor) -> torch.Tensor:
+        return self.inner(nodes)
+
+    def missing(self, nodes: torch.Tensor) -> object:
+        return self.told(self, nodes)
+
+
+def telling(missing: Callable[[nn.Module, torch.Tensor], object]) -> type[Encoder]:
+    class Broken(Encoder):
+        def build(self, spec: Any) -> nn.Module:
+            return Telling(spec, missing)
+
+    return Broken
+
+
 class Root(nn.Module):
     """Values at their square root's edge: finite, and their gradient isn't."""
 
@@ -232,6 +255,30 @@ MUTANTS: tuple[Mutant, ...] = (
         "feature",
         "features read and not used",
         encoder(as_it_is, FEATURE, build=Id().build),
+    ),
+    Mutant(
+        "what-is-missing-is-said-of-each-node",
+        "id",
+        "numbers in place of flags",
+        telling(lambda m, n: (n % 2).float()),
+    ),
+    Mutant(
+        "what-is-missing-is-said-of-each-node",
+        "id",
+        "draws in evaluation too",
+        telling(lambda m, n: (torch.rand(len(m.inner.weight)) < 0.3)[n]),
+    ),
+    Mutant(
+        "what-is-missing-is-said-of-each-node",
+        "id",
+        "draws for each place, not each node",
+        telling(lambda m, n: torch.rand(len(n)) < 0.3 if m.training else None),
+    ),
+    Mutant(
+        "what-is-missing-is-said-of-each-node",
+        "id",
+        "says it of all nodes whichever are asked for",
+        telling(lambda m, n: torch.arange(len(m.inner.weight)) % 2 == 0),
     ),
     Mutant("gradients-are-right", "id", "twice the gradient", encoder(lambda m, n: Round.apply(m(n)))),
     Mutant(
