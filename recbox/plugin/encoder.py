@@ -50,4 +50,8 @@ class Encoder(Options):
         Where it is `inductive` the module has `fresh(table: pl.DataFrame) -> float [n, spec.dim]`: a row of
         features for each new node, in the types that the data has. A column that is not there, a null and a
         value that no node of the data has count as missing. Nothing of the module is changed by it.
+
+        The module may have `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing (None: it
+        knows all). Their rows count as zeros, and where parts are weighed, the others share its weight. In
+        training it may be asked several times a step, and draw from torch's own stream.
         """

@@ -62,6 +62,8 @@ def inspect(recipe: Recipe, recommender: Recommender, graph: Graph, context: Con
     mode = recommender.training
     recommender.eval()
     with context.draws("guard"), watching(pairs, recipe, recommender, graph):
+        for part, module in pairs:
+            _missing(part, module, graph.degree.device)
         final = recommender(graph).final
         if recipe.head is not None and recipe.head.foreign:
             _head(recipe.head, recommender.head, final, recommender.counts[0])
@@ -160,6 +162,16 @@ def _head(part: Part, head: nn.Module, final: torch.Tensor, users: int) -> None:
     if part.options.retrievable:
         one, other = head.vectors(user, item)
         check_output(part, one @ other.T, shape, final)
+
+
+def _missing(part: Part, module: nn.Module, device: torch.device) -> None:
+    """What an encoder's module says of the nodes that it misses, if it says anything."""
+    if part.kind != "encoder" or not callable(getattr(module, "missing", None)):
+        return
+    told = module.missing(torch.zeros(2, dtype=torch.int64, device=device))
+    right = isinstance(told, torch.Tensor) and told.dtype == torch.bool and tuple(told.shape) == (2,)
+    if told is not None and not right:
+        raise fault(part, "has a `missing` that gives no bool [n]", instead="a flag for each node, or None")
 
 
 def _copied(part: Part, head: nn.Module) -> None:

@@ -22,6 +22,8 @@ RECIPES = [
     BASE + "objective: {alpha: 0.9, supervised: [{use: bpr}], self-supervised: [{use: shrink}]}\n",
     BASE + "train:\n  stage:\n  - {epochs: 3, objective: [{use: shrink, weight: 1e-7}]}\n  - {clip: 1e22}\n",
     BASE + "encoder: {user: {fuse: concat, part: [{use: id}]}}\ncombine: last\n",
+    BASE + "encoder: {user: {fuse: gate, part: [{use: id, dropout: 0.2}, {use: id, cold: keep}]},\n"
+    "  item: {fuse: attention, part: [{use: id}]}}\n",
     "recbox: 1\ndata: {source: {use: ratings, size: true}}\nmodel: {use: counts}\n",
     "recbox: 1\nlayer: []\ndata: {source: {use: files, interaction: [{path: 'a: b/#c', delimiter: \"\\t\",\n"
     "  columns: {no: '1e-3', '3': 3, '': 'null'}, keep: [{name: \"é\\u2028\\x01\"}]}]}}\n",

@@ -48,6 +48,8 @@ CASES = [
     (BASE.replace("{use: hop}", "{use: hop}, {use: §hop, wide: 3}"), "gives 3 numbers a node"),
     (BASE + "encoder:\n  user: {use: id}\n  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n",
      "users get vectors of 64 numbers and items of 128"),
+    (BASE + "encoder:\n  user: {fuse: gate, part: [{use: id}, {use: id}]}\n"
+     "  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n", "/ `concat` over as many parts on both sides"),
     (BASE.replace("{use: hop}", "{use: §faulty-hop}"), "can't tell its edge types: RuntimeError"),
     (BASE.replace("ratings}}", "ratings}, split: {valid: 0.5, test: §0.5}}"), "leave nothing to train on"),
     (LINKED + "graph: {edge: [{type: user-relation, by: friend}, §{type: user-relation, by: follow}]}\n",
@@ -110,6 +112,8 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
         BASE + "evaluate: {baseline: [ease, {use: ease, l2: 5}, {use: ease, l2: 6}]}\n",
         BASE + "combine: concat\nencoder:\n  user: {fuse: concat, part: [{use: id}, {use: id}]}\n"
         "  item: {fuse: concat, part: [{use: own}, {use: id}]}\n",
+        BASE + "encoder:\n  user: {fuse: gate, part: [{use: id}, {use: id}]}\n"
+        "  item: {fuse: attention, part: [{use: own}, {use: id, dropout: 0.5}, {use: id}]}\n",
         BASE.replace("{use: hop}", "{use: hop, wide: 3}") + "combine: last\n",
         BASE.replace("ratings}}", "ratings}, split: {by: leave-last, valid: 0.5, test: 0.5}}"),
         BASE + "train: {stage: [{objective: [{use: shrink}]}, {objective: [{use: bpr}]}]}\n",

@@ -61,6 +61,9 @@ class Creature(Encoder):
 
         return Module()
 """
+MISSING = """\
+            def missing(self, nodes):
+                return nodes * 0.0"""
 HEAD = """
 from recbox.plugin import Head
 
@@ -321,6 +324,7 @@ FAULTY = [
         "the gradients can't be computed, which the objective 'zoo-keeps' took part in",
     ),
     in_run("narrow", "encoder", "self.table(nodes)[:, 1:]", "gives a tensor of shape [30, 3], not [30, 4]"),
+    in_run("flags", "encoder", f"self.table(nodes)\n\n{MISSING}", "has a `missing` that gives no bool [n]"),
     in_run("inf", "encoder", "self.table(nodes) / 0", "gives numbers that are not finite"),
     in_run("flat", "head", "user.sum()", "gives a tensor of shape [], not [2, 3]"),
     in_run("blind", "head", "user.shrug()", "failed: AttributeError", place=True),
