@@ -132,7 +132,7 @@ class Gate(nn.Module):
 
 
 class Attention(nn.Module):
-    """`s_ip = q · tanh(W_p x_ip + b_p) / √d`, a score for each part (Wang et al. 2020, AM-GCN,
+    """`s_ip = q · tanh(W_p x_ip + b_p) / d`, a score for each part (Wang et al. 2020, AM-GCN,
     arXiv:2007.02265). First vectors are small, so that the result is near the mean at first."""
 
     def __init__(self, parts: int, dim: int, generator: torch.Generator) -> None:
@@ -142,9 +142,9 @@ class Attention(nn.Module):
 
     def forward(self, stack: torch.Tensor) -> torch.Tensor:
         hidden = [torch.tanh(part(x)) for part, x in zip(self.part, stack.unbind(1))]
-        # Without the root an optimizer's step moves a score by up to d times the learning rate, and the part
-        # that learns first is soon the only one.
-        return torch.stack(hidden, 1) @ self.query.T / stack.shape[2] ** 0.5
+        # A mean, not a sum: a step of Adam would move a score by up to d times the learning rate, and the part
+        # that learns first would soon be the only one.
+        return torch.stack(hidden, 1) @ self.query.T / stack.shape[2]
 
 
 def fusing(fuse: str, parts: int, spec: Spec) -> nn.Module:
