@@ -142,7 +142,7 @@ class Attention(nn.Module):
 
     def forward(self, stack: torch.Tensor) -> torch.Tensor:
         hidden = [torch.tanh(part(x)) for part, x in zip(self.part, stack.unbind(1))]
-        # A mean, not a sum: a step of Adam would move a score by up to d times the learning rate, and the part
+        # A mean, not a sum: a step of Adam would move that by up to d times the learning rate, and the part
         # that learns first would soon be the only one.
         return torch.stack(hidden, 1) @ self.query.T / stack.shape[2]
 

@@ -49,7 +49,7 @@ CASES = [
     (BASE + "encoder:\n  user: {use: id}\n  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n",
      "users get vectors of 64 numbers and items of 128"),
     (BASE + "encoder:\n  user: {fuse: gate, part: [{use: id}, {use: id}]}\n"
-     "  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n", "/ `concat` over as many parts on both sides"),
+     "  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n", "/ `concat` over as many parts on both"),
     (BASE.replace("{use: hop}", "{use: §faulty-hop}"), "can't tell its edge types: RuntimeError"),
     (BASE.replace("ratings}}", "ratings}, split: {valid: 0.5, test: §0.5}}"), "leave nothing to train on"),
     (LINKED + "graph: {edge: [{type: user-relation, by: friend}, §{type: user-relation, by: follow}]}\n",
