@@ -37,8 +37,11 @@ def means(arrays: Mapping[str, np.ndarray]) -> str:
     return "; ".join(said)
 
 
-def frame(artifact: Artifact, node: str) -> pl.DataFrame:
-    """Columns `user` or `item` (external ids), part, weight: a row for each node and part."""
+def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Columns `user` or `item` (external ids), part, weight: a row for each node and part.
+
+    new: new nodes, by `id` and features; they come after the known ones.
+    """
     if node not in ("user", "item"):
         raise OptionError(f"there are no nodes of type {node!r}", instead="user or item")
     there = f"{FILE}.safetensors" in artifact.manifest.tensor
@@ -51,6 +54,10 @@ def frame(artifact: Artifact, node: str) -> pl.DataFrame:
             instead="train with fuse: gate or attention",
         )
     ids = (artifact.user if node == "user" else artifact.item).ids
+    if new is not None:
+        weights = artifact.growth.weights(node, new.drop("id"))
+        parts = [(p[0], np.append(p[1], w.numpy())) for p, w in zip(parts, weights.T, strict=True)]
+        ids = pl.concat([ids, new["id"]])
     each = [
         pl.DataFrame({node: ids, "part": pl.repeat(name, len(ids), eager=True), "weight": weight})
         for name, weight in parts

@@ -203,12 +203,13 @@ class Fitted:
     def fusion(self, node: str) -> pl.DataFrame:
         """What each part of an encoder weighs for each node: columns `user` or `item` (the id), part, weight.
 
-        node: `user` or `item`. Of each node the weights add up to 1, or are all 0 where no part knows it.
+        node: `user` or `item`, new items last. Of each node the weights add up to 1, or are all 0 where no
+        part knows it.
         An `ArtifactError` where parts aren't weighed, as with `fuse: sum`.
         """
         from recbox.api.fusing import frame
 
-        return frame(self.artifact, node)
+        return frame(self.artifact, node, self._items if node == "item" else None)
 
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""

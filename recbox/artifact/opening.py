@@ -131,11 +131,11 @@ class Artifact:
         return scoring.load(head, self.tensors("scorer"), shape, self._registry, where, self._grow)
 
     def _grow(self) -> Growth:
-        """The recommender behind the scorer's vectors."""
-        return self._growth
+        return self.growth
 
     @cached_property
-    def _growth(self) -> Growth:
+    def growth(self) -> Growth:
+        """The recommender behind the scorer's vectors, built again for new nodes."""
         from recbox.artifact.growing import growth
 
         return growth(self, self._registry)

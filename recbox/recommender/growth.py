@@ -73,6 +73,11 @@ class Growth:
         none = np.zeros(features.height + 1, np.int64)
         return self._pass("item", features, none, none[:0], np.zeros(0, np.float32))
 
+    def weights(self, node: str, features: pl.DataFrame) -> torch.Tensor | None:
+        """float `[n, parts]`: what the encoder's parts weigh for new nodes; None where they aren't weighed."""
+        found: torch.Tensor | None = self.recommender.encoder[node].fresh_weights(features)
+        return found
+
     def _inductive(self, node: str) -> bool:
         return any(part.options.inductive for part in self.recipe.encoder[node].part)
 

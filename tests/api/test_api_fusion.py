@@ -104,6 +104,26 @@ def recovered(weights, fitted):
     return module(torch.arange(50)).detach().numpy()
 
 
+@pytest.mark.parametrize("fuse", ["sum", "concat", "gate", "attention"])
+def test_a_new_item_is_what_a_known_one_is_that_nobody_has(fuse, tmp_path):
+    """By the same features: scores and weights of parts are those of the artifact."""
+    both = {node: {"fuse": fuse, "part": [ID, FEATURE]} for node in ("user", "item")}
+    done = recbox.load(recbox.run({**SMALL, "encoder": both}, threads=1, out=tmp_path / "a").folder)
+    x, table = done.dataset.interaction, done.dataset.item.table
+    cold = np.flatnonzero(np.bincount(x.item[done.artifact.split.train], minlength=50) == 0)
+    new = table[cold.tolist()].with_columns(pl.Series("id", range(9000, 9000 + len(cold))))
+    more, users = done.with_items(new), np.arange(60)
+    scores = more.scorer.block(users).numpy()
+    assert scores.shape == (60, 50 + len(cold)) and np.ptp(scores[:, cold]) > 0.01
+    assert scores[:, 50:] == pytest.approx(scores[:, cold], abs=1e-5)
+    if fuse in ("gate", "attention"):
+        weights = more.fusion("item").pivot("part", index="item", values="weight")
+        assert weights["item"].to_list()[50:] == new["id"].to_list()
+        rows = weights.drop("item").to_numpy()
+        assert rows[50:] == pytest.approx(rows[cold], abs=1e-6)
+        assert more.fusion("user").height == 60 * 2
+
+
 def test_the_run_says_the_mean_weights(fitted, heard):
     (said,) = [text for text in heard.said if "mean weights" in text]
     mean = fitted.fusion("item").group_by("part").agg(pl.col("weight").mean())

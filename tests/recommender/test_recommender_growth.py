@@ -36,22 +36,26 @@ GENRES = {"user": {"use": "id"}, "item": {"use": "feature", "columns": ["genre"]
 BOTH = {"user": {"use": "feature"}, "item": {"fuse": "sum", "part": [{"use": "id"}, {"use": "feature"}]}}
 
 
-def tiny() -> Dataset:
+def tiny(last: list[str] | None = None) -> Dataset:
+    """last: the genres of item 3, which nobody has."""
     user, item = (np.array(ends, dtype=np.int64) for ends in zip(*PAIRS))
     weight = np.array([1, 4, 2, 1, 3], np.float32)
     friend = Relation(("user", "user"), np.array([0]), np.array([2]), np.ones(1, np.float32))
     users = pl.DataFrame({"id": range(USERS), "age": [20.0, 30.0, None]})
-    genre = pl.Series([["a"], ["a", "b"], ["b"], None], dtype=pl.List(pl.String))
+    genre = pl.Series([["a"], ["a", "b"], ["b"], last], dtype=pl.List(pl.String))
     items = pl.DataFrame({"id": range(ITEMS), "genre": genre})
     nodes = Nodes(users, (Column("age", "numeric"),)), Nodes(items, (Column("genre", "multi"),))
     return Dataset("tiny", *nodes, Interactions(user, item, weight), {"friend": friend})
 
 
 def growth(
-    kernel: str = "torch", graph: dict[str, Any] | None = None, **blocks: Any
+    kernel: str = "torch",
+    graph: dict[str, Any] | None = None,
+    last: list[str] | None = None,
+    **blocks: Any,
 ) -> tuple[Growth, GraphScorer]:
     """graph: not read with the recipe, for no source has these data."""
-    data, context = tiny(), Context(threads=1, kernel=kernel)
+    data, context = tiny(last), Context(threads=1, kernel=kernel)
     recipe = load({**RECIPE, **blocks}, registry=Registry(), context=context)
     recipe = replace(recipe, edge=tuple(Edge.parse(edge) for edge in (graph or EDGES[0])["edge"]))
     shape = structures(recipe.edge, data)
@@ -185,6 +189,79 @@ def test_an_id_beside_features_is_missing_of_a_new_item():
     assert array(grown.known.final[USERS + 1]) == pytest.approx(
         array(features(torch.tensor([1])) + ids(torch.tensor([1])))[0], abs=1e-7
     )
+
+
+def fused(fuse: str, *beside: dict[str, Any]) -> dict[str, Any]:
+    """Users and items with an id that is left out where nobody has them, and what stands beside it."""
+    parts = [{"use": "id", "dropout": 0.2}, *beside]
+    return {node: {"fuse": fuse, "part": parts} for node in ("user", "item")}
+
+
+def moved(grown: Growth) -> Growth:
+    """With parameters of the fuses as they may be after some training."""
+    generator = torch.Generator().manual_seed(3)
+    for encoder in grown.recommender.encoder.values():
+        for parameter in encoder.fuse.parameters():
+            parameter.data.normal_(0.0, 1.0, generator=generator)
+    return grown
+
+
+FEATURE = {"use": "feature"}
+FUSES = ("sum", "concat", "gate", "attention")
+
+
+@pytest.mark.parametrize("last", [None, ["a", "b"], ["b"]], ids=str)
+@pytest.mark.parametrize("beside", [(FEATURE,), (FEATURE, FEATURE)], ids=len)
+@pytest.mark.parametrize("fuse", FUSES)
+def test_a_new_item_is_fused_as_one_that_nobody_has(fuse, beside, last):
+    """Of neither is there an id: by the same features they have the same weights and the same vector."""
+    grown, _ = growth(encoder=fused(fuse, *beside), last=last)
+    moved(grown)
+    rows = pl.DataFrame({"genre": [["a"], last]}, schema={"genre": pl.List(pl.String)})
+    torch.testing.assert_close(grown.items(rows)[1], grown.known.final[USERS + 3], atol=1e-5, rtol=1e-5)
+    weights, known = grown.weights("item", rows), grown.recommender.weights().get("item")
+    if fuse in ("sum", "concat"):
+        assert weights is None and known is None
+    else:
+        torch.testing.assert_close(weights[1], known[3], atol=1e-6, rtol=1e-5)
+        assert not weights[:, 0].any() and weights.sum(1).tolist() == pytest.approx([1, 1])
+
+
+@pytest.mark.parametrize("fuse", FUSES)
+def test_features_alone_make_a_new_item_whatever_the_fuse(fuse):
+    """Without layers: the feature's own row, where it has all the weight; beside zeros for the id."""
+    grown, _ = growth(encoder=fused(fuse, FEATURE), layer=[])
+    moved(grown)
+    row = array(grown.recommender.encoder["item"].part[1](torch.tensor([1])))[0]
+    found = array(grown.items(pl.DataFrame({"genre": [["a", "b"]]})))[0]
+    expected = np.concatenate([np.zeros(4), row]) if fuse == "concat" else row
+    assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_a_gate_of_two_features_by_hand():
+    """No id, and a bias that gives the second of the other two parts odds of 3 to 1, in each dimension."""
+    grown, _ = growth(encoder=fused("gate", FEATURE, FEATURE), layer=[])
+    item = grown.recommender.encoder["item"]
+    item.fuse.scores.bias.data[8:] = float(np.log(3))
+    item.fuse.scores.bias.data[:4] = 50.0
+    one, other = (array(part(torch.tensor([2])))[0] for part in item.part[1:])
+    rows = pl.DataFrame({"genre": [["b"]]})
+    assert array(grown.items(rows))[0] == pytest.approx(one / 4 + 3 * other / 4, abs=1e-6)
+    assert grown.weights("item", rows)[0].tolist() == pytest.approx([0, 1 / 4, 3 / 4], abs=1e-6)
+
+
+@pytest.mark.parametrize("fuse", FUSES)
+def test_a_new_user_of_features_is_fused_without_an_id(fuse, kernel_name):
+    grown, _ = growth(kernel_name, encoder=fused(fuse, FEATURE))
+    moved(grown)
+    features = pl.DataFrame({"age": [20.0]})
+    first = grown.recommender.encoder["user"].fresh(features)
+    part = grown.recommender.encoder["user"].part[1](torch.tensor([0]))
+    expected = torch.cat([torch.zeros(1, 4), part], 1) if fuse == "concat" else part
+    torch.testing.assert_close(first, expected)
+    edges = [(USERS + 0, 1.0), (USERS + 2, 1.0)]
+    found = grown.users(NewUsers.of([[0, 2]], features=features))
+    torch.testing.assert_close(found.double(), one_way(grown, "user", first, edges), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("graph", EDGES, ids=["plain", "weighted, related"])
