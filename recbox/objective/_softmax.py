@@ -10,7 +10,7 @@ from recbox.plugin import Step
 
 
 class SoftmaxLoss(nn.Module):
-    """The user's other known items never stand in the denominator.
+    """The user's other known items never stand in the denominator, nor do items that are no candidates.
 
     With `correct`, e^s of every item but the known one is divided by how often the item is expected among
     those drawn, so that the sum is an estimate of the sum over all items.
@@ -29,7 +29,7 @@ class SoftmaxLoss(nn.Module):
         user, place = torch.unique(step.batch.user, return_inverse=True)
         scores = step.block(user) / self.temperature
         positive = scores[place, step.batch.item]
-        others = scores.masked_fill(step.known(user), -torch.inf).logsumexp(dim=1)
+        others = scores.masked_fill(step.excluded(user), -torch.inf).logsumexp(dim=1)
         return softplus(others[place] - positive).mean()
 
     def _sampled(self, step: Step) -> torch.Tensor:

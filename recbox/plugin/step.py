@@ -49,10 +49,13 @@ class Step:
     score(users, items): float `[...]`, scores of pairs in the main view; the two index tensors broadcast.
     block(users, items): float `[n, m]`, scores of each user against each item in the main view.
     known(users, items): bool, True where a user has a training interaction with an item.
+    excluded(users, items): bool, True where an item is no negative of a user: known, or not a candidate.
     offset: where items begin in `Embedding` rows.
     popularity: float `[items]`, the probability with which a positive of the batch is each item.
     proposal: float `[items]`, the probability with which `train.negative` draws each item.
     generator: a CPU stream of this epoch and step; it moves no other draw.
+    cold: bool `[items]`, the items that `train.candidate` leaves out of what a positive is set against; None:
+    none.
 
     Stability: stable for callers.
     """
@@ -67,6 +70,7 @@ class Step:
     score_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     block_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     find_known: Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
+    cold: torch.Tensor | None = None
     seen: dict[View | None, Embedding] = field(default_factory=dict)
 
     def embed(self, view: View | None = None) -> Embedding:
@@ -95,3 +99,11 @@ class Step:
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """bool `[n, m]`: True where users[i] has a training interaction with items[j] (None: every item)."""
         return self.find_known(users, items)
+
+    def excluded(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
+        """bool `[n, m]`: True where items[j] (None: every item) is not to be set against what users[i] took:
+        known to that user, or left out by `train.candidate`."""
+        known = self.known(users, items)
+        if self.cold is None:
+            return known
+        return known | (self.cold if items is None else self.cold[items])

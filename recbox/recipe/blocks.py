@@ -117,6 +117,9 @@ class Training(Options):
     """Interactions in a step."""
     recency: Recency = Recency()
     """none: every interaction is a positive once an epoch. Else as many are drawn, recent ones more often."""
+    candidate: Literal["auto", "all", "warm"] = "auto"
+    """What positives are set against. all: every item that the user has no training interaction with. warm:
+    of these, the items with one. auto: warm where items are known by their features too, else all."""
     negative: Negative = Negative()
     """For objectives that draw negatives."""
     optimizer: Optimizer = Optimizer()
@@ -135,6 +138,11 @@ class Training(Options):
     """auto: bf16 on an accelerator that has it, else fp32. The same in all stages."""
     propagation: Literal["full"] = "full"
     """Vectors of all nodes once a step."""
+
+    def sets_warm(self, by_features: bool) -> bool:
+        """Whether a positive is set against items with a training interaction alone; by_features: items are
+        known by their features too."""
+        return self.candidate == "warm" or (self.candidate == "auto" and by_features)
 
 
 class Drawn(Options):

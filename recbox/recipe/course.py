@@ -29,10 +29,11 @@ def check_course(desk: Desk, draft: Draft) -> None:
 def _negatives(desk: Desk, stage: StageDraft) -> None:
     negative = stage.training.negative if stage.training else Negative()
     node = stage.node.get("negative") if stage.node else None
-    drawing = False
+    drawing, setting = False, False
     for term in read(stage.objective):
         wants = _wants(desk, term)
         drawing = drawing or wants is None or wants in DRAWING
+        setting = setting or drawing or wants == "all"
         if wants == "one" and negative.count != 1:
             what = f"the objective {term.part.label!r} takes one negative for each positive"
             place = node and node.get("count")
@@ -48,6 +49,16 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
         desk.findings.add(
             node.place, "no objective draws negatives, so `negative` means nothing", "remove it"
         )
+    _candidate(desk, stage, setting)
+
+
+def _candidate(desk: Desk, stage: StageDraft, setting: bool) -> None:
+    """setting: whether an objective sets a positive against items that `candidate` chooses."""
+    node = stage.node.get("candidate") if stage.node else None
+    said = stage.training.candidate if stage.training else "auto"
+    if node and not setting and None not in stage.objective and said != "auto":
+        what = "no objective sets positives against drawn items or all, so `candidate` means nothing"
+        desk.findings.add(node.place, what, "remove it")
 
 
 def _drawn(desk: Desk, model: Placed, stage: StageDraft) -> None:

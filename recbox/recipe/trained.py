@@ -34,7 +34,7 @@ def idle(options: Any) -> dict[str, str]:
     if options.rows == "user":
         found["recency"] = "its batches are of users with all of their interactions"
     if options.negatives not in DRAWING:
-        found["negative"] = "it draws no negatives"
+        found |= dict.fromkeys(("candidate", "negative"), "it draws no negatives")
     return found
 
 

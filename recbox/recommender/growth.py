@@ -74,7 +74,7 @@ class Growth:
         return self._pass("item", features, none, none[:0], np.zeros(0, np.float32))
 
     def weights(self, node: str, features: pl.DataFrame) -> torch.Tensor | None:
-        """float `[n, parts]`: what the encoder's parts weigh for new nodes; None where they aren't weighed."""
+        """float `[n, parts]`: what the encoder's parts weigh for new nodes; None: they aren't weighed."""
         found: torch.Tensor | None = self.recommender.encoder[node].fresh_weights(features)
         return found
 

@@ -16,15 +16,26 @@ from recbox.train.negative import NegativeSampler
 
 
 class Batches:
-    """Draws are keyed by (stage, epoch, step): an epoch can be repeated without those before it."""
+    """Draws are keyed by (stage, epoch, step): an epoch can be repeated without those before it.
 
-    def __init__(self, train: Dataset, known: Known, training: Training, stage: int, negatives: bool) -> None:
+    negatives: whether to draw some; warm: among the items with a training interaction alone.
+    """
+
+    def __init__(
+        self,
+        train: Dataset,
+        known: Known,
+        training: Training,
+        stage: int,
+        negatives: bool,
+        warm: bool = False,
+    ) -> None:
         x = train.interaction
         self.user, self.item = torch.from_numpy(x.user), torch.from_numpy(x.item)
         self.weight = torch.from_numpy(x.weight)
         self.popularity = torch.bincount(self.item, minlength=len(train.item))
-        self.sampler = NegativeSampler.of(training.negative, known, self.popularity)
-        self.size, self.stage, self.negatives = training.batch, stage, negatives
+        self.sampler = NegativeSampler.of(training.negative, known, self.popularity, warm)
+        self.size, self.stage, self.negatives, self.warm = training.batch, stage, negatives, warm
         self.rows = torch.arange(len(self.user))
         if negatives:
             self.rows = self.rows[self.sampler.drawable[self.user]]
@@ -43,8 +54,14 @@ class Batches:
         return len(self.rows)
 
     @property
+    def cold(self) -> torch.Tensor | None:
+        """bool `[items]`, the items that no positive is set against; None: none."""
+        cold = self.popularity == 0
+        return cold if self.warm and bool(cold.any()) else None
+
+    @property
     def undrawable(self) -> int:
-        """Interactions left out, for their user knows every item."""
+        """Interactions left out, for their user knows every item that is drawn."""
         return len(self.user) - len(self.rows)
 
     def epoch(self, epoch: int, context: Context) -> Iterator[Batch]:

@@ -38,7 +38,11 @@ class GraphLoss:
         self.objective, self.training = recipe.stage[stage].objective, recipe.stage[stage].training
         known = Known.of(train)
         wanted = any(p.options.negatives in ("one", "many") for p in self.objective)
-        self.batches = Batches(train, known, self.training, stage, wanted)
+        by_features = any(part.options.inductive for part in recipe.encoder["item"].part)
+        warm = self.training.sets_warm(by_features)
+        self.batches = Batches(train, known, self.training, stage, wanted, warm)
+        cold = self.batches.cold
+        self.cold = None if cold is None else cold.to(context.device)
         self.known = known.to(context.device)
         self.popularity = self.batches.positive.to(context.device)
         self.proposal = self.batches.sampler.proposal(self.batches.positive).to(context.device)
@@ -100,6 +104,7 @@ class GraphLoss:
             score_vectors=self.recommender.head,
             block_vectors=self.recommender.head.block,
             find_known=self.known.mask,
+            cold=self.cold,
         )
         if self.training.negative.by == "hard" and batch.negative is not None:
             step.batch = self._harder(step)

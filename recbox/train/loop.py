@@ -104,8 +104,8 @@ class Trainer:
 
     def _stage(self) -> None:
         stage = OpenStage(self.course, self.state)
-        if stage.loss.batches.undrawable:
-            left = f"{stage.loss.batches.undrawable} interactions are left out: their users know every item"
+        if count := stage.loss.batches.undrawable:
+            left = f"{count} interactions are left out: their users know all candidates"
             self.context.progress.notice(left, "warning")
         last = self._last_epoch(stage.training)
         steps = (last - self.state.epoch) * len(stage.loss.batches)

@@ -60,4 +60,6 @@ def rows_of(options: Trained, training: Training, train: Dataset) -> Rows:
     """The batches that a model asks for."""
     if options.rows == "user":
         return UserBatches(train, training, 0)
-    return Batches(train, Known.of(train), training, 0, options.negatives in ("one", "many"))
+    wanted = options.negatives in ("one", "many")
+    warm = training.sets_warm("item-features" in options.accepts)
+    return Batches(train, Known.of(train), training, 0, wanted, warm)

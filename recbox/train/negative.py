@@ -54,14 +54,17 @@ class NegativeSampler:
     popular: Proposal | None
 
     @classmethod
-    def of(cls, block: Negative, known: Known, popularity: torch.Tensor) -> NegativeSampler:
-        """popularity: int64 `[items]`, training interactions of each item."""
+    def of(
+        cls, block: Negative, known: Known, popularity: torch.Tensor, warm: bool = False
+    ) -> NegativeSampler:
+        """popularity: int64 `[items]`, training interactions of each item; warm: draw none that has none."""
+        mass = (popularity > 0).long() if warm else torch.ones_like(popularity)
         popular = Proposal(popularity, known) if block.by == "popular" else None
-        return cls(block, known, Proposal(torch.ones_like(popularity), known), popular)
+        return cls(block, known, Proposal(mass, known), popular)
 
     @property
     def drawable(self) -> torch.Tensor:
-        """bool `[users]`: False for a user who knows every item, so that there is no negative to draw."""
+        """bool `[users]`: False for a user who knows every candidate, so that there is no negative."""
         return self.uniform.free > 0
 
     def proposal(self, positive: torch.Tensor) -> torch.Tensor:

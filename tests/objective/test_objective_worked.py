@@ -73,6 +73,27 @@ def test_softmax_over_all_leaves_out_the_users_other_items(make_step):
     assert value(Softmax(), make_step, known=known) == pytest.approx(expected / 2)
 
 
+def test_softmax_over_all_leaves_out_items_that_are_no_candidates(make_step):
+    """Item 2 is cold: scores 2, 0 and 0, 1 are left."""
+    step = make_step(USER, ITEM, batch(None), [(0, 0), (1, 1)])
+    step.cold = torch.tensor([False, False, True])
+    expected = -(2 - math.log(math.exp(2) + math.exp(0)) + 1 - math.log(math.exp(0) + math.exp(1))) / 2
+    assert Softmax().build(None)(step).item() == pytest.approx(expected)
+    assert step.excluded(torch.tensor([1, 0])).tolist() == [[False, True, True], [True, False, True]]
+    assert step.excluded(torch.tensor([0]), torch.tensor([2, 1])).tolist() == [[True, False]]
+
+
+def test_a_user_who_knows_all_candidates_adds_nothing(make_step):
+    user, item = (x.clone().requires_grad_() for x in (USER, ITEM))
+    step = make_step(user, item, batch(None), [(0, 0), (0, 1), (1, 1)])
+    step.cold = torch.tensor([False, False, True])
+    loss = Softmax().build(None)(step)
+    loss.backward()
+    assert loss.item() == pytest.approx(-(1 - math.log(math.exp(0) + math.exp(1))) / 2)
+    assert not user.grad[0].any() and user.grad[1].any()
+    assert torch.isfinite(item.grad).all() and not item.grad[2].any()
+
+
 def test_softmax_temperature_divides_scores(make_step):
     expected = -(4 - math.log(math.exp(4) + math.exp(0) + math.exp(2)))
     expected += -(2 - math.log(math.exp(0) + math.exp(2) + math.exp(2)))

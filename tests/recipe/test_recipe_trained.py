@@ -74,7 +74,7 @@ def test_another_schedule_takes_the_settings_of_the_old_one_away(tmp_path: Path)
 def test_a_resolved_recipe_reads_as_itself_and_says_what_means_something(use: str, tmp_path: Path) -> None:
     recipe = text(tmp_path, f"model: {{use: {use}}}\ntrain: {{epochs: 5}}\n")
     assert read(recipe.resolved).resolved == recipe.resolved
-    left = {"edge_dropout", "propagation", *(("recency", "negative") if use == "rows" else ())}
+    left = {"edge_dropout", "propagation", *(("recency", "negative", "candidate") if use == "rows" else ())}
     assert not left & set(recipe.resolved["train"])
     assert ("negative" in recipe.resolved["train"]) == (use == "pairwise")
     assert "objective" not in recipe.resolved
@@ -97,6 +97,7 @@ def test_settings_reach_it(tmp_path: Path) -> None:
         ("model: {use: rows}\ntrain: {§propagation: full}\n", "a model has no graph"),
         ("model: {use: rows}\ntrain: {§recency: {by: order}}\n", "its batches are of users"),
         ("model: {use: rows}\ntrain: {§negative: {count: 2}}\n", "it draws no negatives"),
+        ("model: {use: rows}\ntrain: {§candidate: warm}\n", "it draws no negatives"),
         ("model: {use: pairwise}\ntrain: {negative: §{by: hard}}\n", "hard negatives are chosen by score"),
         ("model: {use: pairwise, wants: one}\ntrain: {negative: §{count: 2}}\n", "one negative for each"),
         ("model: {use: pairwise}\ntrain: {§epoch: 2}\n", "did you mean 'epochs'"),

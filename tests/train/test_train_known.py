@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,49 @@ def test_a_negative_is_never_a_known_item(known, seed, by):
         assert drawn.shape == (len(user), 12 if by == "hard" else 3)
         assert drawn.min() >= 0 and drawn.max() < ITEMS
         assert not table.contains(user[:, None], drawn).any()
+
+
+@given(pairs, st.integers(0, 2**31), st.sampled_from(["uniform", "popular", "in-batch", "hard"]))
+def test_among_warm_candidates_a_negative_has_an_interaction(known, seed, by):
+    """A user who knows all of them has none; otherwise each of the rest may come."""
+    data = dataset(known)
+    table = Known.of(data)
+    popularity = torch.bincount(torch.from_numpy(data.interaction.item), minlength=ITEMS)
+    sampler = NegativeSampler.of(Negative(by=by, count=4, pool=4), table, popularity, warm=True)
+    left = ~table.mask(torch.arange(USERS)) & (popularity > 0)
+    assert torch.equal(sampler.drawable, left.any(1))
+    rows = sampler.drawable[torch.from_numpy(data.interaction.user)]
+    user, item = (torch.from_numpy(a)[rows] for a in (data.interaction.user, data.interaction.item))
+    if len(user):
+        drawn = sampler.draw(user, item, torch.Generator().manual_seed(seed))
+        assert left[user[:, None], drawn].all()
+
+
+def test_warm_candidates_are_drawn_alike_and_proposed_so():
+    """Of seven items 2 and 5 have no interaction, and user 0 knows 1 and 4."""
+    data = dataset({(0, 1), (0, 4), (1, 0), (1, 3), (2, 6)})
+    popularity = torch.bincount(torch.from_numpy(data.interaction.item), minlength=ITEMS)
+    sampler = NegativeSampler.of(Negative(count=90_000), Known.of(data), popularity, warm=True)
+    drawn = sampler.draw(torch.zeros(1, dtype=torch.int64), torch.tensor([1]), torch.Generator())
+    share = torch.bincount(drawn.flatten(), minlength=ITEMS) / 90_000
+    torch.testing.assert_close(share, torch.tensor([1, 0, 0, 1, 0, 0, 1]) / 3, atol=6e-3, rtol=0)
+    proposal = sampler.proposal(popularity / popularity.sum())
+    torch.testing.assert_close(proposal, torch.tensor([1, 1, 0, 1, 1, 0, 1]) / 5)
+
+
+@pytest.mark.parametrize("by", ["uniform", "popular", "in-batch", "hard"])
+def test_where_every_item_is_warm_the_draws_are_the_same(by):
+    data = dataset({(i % USERS, i) for i in range(ITEMS)} | {(0, 3)})
+    known, user = Known.of(data), torch.from_numpy(data.interaction.user)
+    item = torch.from_numpy(data.interaction.item)
+    popularity = torch.bincount(item, minlength=ITEMS)
+    a, b = (
+        NegativeSampler.of(Negative(by=by, count=5), known, popularity, warm).draw(
+            user, item, torch.Generator().manual_seed(1)
+        )
+        for warm in (False, True)
+    )
+    assert torch.equal(a, b)
 
 
 def test_a_user_who_knows_everything_can_have_no_negative():
