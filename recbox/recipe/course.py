@@ -55,8 +55,8 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
 def _candidate(desk: Desk, stage: StageDraft, setting: bool) -> None:
     """setting: whether an objective sets a positive against items that `candidate` chooses."""
     node = stage.node.get("candidate") if stage.node else None
-    said = stage.training.candidate if stage.training else "auto"
-    if node and not setting and None not in stage.objective and said != "auto":
+    warm = stage.training is not None and stage.training.candidate == "warm"
+    if node and warm and not setting and None not in stage.objective:
         what = "no objective sets positives against drawn items or all, so `candidate` means nothing"
         desk.findings.add(node.place, what, "remove it")
 

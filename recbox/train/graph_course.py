@@ -25,7 +25,14 @@ class GraphCourse:
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
 
     def open(self, stage: int) -> GraphLoss:
-        return GraphLoss(self.recipe, stage, self.recommender, self.graph, self.train, self.context)
+        loss = GraphLoss(self.recipe, stage, self.recommender, self.graph, self.train, self.context)
+        asked = self.recipe.data.split.by == "cold-item" or self.recipe.evaluate.candidate == "cold"
+        if asked and self.stages[stage].candidate == "all":
+            said = (
+                "training sets positives against cold items, which are to be found: see `candidate: warm`"
+            )
+            self.context.progress.notice(said, "warning")
+        return loss
 
     def scorer(self) -> Scorer:
         return GraphScorer.of(self.recommender, self.graph, self.retrievable)

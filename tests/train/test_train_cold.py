@@ -12,6 +12,7 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Column, Dataset, Nodes
+from recbox.progress import Silent
 from recbox.recipe import load
 from recbox.recommender import Recommender, build, build_graph
 from recbox.registry import Registry
@@ -42,14 +43,31 @@ def cold(planted: Dataset) -> Dataset:
     return replace(planted, interaction=x.take(np.flatnonzero(~np.isin(x.item, COLD))))
 
 
+class Heard(Silent):
+    """Keeps notices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def notice(self, message: str, level: str = "info") -> None:
+        self.said.append(message)
+
+
 def trained(
-    data: Dataset, item: dict[str, Any], candidate: str, objective: list[dict[str, Any]], **train: Any
+    data: Dataset,
+    item: dict[str, Any],
+    candidate: str,
+    objective: list[dict[str, Any]],
+    blocks: dict[str, Any] | None = None,
+    heard: Silent | None = None,
+    **train: Any,
 ) -> tuple[dict[str, torch.Tensor], Recommender]:
     """(weights before training, the recommender afterwards)."""
-    context = Context(threads=1)
+    context = Context(threads=1, progress=heard or Silent())
     course = {"epochs": 2, "batch": 64, "optimizer": {"lr": 0.05}, "candidate": candidate, **train}
-    blocks = {"encoder": {"user": {"use": "id"}, "item": item}, "objective": objective, "train": course}
-    recipe = load({**RECIPE, **blocks}, registry=Registry(), context=context)
+    graph_blocks = {"encoder": {"user": {"use": "id"}, "item": item}, "objective": objective, "train": course}
+    recipe = load({**RECIPE, **graph_blocks, **(blocks or {})}, registry=Registry(), context=context)
     graph = build_graph(recipe.edge, data, context)
     recommender = build(recipe, data, graph, context)
     before = {k: v.clone() for k, v in recommender.state_dict().items()}
@@ -104,3 +122,18 @@ def test_a_user_who_knows_all_candidates_is_left_out(cold):
     before, recommender = trained(replace(cold, interaction=more), BOTH, "auto", LOSSES["softmax"])
     assert not moved(before, recommender)[COLD].any()
     assert all(torch.isfinite(p).all() for p in recommender.parameters())
+
+
+SPLIT = {"data": {"source": {"use": "synthetic"}, "split": {"by": "cold-item"}}}
+JUDGED = {"evaluate": {"k": [5], "metric": ["ndcg"], "select": "ndcg@5", "baseline": [], "candidate": "cold"}}
+
+
+@pytest.mark.parametrize("blocks", [SPLIT, JUDGED], ids=["split", "candidate"])
+def test_what_is_to_be_found_and_taught_against_is_told(blocks, cold):
+    for candidate, times in (("all", 1), ("auto", 0), ("warm", 0)):
+        heard = Heard()
+        trained(cold, BOTH, candidate, LOSSES["bpr"], blocks, heard)
+        assert sum("positives against cold items" in text for text in heard.said) == times
+    heard = Heard()
+    trained(cold, BOTH, "all", LOSSES["bpr"], None, heard)
+    assert not any("cold items" in text for text in heard.said)
