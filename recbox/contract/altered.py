@@ -42,11 +42,5 @@ def traded(train: Dataset, node: str, a: int, b: int) -> Dataset:
     return _with(train, node, replace(nodes, table=table))
 
 
-def columns(train: Dataset) -> str:
-    """The feature columns of the data, in words."""
-    named = {n: [f"{c.name} ({c.type})" for c in train.nodes(n).columns] for n in ("user", "item")}
-    return "; ".join(f"{node}: {', '.join(names)}" for node, names in named.items())
-
-
 def _with(train: Dataset, node: str, nodes: Nodes) -> Dataset:
     return replace(train, user=nodes) if node == "user" else replace(train, item=nodes)

@@ -10,15 +10,16 @@ import torch
 from torch import nn
 
 from recbox.context import Context
-from recbox.contract.altered import columns, emptied, kept, traded, unlike
+from recbox.contract.altered import emptied, kept, traded, unlike
 from recbox.contract.case import Case
+from recbox.contract.fitting import fitting
 from recbox.contract.fresh import check_fresh
 from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
 from recbox.contract.missing import check_missing
 from recbox.contract.world import graph, world
-from recbox.data import Dataset, Nodes
+from recbox.data import Dataset
 from recbox.kernel import Graph
 from recbox.plugin import Encoder, Spec
 
@@ -37,7 +38,9 @@ class Inputs:
 
 def inputs(case: Case, double: bool = False) -> Inputs:
     train = copy.deepcopy(world().train)
-    nodes = {node: torch.arange(len(train.nodes(node)), device="cpu") for node in fitting(case, train)}
+    nodes = {
+        node: torch.arange(len(train.nodes(node)), device="cpu") for node in fitting(_encoder(case), train)
+    }
     return Inputs(train, graph(train, types=EDGES), nodes)
 
 
@@ -49,16 +52,6 @@ def build(case: Case, context: Context, given: Inputs) -> nn.ModuleDict:
 def call(module: nn.Module, given: Inputs) -> Mapping[str, torch.Tensor]:
     assert isinstance(module, nn.ModuleDict)  # noqa: S101
     return {f"{node} rows": module[node](nodes) for node, nodes in given.nodes.items()}
-
-
-def fitting(case: Case, train: Dataset) -> tuple[str, ...]:
-    """The node types, user or item, that have the columns which the encoder says it needs."""
-    encoder = _encoder(case)
-    fits = tuple(node for node in ("user", "item") if _fits(encoder, train.nodes(node)))
-    if not fits:
-        needs = ", ".join(sorted(encoder.needs | encoder.needs_any))
-        raise Skip(f"it needs {needs}; the kit's world has {columns(train)}")
-    return fits
 
 
 @law(instead="return float [n, spec.dim], whatever spec.dim is")
@@ -228,11 +221,6 @@ def _whole(case: Case) -> Iterable[tuple[str, nn.Module, torch.Tensor]]:
     given = inputs(case)
     for node, module in build(case, case.context, given).eval().items():
         yield node, module, module(given.nodes[node]).detach()
-
-
-def _fits(encoder: Encoder, nodes: Nodes) -> bool:
-    names, types = {c.name for c in nodes.columns}, {c.type for c in nodes.columns}
-    return encoder.needs <= names and (not encoder.needs_any or bool(encoder.needs_any & types))
 
 
 def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:

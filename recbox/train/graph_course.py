@@ -28,9 +28,7 @@ class GraphCourse:
         loss = GraphLoss(self.recipe, stage, self.recommender, self.graph, self.train, self.context)
         asked = self.recipe.data.split.by == "cold-item" or self.recipe.evaluate.candidate == "cold"
         if asked and self.stages[stage].candidate == "all":
-            said = (
-                "training sets positives against cold items, which are to be found: see `candidate: warm`"
-            )
+            said = "training sets positives against cold items, which are to be found: see `candidate: warm`"
             self.context.progress.notice(said, "warning")
         return loss
 
