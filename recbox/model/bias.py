@@ -79,8 +79,8 @@ def _offsets(index: np.ndarray, rest: np.ndarray, count: int, damping: float, wa
 
 @final
 class BiasScorer(SumScorer):
-    """The mean is in `user`. mean: that of all weights, None in what an older recbox saved; damping: of users,
-    None where they don't differ."""
+    """The mean is in `user`. mean: that of all weights, None in what an older recbox saved; damping: of
+    users, None where they don't differ."""
 
     def __init__(self, user: np.ndarray, item: np.ndarray, mean: float | None, damping: float | None) -> None:
         super().__init__(user, item)

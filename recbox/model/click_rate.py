@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 from pydantic import Field
 
 from recbox.model._sum import SumScorer
-from recbox.plugin import Meaning, Model, Need, Scorer
+from recbox.plugin import Meaning, Model, Need, Newcomer, NewItems, NewUsers, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +32,8 @@ class ClickRate(Model):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"item_damping": 5.0})
     draws: ClassVar[bool] = False
     meaning: ClassVar[Meaning] = "probability"
+    accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history", "item-features"})
+    exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "item_damping": (0.5, 2.0, 10.0),
         "user_damping": (5.0, 20.0),
@@ -54,16 +56,49 @@ class ClickRate(Model):
         if self.positive is None:
             clicks = np.bincount(x.item, minlength=items).astype(np.float64)
             share = _share(clicks, clicks + len(x) / items, 0.5, self.item_damping)
-            return SumScorer(np.zeros(users, np.float32), _logit(share))
+            return ClickScorer(np.zeros(users, np.float32), _logit(share), 0.5, len(x) / items, self)
         click = x.weight >= self.positive
         # The mean is damped too: a logit of 0 or 1 is infinite.
-        mean = (click.sum() + 0.5) / (len(x) + 1)
+        mean = float((click.sum() + 0.5) / (len(x) + 1))
         of_item = _logit(_shares(x.item, click, items, mean, self.item_damping))
         of_user = _logit(_shares(x.user, click, users, mean, self.user_damping))
-        return SumScorer(of_user - _logit(mean), of_item)
+        return ClickScorer(of_user - _logit(mean), of_item, mean, 0.0, self)
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
-        return SumScorer(arrays["user"], arrays["item"])
+        return ClickScorer(arrays["user"], arrays["item"], json["mean"], json["draws"], self)
+
+
+@final
+class ClickScorer(SumScorer):
+    """mean: the share of clicks; draws: how often each item stands beside a click as none, 0 where weights
+    say what is one."""
+
+    def __init__(
+        self, user: np.ndarray, item: np.ndarray, mean: float, draws: float, options: ClickRate
+    ) -> None:
+        super().__init__(user, item)
+        self.mean, self.draws, self.options = mean, draws, options
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return super().state()[0], {"mean": self.mean, "draws": self.draws}
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        import numpy as np
+
+        own, positive = np.zeros(len(users), np.float32), self.options.positive
+        if positive is not None:
+            click = users.weight >= positive
+            share = _shares(users.row, click, len(users), self.mean, self.options.user_damping)
+            own = _logit(share) - _logit(self.mean)
+        return ClickScorer(own, self.item, self.mean, self.draws, self.options)
+
+    def new_items(self, items: NewItems) -> Scorer:
+        """As an item without training interactions: no feature is looked at."""
+        import numpy as np
+
+        none, damping = np.zeros(len(items)), self.options.item_damping
+        share = _share(none, none + self.draws, self.mean, damping)
+        return ClickScorer(self.user, _logit(share), self.mean, self.draws, self.options)
 
 
 def _shares(index: np.ndarray, click: np.ndarray, count: int, mean: float, damping: float) -> np.ndarray:
