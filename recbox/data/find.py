@@ -17,7 +17,9 @@ def search_path(explicit: Sequence[Path] = ()) -> tuple[Path, ...]:
 def cache_dir() -> Path:
     """`RECBOX_CACHE`, or the platform's cache folder, or a temporary one where that can't be written.
 
-    Creates nothing.
+    What was fetched, or computed and can be again, is kept there. Creates nothing but a temporary one.
+
+    Stability: stable for callers.
     """
     if chosen := os.environ.get("RECBOX_CACHE"):
         return Path(chosen)

@@ -42,7 +42,7 @@ from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
     from recbox.context import Context
-    from recbox.data import BadRow, Column, Dataset, Tables
+    from recbox.data import BadRow, Column, Dataset, Tables, cache_dir
     from recbox.errors import DataError, RecboxError, UnsupportedError
     from recbox.kernel import Graph, View
     from recbox.kernel.dgl_door import load_dgl
@@ -53,6 +53,7 @@ _HOME = {
     "Column": "recbox.data",
     "Dataset": "recbox.data",
     "Tables": "recbox.data",
+    "cache_dir": "recbox.data",
     "DataError": "recbox.errors",
     "RecboxError": "recbox.errors",
     "UnsupportedError": "recbox.errors",
@@ -107,6 +108,7 @@ __all__ = [
     "WorkedList",
     "WorkedPairs",
     "WorkedRanking",
+    "cache_dir",
     "foreign",
     "init",
     "load_dgl",

@@ -1,0 +1,48 @@
+"""What all encoders of this package share: a vector for each node that is given, and a way from it to `dim`."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from recbox.plugin import Encoder, Spec, mistake
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import nn
+
+
+class Projected(Encoder):
+    """Given vectors, brought to `dim` columns by a map that is learned or fixed."""
+
+    train: Literal["frozen", "projection"] = "projection"
+    """What is learned: `projection` is the map to `dim` alone, `frozen` is nothing."""
+    projection: Literal["linear", "mlp", "whiten"] = "linear"
+    """How the vectors get `dim` columns. Learned: a linear map, one hidden layer, or whitening and a linear
+    map. With `train: frozen`, `linear` is the fixed map that keeps inner products best (the first singular
+    vectors; exact where `dim` is as large as the vectors), and `whiten` is whitening to `dim` columns."""
+    hidden: Annotated[int, Field(ge=1)] | None = None
+    """Columns of the hidden layer of `mlp`; `dim` if it isn't given."""
+    normalise: bool = True
+    """Whether vectors get length 1 before they are projected; a vector of zeros stays."""
+
+    @model_validator(mode="after")
+    def _projection_fits(self) -> Self:
+        if self.train == "frozen" and self.projection == "mlp":
+            what = "`train: frozen` learns nothing, and an mlp is nothing else"
+            raise mistake(what, at="projection", instead="linear or whiten, or `train: projection`")
+        if self.hidden is not None and self.projection != "mlp":
+            what = f"`{self.projection}` has no hidden layer, so `hidden` would do nothing"
+            raise mistake(what, at="hidden", instead="projection: mlp")
+        return self
+
+    @abstractmethod
+    def vectors(self, spec: Spec) -> np.ndarray:
+        """Row i is node i's vector: float32 [spec.count, w], finite."""
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_text._module import build
+
+        return build(self, self.vectors(spec), spec)

@@ -1,0 +1,95 @@
+"""What the encoders with a text model share: where the model is, what it reads, how it is run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from recbox.plugin import Spec, mistake
+from recbox_text import place
+from recbox_text.projected import Projected
+from recbox_text.template import Template, parse
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from recbox_text._folder import Folder
+    from recbox_text._plan import Plan
+
+HISTORY = "history"
+"""The field of `text` that stands for a node's history, where the option `history` is given."""
+
+
+class Text(Projected):
+    """Vectors that a text model gives for a text about each node."""
+
+    model: str
+    """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
+    carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
+    text: str | None = None
+    """What the model reads of a node: a template over its columns, such as `{title}. {genre}`. What is missing
+    is left out, with the punctuation around it."""
+    history: str | None = None
+    """A template over the columns of what a node has interacted with in training, such as `{title}` for users:
+    the last ones are joined, newest first. `{history}` in `text` is its place."""
+    last: Annotated[int, Field(ge=1, le=1000)] = 20
+    """How many of its history."""
+    prompt: str | None = None
+    """Put before each text, such as `passage: `. None given: the model's own, if it has one."""
+    max_length: Annotated[int, Field(ge=4, le=1 << 20)] | None = None
+    """Tokens of a text at most, the rest is cut off. None given: what the model's own files say."""
+    batch: Annotated[int, Field(ge=1)] = 32
+    """Texts that are encoded at once."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """In what numbers the text model runs."""
+    quantize: Literal["none", "int8"] = "none"
+    """`int8`: the text model's linear layers run in 8-bit integers; on a CPU, with `precision: fp32`."""
+
+    @field_validator("model")
+    @classmethod
+    def _model_is_a_place(cls, value: str) -> str:
+        if wrong := place.fault(value):
+            raise mistake(*wrong[:1], instead=wrong[1])
+        return value
+
+    @field_validator("text", HISTORY)
+    @classmethod
+    def _templates_parse(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                parse(value)
+        except ValueError as error:
+            raise mistake(f"the template {value!r} can't be read: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _texts_fit(self) -> Self:
+        if self.text is None and self.history is None:
+            raise mistake("nothing says what the model reads", instead='text: "{title}"')
+        if self.history is not None and self.text is not None and HISTORY not in parse(self.text).names:
+            what = "`text` has no place for the history"
+            raise mistake(what, at="text", instead="`{history}` in it, or leave `text` out")
+        if self.quantize == "int8" and self.precision == "bf16":
+            raise mistake("int8 starts from fp32", at="precision", instead="precision: fp32")
+        return self
+
+    @property
+    def template(self) -> Template:
+        """What is read of a node; `{history}` alone where `text` isn't given."""
+        return parse(self.text or f"{{{HISTORY}}}")
+
+    @property
+    def needs(self) -> frozenset[str]:
+        own = frozenset({HISTORY}) if self.history is not None else frozenset()
+        return frozenset(self.template.names) - own
+
+    @abstractmethod
+    def plan(self, folder: Folder) -> Plan:
+        """How this kind of model makes one vector of a text's tokens; a DataError where it can't."""
+
+    def vectors(self, spec: Spec) -> np.ndarray:
+        from recbox_text._encoding import vectors
+
+        return vectors(self, spec)
