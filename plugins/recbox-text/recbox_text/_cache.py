@@ -17,7 +17,8 @@ from recbox.plugin import Context, cache_dir
 
 
 class Store:
-    """One folder of the cache: the vectors of one set of texts. A disk that can't be written is no obstacle."""
+    """One folder of the cache: the vectors of one set of texts. A disk that can't be written is no
+    obstacle."""
 
     def __init__(self, key: str, context: Context) -> None:
         self.folder = cache_dir() / "text" / "vectors" / key

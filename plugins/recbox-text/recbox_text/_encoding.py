@@ -79,7 +79,7 @@ class Encoding:
         return found
 
     def _parts(self, unique: Sequence[str], store: Store) -> list[np.ndarray]:
-        """In parts that are the same at every run, so that one that was interrupted gives the same vectors."""
+        """In parts that are the same at every run: one that was interrupted goes on to the same vectors."""
         found = []
         with self.context.progress.task("encoding texts", len(unique), "text") as task:
             for name, texts in self._names(unique):

@@ -15,8 +15,8 @@ def unit(x: np.ndarray) -> np.ndarray:
 
 
 def whitened(x: np.ndarray, dim: int) -> np.ndarray:
-    """`(x - mean) V Λ^-1/2`: `[n, dim]`, columns uncorrelated and of equal variance, those with the most of it
-    in `x` first, rows of length 1 in the mean square. Columns that `x` has no variance for are zeros."""
+    """`(x - mean) V Λ^-1/2`: `[n, dim]`, columns uncorrelated and of equal variance, those with the most of
+    it in `x` first, rows of length 1 in the mean square. Columns that `x` has no variance for are zeros."""
     centred = x.astype(np.float64) - x.mean(0, dtype=np.float64)
     value, vector = _directions(centred, dim)
     keep = value > SMALL * max(float(value.max(initial=0.0)), np.finfo(float).tiny)
@@ -26,8 +26,8 @@ def whitened(x: np.ndarray, dim: int) -> np.ndarray:
 
 
 def closest(x: np.ndarray, dim: int) -> np.ndarray:
-    """`x V` with the first `dim` right singular vectors: `[n, dim]`, inner products as near to those of `x` as
-    so many columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
+    """`x V` with the first `dim` right singular vectors: `[n, dim]`, inner products as near to those of `x`
+    as so many columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
     full = x.astype(np.float64)
     return _padded(full @ _directions(full, dim)[1], dim)
 

@@ -1,7 +1,7 @@
 """A model's folder, looked through before anything of transformers reads it.
 
-Data alone is let in: JSON, safetensors, a tokenizer's tables. Code, pickles, links that lead out of the folder,
-adapters and quantized weights (which make transformers load more than the folder) are refused.
+Data alone is let in: JSON, safetensors, a tokenizer's tables. Code, pickles, links that lead out of the
+folder, adapters and quantized weights (which make transformers load more than the folder) are refused.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ POOLING = {
     "weightedmean": "weighted-mean",
     "mean_sqrt_len_tokens": "mean-root",
 }
-"""sentence-transformers' words, and those of the options; `mean-root` is its sum over the root of the length."""
+"""sentence-transformers' words, and those of the options; `mean-root` is the sum over the length's root."""
 _OLD = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -43,8 +43,8 @@ class Dense:
 
 @dataclass(frozen=True)
 class Plan:
-    """pooling: words of the options, side by side in this order. limit: tokens of a text; lower: whether texts
-    go in as lower case; prompt: before each text, where the recipe has none."""
+    """pooling: words of the options, side by side in this order. limit: tokens of a text; lower: whether
+    texts go in as lower case; prompt: before each text, where the recipe has none."""
 
     family: str
     pooling: tuple[str, ...]

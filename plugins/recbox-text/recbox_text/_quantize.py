@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-import warnings
-
 import torch
 from torch import nn
 
+LARGEST = 127
+
+
+class Int8(nn.Module):
+    """`y = x Wᵀ + b` with each row of W and each row of x as whole numbers from -127 to 127 and a factor.
+
+    The range of a row of x is its own (dynamic quantization, a token at a time), so that a text's vector
+    doesn't depend on the texts beside it.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        super().__init__()
+        whole, factor = _rounded(weight.detach().float())
+        self.register_buffer("weight", whole)
+        self.register_buffer("factor", factor.T)
+        self.register_buffer("bias", None if bias is None else bias.detach().float())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        whole, factor = _rounded(x.reshape(-1, x.shape[-1]))
+        y = torch._int_mm(whole, self.weight.T).float().mul_(self.factor).mul_(factor)
+        y = y if self.bias is None else y.add_(self.bias)
+        return y.view(*x.shape[:-1], -1)
+
+
+def _rounded(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whole numbers, and the factor of each row that makes them `x` again, nearly."""
+    factor = x.abs().amax(1, keepdim=True).clamp_min(1e-30) / LARGEST
+    return (x / factor).round_().to(torch.int8), factor
+
 
 def int8(model: nn.Module) -> nn.Module:
-    """Weights in int8, activations in int8 by the range that each batch has (dynamic quantization)."""
-    _linear(model)
-    # torch says that this will go away; it is called in this one place.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
-
-
-def _linear(model: nn.Module) -> None:
-    """GPT-2's `Conv1D` is a linear layer with its weight transposed, which quantization doesn't know."""
+    """All linear layers of a model, in place."""
+    # GPT-2's `Conv1D` is a linear layer with its weight transposed.
     from transformers.pytorch_utils import Conv1D
 
     for module in list(model.modules()):
         for name, inner in list(module.named_children()):
-            if isinstance(inner, Conv1D):
-                width, dim = inner.weight.shape
-                layer = nn.Linear(width, dim, device="meta")
-                layer.weight = nn.Parameter(inner.weight.T.contiguous(), requires_grad=False)
-                layer.bias = nn.Parameter(inner.bias.detach(), requires_grad=False)
-                setattr(module, name, layer)
+            if isinstance(inner, nn.Linear):
+                setattr(module, name, Int8(inner.weight, inner.bias))
+            elif isinstance(inner, Conv1D):
+                setattr(module, name, Int8(inner.weight.T.contiguous(), inner.bias))
+    return model

@@ -73,7 +73,7 @@ def _histories(options: Text, spec: Spec, where: str) -> list[str]:
 
 
 def _latest(spec: Spec, other: str, last: int) -> list[list[int]]:
-    """For each node the last distinct ones that it has interacted with; without times, in the data's order."""
+    """For each node the last distinct ones that it has interacted with; by the data's order without times."""
     x = spec.train.interaction
     own, theirs = getattr(x, spec.node), getattr(x, other)
     time = np.arange(len(x)) if x.time is None else x.time

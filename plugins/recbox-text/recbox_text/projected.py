@@ -1,4 +1,4 @@
-"""What all encoders of this package share: a vector for each node that is given, and a way from it to `dim`."""
+"""What all encoders of this package share: given vectors, and a way from them to `dim` columns."""
 
 from __future__ import annotations
 

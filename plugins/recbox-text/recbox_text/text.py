@@ -29,11 +29,11 @@ class Text(Projected):
     """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
     carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
     text: str | None = None
-    """What the model reads of a node: a template over its columns, such as `{title}. {genre}`. What is missing
-    is left out, with the punctuation around it."""
+    """What the model reads of a node: a template over its columns, such as `{title}. {genre}`. What is
+    missing is left out, with the punctuation around it."""
     history: str | None = None
-    """A template over the columns of what a node has interacted with in training, such as `{title}` for users:
-    the last ones are joined, newest first. `{history}` in `text` is its place."""
+    """A template over the columns of what a node has interacted with in training, such as `{title}` for
+    users: the last ones are joined, newest first. `{history}` in `text` is its place."""
     last: Annotated[int, Field(ge=1, le=1000)] = 20
     """How many of its history."""
     prompt: str | None = None

@@ -18,7 +18,7 @@ FORMATS = (".npy", ".safetensors", ".parquet")
 
 @final
 class Vectors(Projected):
-    """Vectors from a file, by the nodes' ids: made by a model elsewhere, of texts, images or anything else."""
+    """Vectors from a file, by the nodes' ids: made by a model elsewhere, of texts, images or what not."""
 
     reference: ClassVar[str] = "Sheng et al. 2024, AlphaRec, arXiv:2407.05441"
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -27,6 +27,7 @@ class Vectors(Projected):
             "file": "package:recbox_text/tiny/vectors.npy",
             "ids": "package:recbox_text/tiny/ids.txt",
             "projection": "whiten",
+            "train": "frozen",
         },
     )
 
@@ -34,8 +35,8 @@ class Vectors(Projected):
     """The vectors: `.npy` (an array [n, w]), `.safetensors` (a tensor [n, w]) or `.parquet` (a column of
     lists). `package:NAME/FILE` for one in an installed package."""
     ids: str | None = None
-    """The id of each row: a text file with one on each line, or `.npy`. Required for `.npy`; other formats may
-    bring them."""
+    """The id of each row: a text file with one on each line, or `.npy`. Required for `.npy`; other formats
+    may bring them."""
     id_column: str = "id"
     """What the ids are called in a safetensors or Parquet file."""
     vector_column: str = "vector"

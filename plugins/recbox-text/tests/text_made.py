@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
+
+from recbox.data.dataset import Dataset, Interactions, Nodes
+from recbox.plugin import Column, Context, Spec
 
 WIDTH = 16
 PIECES = ["##" + c for c in string.ascii_lowercase + string.digits]
@@ -33,7 +37,7 @@ def bert(folder: Path, seed: int = 0, width: int = WIDTH, model: type = BertMode
         intermediate_size=2 * width,
         max_position_embeddings=64,
     )
-    _save(_seeded(lambda: model(config), seed), folder)
+    _save(_drawn(lambda: model(config), seed), folder)
     _word_pieces().save(str(folder / "tokenizer.json"))
     said = {"model_max_length": 64, "pad_token": "[PAD]", "tokenizer_class": "BertTokenizer"}
     _write(folder / "tokenizer_config.json", said)
@@ -53,7 +57,7 @@ def gpt(folder: Path, seed: int = 0, width: int = WIDTH) -> Path:
         bos_token_id=len(vocabulary) - 1,
         eos_token_id=len(vocabulary) - 1,
     )
-    _save(_seeded(lambda: GPT2LMHeadModel(config), seed), folder)
+    _save(_drawn(lambda: GPT2LMHeadModel(config), seed), folder)
     tokenizer = Tokenizer(models.BPE(vocabulary, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -94,6 +98,27 @@ def vectors(folder: Path, count: int = 48, width: int = 12) -> None:
     (folder / "ids.txt").write_text("".join(f"{i}\n" for i in range(count)))
 
 
+def given(
+    items: dict[str, list[Any]],
+    users: int = 2,
+    rows: list[tuple[int, int, int]] = (),
+    node: str = "item",
+    **more: Any,
+) -> Spec:
+    """The place of an encoder of `node`, for items with these columns; rows: user, item, time."""
+    count = len(next(iter(items.values())))
+    ids = {"id": [10 * i for i in range(count)]}
+    types = {pl.String: "text", pl.Float64: "numeric"}
+    table = pl.DataFrame(ids | items)
+    columns = [Column(n, types.get(t, "multi")) for n, t in table.schema.items() if n != "id"]
+    user, item, time = (np.array([row[i] for row in rows], np.int64) for i in range(3))
+    x = Interactions(user, item, np.ones(len(rows), np.float32), time)
+    people = Nodes(pl.DataFrame({"id": [f"u{i}" for i in range(users)]}))
+    train = Dataset("made", people, Nodes(table, tuple(columns)), x)
+    context = more.pop("context", Context(threads=1, offline=True))
+    return Spec(node, len(train.nodes(node)), 0, more.pop("dim", 8), train, None, context, "encoder.item.0")
+
+
 def _dense(folder: Path, dim: int, seed: int) -> None:
     from safetensors.torch import save_file
 
@@ -120,17 +145,16 @@ def _word_pieces() -> Tokenizer:
     return tokenizer
 
 
-def _seeded(make: Any, seed: int) -> Any:
-    """A model with weights large enough for texts to differ, whatever was drawn before."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+def _drawn(make: Any, seed: int) -> Any:
+    """A model with weights large enough for texts to differ."""
+    draw = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(), torch.no_grad():
         model = make()
-        with torch.no_grad():
-            for name, value in model.named_parameters():
-                if value.dim() > 1:
-                    value.normal_(0.0, 0.3)
-                elif not name.endswith("weight"):
-                    value.normal_(0.0, 0.1)
+        for name, value in sorted(model.named_parameters()):
+            if value.dim() > 1:
+                value.normal_(0.0, 0.3, generator=draw)
+            elif not name.endswith("weight"):
+                value.normal_(0.0, 0.1, generator=draw)
     return model.eval()
 
 
