@@ -82,8 +82,8 @@ class Text(Projected):
 
     @property
     def needs(self) -> frozenset[str]:
-        own = frozenset({HISTORY}) if self.history is not None else frozenset()
-        return frozenset(self.template.names) - own
+        there = {"id", HISTORY} if self.history is not None else {"id"}
+        return frozenset(self.template.names) - there
 
     @abstractmethod
     def plan(self, folder: Folder) -> Plan:
