@@ -44,6 +44,14 @@ def params() -> Iterator[Any]:
             yield pytest.param(case, law, id=f"{kind}:{name}-{law.name}-{case.label}")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What plugins keep for later runs is of these tests alone, so that it is really made in them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECBOX_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.mark.parametrize(("case", "law"), list(params()))
 def test_law(case: Any, law: Any) -> None:
     result = check(case, law, case.cls.__name__)

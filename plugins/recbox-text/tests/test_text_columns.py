@@ -43,7 +43,7 @@ def test_a_column_called_history_is_a_column() -> None:
 def test_an_unknown_column_is_a_mistake_with_the_nearest_name() -> None:
     with pytest.raises(DataError, match=r"no item column 'titel'\n  try: did you mean 'title'\?"):
         said(text_made.given(FILMS), text="{titel}")
-    with pytest.raises(DataError, match="no item column 'gener'.*\n.*'genre'"):
+    with pytest.raises(DataError, match=r"no item column 'gener'.*\n.*'genre'"):
         said(text_made.given(FILMS, node="user"), history="{gener}")
 
 

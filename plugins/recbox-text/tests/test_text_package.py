@@ -1,4 +1,4 @@
-"""The package as a whole: its recipes, what it imports, where models are looked for, artifacts without them."""
+"""The package as a whole: recipes, imports, where models are looked for, artifacts without them."""
 
 from __future__ import annotations
 
@@ -155,14 +155,8 @@ def test_a_mistake_in_a_recipe_stands_at_its_place(tmp_path: Path) -> None:
     assert "'title'" in done.stderr
 
 
-def test_every_encoder_is_named_in_the_readme() -> None:
+@pytest.mark.parametrize("cls", [SentenceTransformer, Bert, GPT, Vectors])
+def test_the_readme_names_every_encoder_and_option(cls: Any) -> None:
     text = (HERE / "README.md").read_text()
-    names: dict[str, Any] = {
-        "sentence-transformer": SentenceTransformer,
-        "bert": Bert,
-        "gpt": GPT,
-        "vectors": Vectors,
-    }
-    for name, cls in names.items():
-        assert f"`{name}`" in text
-        assert [f for f in cls.model_fields if f"`{f}`" not in text] == [], f"options of {name}"
+    name = {"SentenceTransformer": "sentence-transformer"}.get(cls.__name__, cls.__name__.lower())
+    assert [f for f in (name, *cls.model_fields) if f"`{f}`" not in text] == []

@@ -22,6 +22,10 @@ def made(dim: int, x: np.ndarray = X, **options: Any) -> Any:
     return build(asked, x, text_made.given({"title": ["t"] * len(x)}, dim=dim))
 
 
+def sizes(**options: Any) -> list[tuple[int, ...]]:
+    return [tuple(v.shape) for v in made(4, **options).parameters()]
+
+
 def rows(module: Any) -> np.ndarray:
     return module(torch.arange(50)).detach().numpy()
 
@@ -75,9 +79,8 @@ def test_frozen_learns_nothing_and_a_projection_all_that_it_has() -> None:
 @pytest.mark.parametrize("projection", ["linear", "mlp", "whiten"])
 def test_a_projection_learns_what_it_is_shown(projection: str) -> None:
     """The loss of a target that a linear map of the vectors gives falls by nine tenths."""
-    module = (
-        made(4, projection=projection, hidden=32) if projection == "mlp" else made(4, projection=projection)
-    )
+    hidden = {"hidden": 32} if projection == "mlp" else {}
+    module = made(4, projection=projection, **hidden)
     target = torch.tensor(X @ np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32))
     optimizer = torch.optim.Adam(module.parameters(), lr=0.05)
     losses = []
