@@ -72,7 +72,7 @@ class Fitted:
         """The fitted method: `score(users, items)` and `block(users)` by inner ids; new items come last."""
         with blaming(self._registry):
             known = self.artifact.scorer
-            return known if self._items is None else known.with_items(self._items.drop("id"))
+            return known if self._items is None else known.with_items(self._items)
 
     def with_items(self, items: object) -> Fitted:
         """The same, with new items among the candidates of `recommend` and in `scorer`; nothing is fitted.

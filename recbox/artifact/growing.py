@@ -40,7 +40,7 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     found = artifact.manifest
     kinds = ("encoder", "layer", "head")
     require([p for p in found.plugin if p.kind in kinds], registry, str(artifact.path / "manifest.json"))
-    context = Context(precision="bf16" if found.run.precision == "bf16" else "fp32")
+    context = _context(artifact)
     recipe = load(artifact.path / "recipe.yaml", registry=registry, context=context)
     train = _fitted_on(artifact, recipe)
     shape = structures(recipe.edge, train, _kept(artifact, recipe))
@@ -49,6 +49,16 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     grown = Growth(recipe, recommender, shape, context)
     _compare(artifact, grown)
     return grown
+
+
+def _context(artifact: Artifact) -> Context:
+    """Files that the recipe names, such as a text model's, are looked for where it is used, beside the
+    artifact, and in data folders. Nothing is fetched because an artifact says so."""
+    from recbox.data.find import search_path
+
+    precision = "bf16" if artifact.manifest.run.precision == "bf16" else "fp32"
+    places = (artifact.path.resolve().parent, *search_path(()))
+    return Context(precision=precision, data_dir=places, offline=True)
 
 
 def _fitted_on(artifact: Artifact, recipe: Recipe) -> Dataset:

@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
 import torch
-from torch import nn
 
-from recbox.context import Context
 from recbox.contract.altered import emptied, kept, traded, unlike
 from recbox.contract.case import Case
-from recbox.contract.fitting import fitting
+from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, one, whole
 from recbox.contract.fresh import check_fresh
 from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
 from recbox.contract.missing import check_missing
-from recbox.contract.world import graph, world
-from recbox.data import Dataset
-from recbox.kernel import Graph
-from recbox.plugin import Encoder, Spec
-
-DIM = 8
-EDGES = frozenset({"user-relation", "item-relation"})
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The kit's world, its graph, and all nodes of each type that the encoder fits."""
-
-    train: Dataset
-    graph: Graph
-    nodes: dict[str, torch.Tensor]
-
-
-def inputs(case: Case, double: bool = False) -> Inputs:
-    train = copy.deepcopy(world().train)
-    nodes = {
-        node: torch.arange(len(train.nodes(node)), device="cpu") for node in fitting(_encoder(case), train)
-    }
-    return Inputs(train, graph(train, types=EDGES), nodes)
-
-
-def build(case: Case, context: Context, given: Inputs) -> nn.ModuleDict:
-    """A module for each node type that fits."""
-    return nn.ModuleDict({node: _one(case, node, given.train, context) for node in given.nodes})
-
-
-def call(module: nn.Module, given: Inputs) -> Mapping[str, torch.Tensor]:
-    assert isinstance(module, nn.ModuleDict)  # noqa: S101
-    return {f"{node} rows": module[node](nodes) for node, nodes in given.nodes.items()}
 
 
 @law(instead="return float [n, spec.dim], whatever spec.dim is")
@@ -60,7 +20,7 @@ def a_row_of_dim_for_each_node(case: Case) -> None:
     given = inputs(case)
     for node, nodes in given.nodes.items():
         for dim in (DIM, DIM // 2, 3 * DIM):
-            out = _one(case, node, given.train, case.context, dim).eval()(nodes)
+            out = one(case, node, given.train, case.context, dim).eval()(nodes)
             hold(isinstance(out, torch.Tensor), f"forward returns a {type(out).__name__}")
             hold(out.shape == (len(nodes), dim), f"{node}s, dim {dim}: {list(out.shape)}")
             hold(out.is_floating_point(), f"the rows are {out.dtype}")
@@ -70,28 +30,28 @@ def a_row_of_dim_for_each_node(case: Case) -> None:
 @law(instead="look rows up by `nodes`, and keep their order")
 def row_i_belongs_to_node_i(case: Case) -> None:
     """Nodes in any order, and with repetitions, have the rows that they have in order."""
-    for node, module, every in _whole(case):
+    for node, module, every in whole(case):
         count = len(every)
         mixed = torch.randint(count, (2 * count,), generator=case.context.generator("contract.nodes"))
         for nodes in (torch.arange(count).flip(0), mixed):
-            _close(module(nodes), every[nodes], f"{node} rows are {{}} off in another order")
+            close(module(nodes), every[nodes], f"{node} rows are {{}} off in another order")
 
 
 @law(instead="pad with nothing, mask what is padded, and normalise no batch of nodes in evaluation mode")
 def a_row_depends_on_its_node_alone(case: Case) -> None:
     """A node's row is the same, whichever other nodes are asked for: alone, in pairs, among all."""
-    for node, module, every in _whole(case):
+    for node, module, every in whole(case):
         for size in (1, 2, 5):
             parts = torch.cat(
                 [module(part) for part in torch.chunk(torch.arange(len(every)), len(every) // size)]
             )
-            _close(parts, every, f"{node} rows are {{}} off when {size} are asked for at a time")
+            close(parts, every, f"{node} rows are {{}} off when {size} are asked for at a time")
 
 
 @law(instead="let an empty list of nodes through; it is what a batch without them asks for")
 def no_nodes_give_no_rows(case: Case) -> None:
     """An empty list of nodes gives float `[0, dim]`."""
-    for node, module, every in _whole(case):
+    for node, module, every in whole(case):
         out = module(torch.arange(0))
         right = out.shape == (0, DIM) and out.dtype == every.dtype
         hold(right, f"for no {node}s it gives {out.dtype} {list(out.shape)}")
@@ -107,7 +67,7 @@ def unseen_nodes_and_missing_features_are_finite(case: Case) -> None:
             ("as they are", given.train),
             ("but one without values", emptied(given.train, node)),
         ):
-            module = _one(case, node, train, case.context).eval()
+            module = one(case, node, train, case.context).eval()
             out = module(given.nodes[node])
             wrong = (~torch.isfinite(out).all(1)).nonzero().flatten().tolist()
             hold(not wrong, f"{node}s {what}: rows {wrong[:5]} aren't finite")
@@ -122,33 +82,33 @@ def unseen_nodes_and_missing_features_are_finite(case: Case) -> None:
 def what_it_needs_is_enough(case: Case) -> None:
     """With all columns dropped but those of `needs` and `needs_any` it gives the same rows; one column of the
     types in `needs_any` is enough."""
-    encoder, given = _encoder(case), inputs(case)
-    for node, _, every in _whole(case):
+    own, given = encoder(case), inputs(case)
+    for node, _, every in whole(case):
         nodes = given.train.nodes(node)
-        useful = [c.name for c in nodes.columns if c.name in encoder.needs or c.type in encoder.needs_any]
-        out = _one(case, node, kept(given.train, node, useful), case.context).eval()(given.nodes[node])
-        _close(out, every, f"{node} rows are {{}} off without the columns that it doesn't need")
+        useful = [c.name for c in nodes.columns if c.name in own.needs or c.type in own.needs_any]
+        out = one(case, node, kept(given.train, node, useful), case.context).eval()(given.nodes[node])
+        close(out, every, f"{node} rows are {{}} off without the columns that it doesn't need")
         for c in nodes.columns:
-            if c.type in encoder.needs_any:
-                train = kept(given.train, node, {c.name, *encoder.needs})
-                out = _one(case, node, train, case.context).eval()(given.nodes[node])
+            if c.type in own.needs_any:
+                train = kept(given.train, node, {c.name, *own.needs})
+                out = one(case, node, train, case.context).eval()(given.nodes[node])
                 hold(bool(torch.isfinite(out).all()), f"with {c.name} alone some {node} rows aren't finite")
 
 
 @law(instead="drop it from `needs` or `needs_any`; where it is needed, let build() raise without it")
 def what_it_needs_is_needed(case: Case) -> None:
     """Without a column of `needs`, or without any of the types in `needs_any`, it refuses to be built."""
-    encoder, given = _encoder(case), inputs(case)
-    asked = [{name} for name in sorted(encoder.needs)]
-    if not asked and not encoder.needs_any:
+    own, given = encoder(case), inputs(case)
+    asked = [{name} for name in sorted(own.needs)]
+    if not asked and not own.needs_any:
         raise Skip("it needs no columns")
     for node in given.nodes:
         columns = given.train.nodes(node).columns
-        any_of = {c.name for c in columns if c.type in encoder.needs_any}
+        any_of = {c.name for c in columns if c.type in own.needs_any}
         for gone in [*asked, *([any_of] if any_of else [])]:
             rest = {c.name for c in columns} - gone
             try:
-                _one(case, node, kept(given.train, node, rest), case.context)
+                one(case, node, kept(given.train, node, rest), case.context)
             except Exception:  # noqa: S112 (any error of its own will do)
                 continue
             broken(f"it is built for {node}s without {', '.join(sorted(gone))}")
@@ -157,12 +117,12 @@ def what_it_needs_is_needed(case: Case) -> None:
 @law(instead="look up features by the row of spec.train.nodes(spec.node).table, and sort no table")
 def features_are_those_of_the_node(case: Case) -> None:
     """Where it needs columns, two nodes that trade their values have other rows afterwards."""
-    if not _encoder(case).needs | _encoder(case).needs_any:
+    if not encoder(case).needs | encoder(case).needs_any:
         raise Skip("it needs no columns")
     given = inputs(case)
-    for node, _, every in _whole(case):
+    for node, _, every in whole(case):
         a, b = unlike(given.train.nodes(node))
-        after = _one(case, node, traded(given.train, node, a, b), case.context).eval()(given.nodes[node])
+        after = one(case, node, traded(given.train, node, a, b), case.context).eval()(given.nodes[node])
         moved = (after - every).detach().abs().amax(1)
         for i in (a, b):
             hold(
@@ -172,20 +132,21 @@ def features_are_those_of_the_node(case: Case) -> None:
 
 @law(instead="encode by training's tables; what they don't hold is missing, and keep nothing of a new node")
 def fresh_nodes_are_read_as_known_ones(case: Case) -> None:
-    """Where it is `inductive`, new nodes with the features of known ones have their rows, each whichever
-    others come with it; those without features, without columns, and with values that were never there have
-    finite rows; neither the table nor the module is changed by it."""
-    if not _encoder(case).inductive:
+    """Where it is `inductive`, new nodes with the features of known ones (with `by_id` their ids too) have
+    their rows, each whichever others come with it; those without features, without columns, and with values
+    that were never there have finite rows; neither the table nor the module is changed by it."""
+    if not encoder(case).inductive:
         raise Skip("it says that it knows the nodes of training alone")
-    for node, module, every in _whole(case):
-        check_fresh(module, every, inputs(case).train.nodes(node).table.drop("id"), node)
+    for node, module, every in whole(case):
+        table = inputs(case).train.nodes(node).table
+        check_fresh(module, every, table if encoder(case).by_id else table.drop("id"), node)
 
 
 @law(instead="draw for all nodes and look up `nodes`, in training alone; return bool [n], or None")
 def what_is_missing_is_said_of_each_node(case: Case) -> None:
     """Where the module has `missing`, it gives bool `[n]` or None. A node that is asked for twice has one
     answer, and in evaluation always the same."""
-    asked = [given for given in _whole(case) if callable(getattr(given[1], "missing", None))]
+    asked = [given for given in whole(case) if callable(getattr(given[1], "missing", None))]
     if not asked:
         raise Skip("its module has no `missing`")
     for node, module, every in asked:
@@ -196,37 +157,13 @@ def what_is_missing_is_said_of_each_node(case: Case) -> None:
 def gradients_are_right(case: Case) -> None:
     """The gradients of parameters are those of finite differences, in float64."""
     given, checked = inputs(case), 0
-    for node, module, _ in _whole(case):
+    for node, module, _ in whole(case):
         nodes, cast = given.nodes[node][::5], module.double()
         for name, parameter in list(cast.named_parameters()):
             check_gradient(cast, name, parameter, nodes)
             checked += 1
     if not checked:
         raise Skip("it has no parameters")
-
-
-def _encoder(case: Case) -> Encoder:
-    assert isinstance(case.options, Encoder)  # noqa: S101
-    return case.options
-
-
-def _one(case: Case, node: str, train: Dataset, context: Context, dim: int = DIM) -> nn.Module:
-    around = graph(train, types=EDGES)
-    spec = Spec(node, len(train.nodes(node)), 0, dim, train, around, context, f"encoder.{node}.0")
-    return _encoder(case).build(spec)
-
-
-def _whole(case: Case) -> Iterable[tuple[str, nn.Module, torch.Tensor]]:
-    """Each node type that fits, its module, and the rows of all its nodes in order."""
-    given = inputs(case)
-    for node, module in build(case, case.context, given).eval().items():
-        yield node, module, module(given.nodes[node]).detach()
-
-
-def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
-    hold(found.shape == expected.shape, f"the shape is {list(found.shape)}, not {list(expected.shape)}")
-    gap = float((found - expected).detach().abs().max())
-    hold(gap <= 1e-5 * max(1.0, float(expected.abs().max())), seen.format(f"{gap:.2g}"))
 
 
 KIND = modular(

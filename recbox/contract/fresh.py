@@ -48,6 +48,8 @@ def _elsewhere(column: pl.Series) -> pl.Series:
     """Two values: of numbers an absurd one and none, of the others what no known node has, and nothing."""
     if column.dtype == pl.Float64:
         return pl.Series(column.name, [1e300, float("nan")])
+    if column.dtype == pl.Int64:
+        return pl.Series(column.name, [-1, 2**62])
     if column.dtype == pl.String:
         return pl.Series(column.name, ["never seen", ""])
     return pl.Series(column.name, [["never seen"], []], dtype=column.dtype)

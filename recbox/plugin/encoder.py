@@ -42,14 +42,21 @@ class Encoder(Options):
         module has the method `fresh`."""
         return False
 
+    @property
+    def by_id(self) -> bool:
+        """Where it is `inductive`: whether it looks new nodes up by their column `id`, as in a file that has
+        more of them than the data, or reads it."""
+        return False
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(nodes: int64 [n]) -> float [n, spec.dim]`. A `DataError` where a column that it
         needs is missing.
 
         Where it is `inductive` the module has `fresh(table: pl.DataFrame) -> float [n, spec.dim]`: a row of
-        features for each new node, in the types that the data has. A column that is not there, a null and a
-        value that no node of the data has count as missing. Nothing of the module is changed by it.
+        features for each new node, in the types that the data has, and perhaps a column `id`. A column that
+        is not there, a null and a value that no node of the data has count as missing. Nothing of the module
+        is changed by it.
 
         The module may have `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing (None: it
         knows all). Their rows count as zeros, and where parts are weighed, the others share its weight. In

@@ -96,7 +96,8 @@ class NewUsers:
 
 @dataclass(frozen=True, eq=False)
 class NewItems:
-    """New items, known by their features. features: a row for each item, as in `NewUsers`.
+    """New items, known by their features. features: a row for each item, as in `NewUsers`; among the columns
+    may be `id`.
 
     Stability: stable for callers.
     """

@@ -44,7 +44,7 @@ def with_items(subject: Subject, items: pl.DataFrame, title: str | None) -> Subj
     titles = subject.titles
     if titles is not None and title is not None:
         titles = pl.concat([titles, items[title]])
-    scorer = subject.scorer.with_items(items.drop("id"))
+    scorer = subject.scorer.with_items(items)
     return replace(subject, items=pl.concat([subject.items, items["id"]]), titles=titles, scorer=scorer)
 
 

@@ -1,4 +1,4 @@
-"""The vectors of all nodes' texts: each text once, sorted by length, a part at a time, kept on disk."""
+"""The vectors of texts: each once, sorted by length, a part at a time, kept on disk."""
 
 from __future__ import annotations
 
@@ -10,37 +10,51 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from recbox.plugin import Context, DataError, Spec
 from recbox_text._cache import Store
 from recbox_text._folder import Folder, open_folder
 from recbox_text._plan import Plan
-from recbox_text._texts import texts
+from recbox_text._texts import fresh, texts
 
 if TYPE_CHECKING:
     from recbox_text._network import Network
+    from recbox_text.projected import Read
     from recbox_text.text import Text
 
-FORMAT = 1
+FORMAT = 2
 PART = 16
-"""Batches between two files: what a kill can lose."""
-WHOLE = "all"
+"""Batches between two commits: what a kill can lose."""
 
 
 def vectors(options: Text, spec: Spec) -> np.ndarray:
     """Row i is the vector of node i's text: float32 [count, w]."""
+    ids = spec.train.nodes(spec.node).ids
+    return encoded(options, spec, texts(options, spec), ids)
+
+
+def reader(options: Text, spec: Spec) -> Read:
+    """The vectors of new nodes' texts."""
+
+    def read(table: pl.DataFrame) -> np.ndarray:
+        ids = table["id"] if "id" in table.columns else pl.Series(range(table.height))
+        return encoded(options, spec, fresh(options, table), ids)
+
+    return read
+
+
+def encoded(options: Text, spec: Spec, read: Sequence[str], ids: pl.Series) -> np.ndarray:
+    """float32 [texts, w]; a DataError where some aren't finite names the first by its id."""
     where = f"encoder.{spec.node}"
-    folder = open_folder(options.model, spec.context, where)
-    read = texts(options, spec)
-    encoding = Encoding(options, folder, spec.context)
-    unique = sorted(set(read), key=lambda text: (-len(text), text))
-    found = encoding.encode(unique)
+    unique = sorted(set(read) or {""}, key=lambda text: (-len(text), text))
+    found = Encoding(options, open_folder(options.model, spec.context, where), spec.context).encode(unique)
     row = {text: i for i, text in enumerate(unique)}
     rows = np.array([row[text] for text in read], np.int64)
     wrong = np.flatnonzero(~np.isfinite(found).all(1)[rows])
     if len(wrong):
         first = int(wrong[0])
-        place = f"{spec.node} {spec.train.nodes(spec.node).ids[first]!r} (row {first})"
+        place = f"{spec.node} {ids[first]!r} (row {first})"
         raise DataError(
             f"the model gives numbers that are not finite for {len(wrong)} texts, first for {place}",
             where=where,
@@ -67,29 +81,25 @@ class Encoding:
         return Network(self.folder, self.plan, self.limit, self.precision, self.context)
 
     def encode(self, unique: Sequence[str]) -> np.ndarray:
-        """float32 [texts, w], from the cache where all of it is there."""
-        store = Store(self._key(unique), self.context)
-        with store.alone():
-            found = store.read(WHOLE, len(unique))
-            if found is None:
-                found = np.concatenate(self._parts(unique, store))
-                store.write(WHOLE, found)
-                for name, _ in self._names(unique):
-                    store.drop(name)
-        return found
+        """float32 [texts, w]; what the cache has isn't encoded again."""
+        store = Store(self._key(), self.context)
+        found = store.read(unique)
+        if len(found) < len(unique):
+            with store.alone():
+                found |= store.read(_missing(unique, found), mend=True)  # another run may have done them now
+                if missing := _missing(unique, found):
+                    self._add(missing, found, store)
+        return np.stack([found[text] for text in unique])
 
-    def _parts(self, unique: Sequence[str], store: Store) -> list[np.ndarray]:
-        """In parts that are the same at every run: one that was interrupted goes on to the same vectors."""
-        found = []
-        with self.context.progress.task("encoding texts", len(unique), "text") as task:
-            for name, texts in self._names(unique):
-                part = store.read(name, len(texts))
-                if part is None:
-                    part = self._part(texts)
-                    store.write(name, part)
-                found.append(part)
+    def _add(self, missing: Sequence[str], found: dict[str, np.ndarray], store: Store) -> None:
+        size = self.options.batch * PART
+        with self.context.progress.task("encoding texts", len(missing), "text") as task:
+            for start in range(0, len(missing), size):
+                texts = missing[start : start + size]
+                part = self._part(texts)
+                store.write(texts, part)
+                found.update(zip(texts, part, strict=True))
                 task.advance(len(texts))
-        return found
 
     def _part(self, texts: Sequence[str]) -> np.ndarray:
         size = self.options.batch
@@ -97,12 +107,8 @@ class Encoding:
         batches = [self.network.encode(read[i : i + size]) for i in range(0, len(read), size)]
         return np.concatenate(batches).astype(np.float32)
 
-    def _names(self, unique: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
-        size = self.options.batch * PART
-        return [(f"{i // size:06d}", unique[i : i + size]) for i in range(0, len(unique), size)]
-
-    def _key(self, unique: Sequence[str]) -> str:
-        """Of everything that the vectors depend on: model, texts, options, libraries, sort of device."""
+    def _key(self) -> str:
+        """Of everything but the text that a vector depends on: model, options, libraries, sort of device."""
         settings = {
             "format": FORMAT,
             "model": self.folder.digest,
@@ -110,12 +116,11 @@ class Encoding:
             "limit": self.limit,
             "prompt": self.prompt,
             "precision": self.precision,
-            "batch": self.options.batch,
             "device": self.context.device.partition(":")[0],
             "library": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
         }
-        digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-        for text in unique:
-            data = text.encode()
-            digest.update(len(data).to_bytes(8, "little") + data)
-        return digest.hexdigest()[:40]
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def _missing(unique: Sequence[str], found: dict[str, np.ndarray]) -> list[str]:
+    return [text for text in unique if text not in found]

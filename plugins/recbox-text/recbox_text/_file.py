@@ -12,11 +12,46 @@ from recbox.plugin import DataError, Spec
 from recbox_text import place
 
 if TYPE_CHECKING:
+    from recbox_text.projected import Read
     from recbox_text.vectors import Vectors
 
 
 def read(options: Vectors, spec: Spec) -> np.ndarray:
     """float32 [count, w]; a DataError for ids that are there twice or not at all, and for no numbers."""
+    own = spec.train.nodes(spec.node).ids
+    ids, vectors, path = _stored(options, spec)
+    found, here = _taken(spec.node, own, ids, vectors, path)
+    if not here.all() and options.missing == "error":
+        first = own[int(np.flatnonzero(~here)[0])]
+        what = f"{int((~here).sum()):,} of {len(own):,} {spec.node}s have no vector, {first!r} for one"
+        raise DataError(what, where=path, instead="missing: zero, or mean")
+    if options.missing == "mean" and here.any():
+        found[~here] = found[here].mean(0)
+    return found
+
+
+def reader(options: Vectors, spec: Spec) -> Read:
+    """The vectors of new nodes by their column `id`, from the file as it is then."""
+    own = spec.train.nodes(spec.node).ids
+
+    def fresh(table: pl.DataFrame) -> np.ndarray:
+        given = "id" in table.columns
+        new = table["id"].cast(own.dtype) if given else pl.Series([None] * table.height, dtype=own.dtype)
+        ids, vectors, path = _stored(options, spec)
+        found, here = _taken(spec.node, new, ids, vectors, path)
+        if given and not here.all() and options.missing == "error":
+            what = f"{int((~here).sum()):,} of {len(here):,} new {spec.node}s have no vector in {path}: zeros"
+            spec.context.progress.notice(what, "warning")
+        if options.missing == "mean" and not here.all():
+            known, there = _taken(spec.node, own, ids, vectors, path)
+            found[~here] = known[there].mean(0) if there.any() else 0.0
+        return found
+
+    return fresh
+
+
+def _stored(options: Vectors, spec: Spec) -> tuple[pl.Series, np.ndarray, str]:
+    """ids, vectors, and the path of the file, all checked but for finite numbers."""
     where = f"encoder.{spec.node}"
     path = place.find(options.file, spec.context, where)
     ids, vectors = _READ[path.suffix.lower()](path, options)
@@ -30,27 +65,23 @@ def read(options: Vectors, spec: Spec) -> np.ndarray:
         )
     if len(ids) != len(vectors):
         raise DataError(f"there are {len(ids):,} ids for {len(vectors):,} vectors", where=str(path))
-    return _taken(options, spec, ids, vectors, str(path))
+    return ids, vectors, str(path)
 
 
-def _taken(options: Vectors, spec: Spec, ids: pl.Series, vectors: np.ndarray, path: str) -> np.ndarray:
-    own = spec.train.nodes(spec.node).ids
+def _taken(
+    node: str, own: pl.Series, ids: pl.Series, vectors: np.ndarray, path: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """float32 [n, w], zeros where a node isn't in the file, and bool [n]: where it is."""
     row = _rows(own, ids, path)
     here = row >= 0
-    if not here.all() and options.missing == "error":
-        first = own[int(np.flatnonzero(~here)[0])]
-        what = f"{int((~here).sum()):,} of {len(own):,} {spec.node}s have no vector, {first!r} for one"
-        raise DataError(what, where=path, instead="missing: zero, or mean")
     found = np.zeros((len(own), vectors.shape[1]), np.float32)
     found[here] = vectors[row[here]]
     wrong = np.flatnonzero(~np.isfinite(found).all(1))
     if len(wrong):
         first = int(wrong[0])
-        what = f"the vector of {spec.node} {own[first]!r} (row {int(row[first])}) is not finite"
+        what = f"the vector of {node} {own[first]!r} (row {int(row[first])}) is not finite"
         raise DataError(what, where=path)
-    if options.missing == "mean" and here.any():
-        found[~here] = found[here].mean(0)
-    return found
+    return found, here
 
 
 def _rows(own: pl.Series, ids: pl.Series, path: str) -> np.ndarray:

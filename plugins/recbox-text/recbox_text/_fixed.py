@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 SMALL = 1e-6
@@ -14,22 +16,34 @@ def unit(x: np.ndarray) -> np.ndarray:
     return (x / np.where(length > 0, length, 1.0)).astype(np.float32)
 
 
-def whitened(x: np.ndarray, dim: int) -> np.ndarray:
-    """`(x - mean) V Λ^-1/2`: `[n, dim]`, columns uncorrelated and of equal variance, those with the most of
-    it in `x` first, rows of length 1 in the mean square. Columns that `x` has no variance for are zeros."""
-    centred = x.astype(np.float64) - x.mean(0, dtype=np.float64)
-    value, vector = _directions(centred, dim)
+@dataclass(frozen=True, eq=False)
+class Map:
+    """`(x - mean) matrix`, made from some vectors, for those and for others. mean: float64 [w]; matrix:
+    float64 [w, dim]."""
+
+    mean: np.ndarray
+    matrix: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """float32 [n, dim]."""
+        return ((x.astype(np.float64) - self.mean) @ self.matrix).astype(np.float32)
+
+
+def whitened(x: np.ndarray, dim: int) -> Map:
+    """`(x - mean) V Λ^-1/2`: columns uncorrelated and of equal variance, those with the most of it in `x`
+    first, rows of length 1 in the mean square. Columns that `x` has no variance for are zeros."""
+    mean = x.mean(0, dtype=np.float64)
+    value, vector = _directions(x.astype(np.float64) - mean, dim)
     keep = value > SMALL * max(float(value.max(initial=0.0)), np.finfo(float).tiny)
     scale = np.zeros_like(value)
     scale[keep] = np.sqrt(len(x) / (value[keep] * max(int(keep.sum()), 1)))
-    return _padded(centred @ vector * scale, dim)
+    return Map(mean, _padded(vector * scale, dim))
 
 
-def closest(x: np.ndarray, dim: int) -> np.ndarray:
-    """`x V` with the first `dim` right singular vectors: `[n, dim]`, inner products as near to those of `x`
-    as so many columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
-    full = x.astype(np.float64)
-    return _padded(full @ _directions(full, dim)[1], dim)
+def closest(x: np.ndarray, dim: int) -> Map:
+    """`x V` with the first `dim` right singular vectors: inner products as near to those of `x` as so many
+    columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
+    return Map(np.zeros(x.shape[1]), _padded(_directions(x.astype(np.float64), dim)[1], dim))
 
 
 def _directions(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,4 +55,4 @@ def _directions(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _padded(x: np.ndarray, dim: int) -> np.ndarray:
-    return np.pad(x, ((0, 0), (0, dim - x.shape[1]))).astype(np.float32)
+    return np.pad(x, ((0, 0), (0, dim - x.shape[1])))

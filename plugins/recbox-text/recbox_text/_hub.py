@@ -20,7 +20,8 @@ def fetch(asked: str, context: Context, where: str) -> Path:
     if (folder / DONE).is_file():
         return folder
     if context.offline:
-        raise DataError(f"{asked} can't be fetched", where=where, why="--offline forbids the network")
+        why = "nothing is fetched with --offline, nor for an artifact that is there already"
+        raise DataError(f"{asked} isn't in the cache", where=where, why=why, instead="run its recipe once")
     context.progress.notice(f"fetching {name} at {revision[:12]} from the hub")
     _download(name, revision, folder, where)
     (folder / DONE).touch()

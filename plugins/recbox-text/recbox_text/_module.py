@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import torch
 from torch import nn
 
@@ -12,39 +14,60 @@ from recbox.plugin import Spec, init
 from recbox_text import _fixed
 
 if TYPE_CHECKING:
-    from recbox_text.projected import Projected
+    from recbox_text.projected import Projected, Read
 
 
 class Given(nn.Module):
     """`projection(vector[nodes])`. Vectors are no part of the state: they are made again, or read."""
 
-    def __init__(self, vectors: np.ndarray, projection: nn.Module) -> None:
+    def __init__(self, vectors: np.ndarray, projection: nn.Module, read: Read) -> None:
         super().__init__()
         self.register_buffer("vector", torch.from_numpy(vectors), persistent=False)
         self.register_buffer("every", torch.arange(len(vectors)), persistent=False)
-        self.projection = projection
+        self.projection, self.read = projection, read
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         # All nodes in order, as full propagation asks for them: no copy.
         whole = len(nodes) == len(self.vector) and torch.equal(nodes, self.every)
         return self.projection(self.vector if whole else self.vector[nodes])
 
+    @torch.no_grad()
+    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+        """float [n, dim]: rows of nodes that aren't among those that it was made for."""
+        return self.projection(torch.from_numpy(self.read(table)).to(self.vector))
 
-def build(options: Projected, vectors: np.ndarray, spec: Spec) -> nn.Module:
-    """vectors: [count, w] of all nodes; the module gives `spec.dim` columns."""
-    given = _fixed.unit(vectors) if options.normalise else vectors.astype(np.float32)
+
+def build(options: Projected, vectors: np.ndarray, spec: Spec, read: Read) -> nn.Module:
+    """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
+    fixed = prepared(options, vectors, spec.dim)
+    given = fixed(vectors)
+    learned = nn.Identity() if options.train == "frozen" else projection(options, given.shape[1], spec)
+    return Given(given, learned, lambda table: fixed(read(table)))
+
+
+def prepared(options: Projected, vectors: np.ndarray, dim: int) -> Callable[[np.ndarray], np.ndarray]:
+    """What happens to vectors before anything learns: of the training nodes' vectors it takes mean and
+    directions, and does the same to others."""
+    first = _fixed.unit if options.normalise else _plain
     if options.train == "frozen":
-        fixed = _fixed.whitened if options.projection == "whiten" else _fixed.closest
-        return Given(fixed(given, spec.dim), nn.Identity())
-    if options.projection == "whiten":
-        given = _fixed.whitened(given, given.shape[1])
-    return Given(given, _projection(options, given.shape[1], spec))
+        second = _fixed.whitened if options.projection == "whiten" else _fixed.closest
+        map = second(first(vectors), dim)
+    elif options.projection == "whiten":
+        map = _fixed.whitened(first(vectors), vectors.shape[1])
+    else:
+        return first
+    return lambda x: map(first(x))
 
 
-def _projection(options: Projected, width: int, spec: Spec) -> nn.Module:
+def projection(options: Projected, width: int, spec: Spec) -> nn.Module:
+    """What is learned of the way to `dim` columns."""
     generator = spec.generator
     if options.projection != "mlp":
         return init.linear(width, spec.dim, generator)
     hidden = options.hidden or spec.dim
     layers = init.linear(width, hidden, generator), nn.GELU(), init.linear(hidden, spec.dim, generator)
     return nn.Sequential(*layers)
+
+
+def _plain(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float32)

@@ -32,6 +32,13 @@ def texts(options: Text, spec: Spec) -> list[str]:
     return _filled(template, columns, spec.count)
 
 
+def fresh(options: Text, table: pl.DataFrame) -> list[str]:
+    """A text for each new node; what the table doesn't have is missing, and so is a history."""
+    template, blank = options.template, [""] * table.height
+    columns = {n: _spelled(table[n]) if n in table.columns else blank for n in template.names}
+    return _filled(template, columns, table.height)
+
+
 def _filled(template: Template, columns: dict[str, list[str]], count: int) -> list[str]:
     names = list(template.names)
     rows = zip(*(columns[name] for name in names)) if count else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,7 +12,11 @@ from recbox.plugin import Encoder, Spec, mistake
 
 if TYPE_CHECKING:
     import numpy as np
+    import polars as pl
     from torch import nn
+
+    Read = Callable[[pl.DataFrame], np.ndarray]
+    """A row of features for each new node, to its vector: float32 [n, w], finite."""
 
 
 class Projected(Encoder):
@@ -42,7 +47,11 @@ class Projected(Encoder):
     def vectors(self, spec: Spec) -> np.ndarray:
         """Row i is node i's vector: float32 [spec.count, w], finite."""
 
+    @abstractmethod
+    def reader(self, spec: Spec) -> Read:
+        """What gives vectors to nodes that weren't there in training, by a table of their features."""
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_text._module import build
 
-        return build(self, self.vectors(spec), spec)
+        return build(self, self.vectors(spec), spec, self.reader(spec))

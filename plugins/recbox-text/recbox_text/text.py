@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from recbox_text._folder import Folder
     from recbox_text._plan import Plan
+    from recbox_text.projected import Read
 
 HISTORY = "history"
 """The field of `text` that stands for a node's history, where the option `history` is given."""
@@ -85,6 +86,15 @@ class Text(Projected):
         there = {"id", HISTORY} if self.history is not None else {"id"}
         return frozenset(self.template.names) - there
 
+    @property
+    def inductive(self) -> bool:
+        # What a new node has interacted with is no column of its features.
+        return self.history is None
+
+    @property
+    def by_id(self) -> bool:
+        return "id" in self.template.names
+
     @abstractmethod
     def plan(self, folder: Folder) -> Plan:
         """How this kind of model makes one vector of a text's tokens; a DataError where it can't."""
@@ -93,3 +103,8 @@ class Text(Projected):
         from recbox_text._encoding import vectors
 
         return vectors(self, spec)
+
+    def reader(self, spec: Spec) -> Read:
+        from recbox_text._encoding import reader
+
+        return reader(self, spec)

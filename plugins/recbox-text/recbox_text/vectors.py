@@ -13,6 +13,8 @@ from recbox_text.projected import Projected
 if TYPE_CHECKING:
     import numpy as np
 
+    from recbox_text.projected import Read
+
 FORMATS = (".npy", ".safetensors", ".parquet")
 
 
@@ -42,7 +44,16 @@ class Vectors(Projected):
     vector_column: str = "vector"
     """What the vectors are called there."""
     missing: Literal["error", "zero", "mean"] = "error"
-    """What a node gets whose id isn't in the file: the run stops, zeros, or the mean of the others."""
+    """What a node gets whose id isn't in the file: the run stops, zeros, or the mean of the others. A
+    new node gets zeros in place of a stop."""
+
+    @property
+    def inductive(self) -> bool:
+        return True
+
+    @property
+    def by_id(self) -> bool:
+        return True
 
     @model_validator(mode="after")
     def _file_fits(self) -> Self:
@@ -63,3 +74,8 @@ class Vectors(Projected):
         from recbox_text._file import read
 
         return read(self, spec)
+
+    def reader(self, spec: Spec) -> Read:
+        from recbox_text._file import reader
+
+        return reader(self, spec)

@@ -6,8 +6,10 @@ import socket
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 import text_made
+from recbox_text._network import Network
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,20 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for method in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, method, refuse)
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that a model was run on, in order."""
+    seen: list[str] = []
+    encode = Network.encode
+
+    def counting(self: Network, texts: Any) -> np.ndarray:
+        seen.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(Network, "encode", counting)
+    return seen
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import text_made
@@ -17,7 +19,7 @@ HERE = Path(__file__).parent
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hub(models: dict[str, Path]) -> Iterator[tuple[str, list[str]]]:
     """Its address, and the paths that were asked for. It has one repository, with code and a pickle in it."""
     asked: list[str] = []
@@ -65,57 +67,67 @@ def hub(models: dict[str, Path]) -> Iterator[tuple[str, list[str]]]:
 
 
 CODE = """
-import sys, text_made
+import json, sys, text_made
 from recbox_text import Bert
 from recbox.plugin import Context, RecboxError
-spec = text_made.given({"title": ["film"]}, context=Context(threads=1, offline=sys.argv[2] == "offline"))
-try:
-    print(Bert.parse({"model": sys.argv[1], "text": "{title}"}).vectors(spec).shape)
-except RecboxError as error:
-    sys.exit(str(error))
+for line in sys.stdin:
+    model, offline = json.loads(line)
+    spec = text_made.given({"title": ["film"]}, context=Context(threads=1, offline=offline))
+    try:
+        print(list(Bert.parse({"model": model, "text": "{title}"}).vectors(spec).shape), flush=True)
+    except RecboxError as error:
+        print(json.dumps(str(error)), flush=True)
 """
+Encode = Callable[[str, bool], Any]
 
 
-def encode(model: str, network: str, endpoint: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """In a process of its own, for the hub's client reads its address once."""
-    import os
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of the other process."""
+    return tmp_path_factory.mktemp("hub")
 
-    changed = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", CODE, model, network],
-        env=os.environ | changed,
+
+@pytest.fixture(scope="module")
+def encode(hub: tuple[str, list[str]], home: Path) -> Iterator[Encode]:
+    """Encodes a text: the shape, or what is said. In a process of its own, for the hub's client reads its
+    address once; the same for all tests, for it takes seconds to start."""
+    changed = {"HF_ENDPOINT": hub[0], "HF_HOME": str(home / "hf"), "HF_HUB_DISABLE_XET": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE],
+        env=os.environ | changed | {"RECBOX_CACHE": str(home)},
         cwd=HERE,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=False,
     )
+
+    def ask(model: str, offline: bool) -> Any:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps([model, offline]) + "\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    yield ask
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_a_pinned_model_is_fetched_once_and_without_code(
-    hub: tuple[str, list[str]], tmp_path: Path, cache: Path
+    hub: tuple[str, list[str]], encode: Encode, home: Path
 ) -> None:
-    endpoint, asked = hub
-    done = encode(f"org/name@{REVISION}", "online", endpoint, tmp_path)
-    assert (done.returncode, done.stdout) == (0, f"(1, {text_made.WIDTH})\n"), done.stderr
+    asked = hub[1]
+    said = encode(f"org/name@{REVISION}", True)
+    assert "nothing is fetched with --offline" in said
+    assert asked == []
+    assert encode(f"org/name@{REVISION}", False) == [1, text_made.WIDTH]
     assert asked
     assert not [path for path in asked if ".py" in path or ".bin" in path]
-    folder = cache / "text" / "hub" / "org--name" / REVISION
-    assert (folder / "model.safetensors").is_file()
+    assert (home / "text" / "hub" / "org--name" / REVISION / "model.safetensors").is_file()
     asked.clear()
-    again = encode(f"org/name@{REVISION}", "offline", endpoint, tmp_path)
-    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert encode(f"org/name@{REVISION}", True) == [1, text_made.WIDTH]
     assert asked == []
 
 
-def test_a_hub_that_has_it_not_is_a_message(hub: tuple[str, list[str]], tmp_path: Path) -> None:
-    done = encode("org/none@" + REVISION, "online", hub[0], tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("encoder.item: org/none at 0123456789ab can't be fetched\n  why: ")
-    assert "Traceback" not in done.stderr
-
-
-def test_without_the_network_nothing_is_asked(hub: tuple[str, list[str]], tmp_path: Path) -> None:
-    done = encode(f"org/name@{REVISION}", "offline", hub[0], tmp_path)
-    assert "--offline forbids the network" in done.stderr
-    assert hub[1] == []
+def test_a_hub_that_has_it_not_is_a_message(encode: Encode) -> None:
+    said = encode("org/none@" + REVISION, False)
+    assert said.startswith("encoder.item: org/none at 0123456789ab can't be fetched\n  why: ")

@@ -89,7 +89,7 @@ def test_a_packages_model_is_found_without_importing_it(
         ("package:recbox_text", "holds 0 models"),
         ("models/none", "looked for .*models/none.*\n.*models/none@ and the 40 digits"),
         ("nowhere/at/all", "there is no 'nowhere/at/all'"),
-        ("org/name@" + "0" * 40, "--offline forbids the network"),
+        ("org/name@" + "0" * 40, "nothing is fetched with --offline"),
     ],
 )
 def test_a_model_that_is_not_there_is_said_to_be_missing(model: str, said: str) -> None:

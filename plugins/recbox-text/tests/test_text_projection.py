@@ -19,7 +19,8 @@ X = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32) @ np.diag([
 
 def made(dim: int, x: np.ndarray = X, **options: Any) -> Any:
     asked = Vectors.parse({"file": "x.parquet", "normalise": False, **options})
-    return build(asked, x, text_made.given({"title": ["t"] * len(x)}, dim=dim))
+    spec = text_made.given({"title": ["t"] * len(x)}, dim=dim)
+    return build(asked, x, spec, lambda table: x[: table.height])
 
 
 def sizes(**options: Any) -> list[tuple[int, ...]]:
@@ -48,20 +49,20 @@ def test_frozen_keeps_them_best_with_fewer() -> None:
 def test_whitening_by_hand() -> None:
     """Two columns, 4 and 1 times as wide: both are ±1/√2 afterwards, the wider one first."""
     x = np.array([[1, 8], [-1, 8], [1, 0], [-1, 0]], np.float32)
-    found = _fixed.whitened(x, 2)
+    found = _fixed.whitened(x, 2)(x)
     np.testing.assert_allclose(np.abs(found), np.full((4, 2), 0.5**0.5), atol=1e-6)
     np.testing.assert_allclose(found[:, 0], [0.5**0.5] * 2 + [-(0.5**0.5)] * 2, atol=1e-6)
 
 
 def test_whitened_columns_are_uncorrelated_and_rows_have_length_one_in_the_mean_square() -> None:
-    found = _fixed.whitened(X + 5, 4).astype(np.float64)
+    found = _fixed.whitened(X + 5, 4)(X + 5).astype(np.float64)
     np.testing.assert_allclose(found.mean(0), np.zeros(4), atol=1e-6)
     np.testing.assert_allclose(found.T @ found / 50, np.eye(4) / 4, atol=1e-6)
 
 
 def test_directions_without_variance_are_zeros() -> None:
     flat = np.ones((5, 3), np.float32)
-    assert not _fixed.whitened(flat, 4).any()
+    assert not _fixed.whitened(flat, 4)(flat).any()
     assert not _fixed.unit(np.zeros((2, 3), np.float32)).any()
 
 
