@@ -152,11 +152,16 @@ def shuffled(case: Case, train: Dataset) -> Dataset:
     return train.take(case.context.random("contract.order").permutation(len(train.interaction)))
 
 
-def single(users: int, items: int) -> Dataset:
-    """One interaction, of the first user with the first item, and no features."""
+def single(users: int, items: int, needs: frozenset[str] = frozenset()) -> Dataset:
+    """One interaction, of the first user with the first item, and of features those that items need."""
     import polars as pl
 
     nodes = [Nodes(pl.DataFrame({"id": np.arange(count)})) for count in (users, items)]
+    if needs:
+        own = world().train.item
+        columns = tuple(c for c in own.columns if c.name in needs)
+        table = own.table.head(items).select("id", *(c.name for c in columns))
+        nodes[1] = Nodes(table, columns)
     first = np.zeros(1, np.int64)
     x = Interactions(first, first.copy(), np.ones(1, np.float32), np.zeros(1, np.int64))
     return Dataset("single", nodes[0], nodes[1], x)

@@ -89,7 +89,7 @@ def each_fit_is_of_its_own_data(case: Case) -> None:
 def the_smallest_data_is_no_trouble(case: Case) -> None:
     """It fits a single interaction, of one user with one item and among others, and scores are finite."""
     for users, items in ((1, 1), (3, 4)):
-        scores = block(fit(case, single(users, items)))
+        scores = block(fit(case, single(users, items, model(case).needs)))
         hold(scores.shape == (users, items), f"{users} users, {items} items: {list(scores.shape)}")
         hold(bool(np.isfinite(scores).all()), f"{users} users, {items} items: some scores aren't finite")
 

@@ -55,6 +55,11 @@ class Model(Options):
     exact: ClassVar[bool] = False
     """Whether a new user with the history of a known one gets that user's scores, to 1e-5."""
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Feature columns of items that must be there."""
+        return frozenset()
+
     def need(self, users: int, items: int, interactions: int) -> Need:
         """What fitting takes, so that too large a job is refused or left out before it starts."""
         return Need(memory=0, seconds=0.0)

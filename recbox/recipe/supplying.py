@@ -50,6 +50,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, provides.columns.get(type, {}), name)
+    for part in (*([draft.model] if draft.model else []), *read(draft.judge.baseline)):
+        _named(desk, part, "item", provides.columns.get("item", {}), name)
     if draft.judge.evaluate:
         _gap(desk, draft, draft.judge.evaluate.gap, provides.columns.get("user", {}), name)
 
@@ -101,17 +103,21 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
         desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
 
 
-def _columns(desk: Desk, part: Placed, type: str, columns: dict[str, str], source: str) -> None:
-    needs = ask(desk, part, "needed columns", lambda o: sorted(o.needs))
-    for column in needs or ():
-        if column not in columns:
-            place = _mention(part.node, column) or part
-            what = f"{source} has no column {column!r} for {type}s"
-            desk.findings.unknown(place.place, column, what, sorted(columns))
+def _columns(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
+    _named(desk, part, type, columns, source)
     types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any))
     if types and not set(types) & set(columns.values()):
         what = f"{part.part.label!r} needs a column of {type}s ({' or '.join(types)}), and {source} has none"
         desk.findings.add(part.place, what, "use: id")
+
+
+def _named(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
+    """The columns that a part needs by name."""
+    for column in ask(desk, part, "needed columns", lambda o: sorted(o.needs)) or ():
+        if column not in columns:
+            place = _mention(part.node, column) or part
+            what = f"{source} has no column {column!r} for {type}s"
+            desk.findings.unknown(place.place, column, what, sorted(columns))
 
 
 def _gap(desk: Desk, draft: Draft, gap: Sequence[str], columns: Mapping[str, str], source: str) -> None:
