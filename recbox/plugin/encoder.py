@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from recbox.registry.options import Options
 
@@ -47,6 +47,12 @@ class Encoder(Options):
         """Where it is `inductive`: whether it looks new nodes up by their column `id`, as in a file that has
         more of them than the data, or reads it."""
         return False
+
+    @property
+    def baselines(self) -> tuple[dict[str, Any], ...]:
+        """Simple methods that read of items what this reads, as `evaluate.baseline` would name them: they
+        stand beside a recipe that encodes items so and names no baselines of its own."""
+        return ()
 
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:

@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from recbox.recipe.asking import ask, read
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.data import twice
 from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import JudgeDraft
 from recbox.recipe.network import read_parts
 from recbox.recipe.pairing import fitting
-from recbox.recipe.place import Place
-from recbox.recipe.tree import Node, given
+from recbox.recipe.tree import Node, given, planted
 
 METRICS = ("recall", "ndcg", "mrr", "hit", "precision", "map", "coverage", "novelty", "gini")
 CLICKS, WEIGHTS = ("auc", "gauc"), ("rmse", "mae")
-Plain = str | dict[str, str | float]
+Plain = str | dict[str, Any]
 """A part as a recipe would name it: a word, or a mapping with `use`."""
 BASELINES = ("popularity", "item-knn", "ease")
 LOT = "random"
 """Stands beside the simple methods where all candidates are cold, for most of them have no order there."""
 
 
-def read_judge(desk: Desk, root: Node) -> JudgeDraft:
-    """How methods are judged: by recbox's own usual metrics, beside the simple methods, by default."""
+def read_judge(desk: Desk, root: Node, encoder: Parts) -> JudgeDraft:
+    """How methods are judged: by recbox's own usual metrics, beside the simple methods, by default. encoder:
+    those of items, which may know simple methods that read the same."""
     node = given(root, "evaluate")
     evaluate = desk.block(Evaluate, node, "`evaluate`", ("metric", "baseline"))
     metrics, baselines = _defaults(evaluate)
+    if BASELINES[-1] in baselines:  # they order items, as those that encoders know do
+        baselines = (*baselines, *_reading(desk, encoder))
     metric = _list(desk, root, "metric", metrics)
     baseline = _list(desk, root, "baseline", baselines)
-    read = [m for m in metric if m is not None]
-    if evaluate and len(read) == len(metric) and fitting(desk, root, evaluate, read):
-        evaluate = _selected(desk, root, evaluate, read)
+    known = list(read(metric))
+    if evaluate and len(known) == len(metric) and fitting(desk, root, evaluate, known):
+        evaluate = _selected(desk, root, evaluate, known)
     return JudgeDraft(evaluate, metric, baseline)
+
+
+def _reading(desk: Desk, encoder: Parts) -> list[Any]:
+    """What the first encoder names that knows simple methods."""
+    for part in read(encoder):
+        if found := ask(desk, part, "baselines", lambda o: list(o.baselines)):
+            return found
+    return []
 
 
 def _defaults(evaluate: Evaluate | None) -> tuple[Sequence[Plain], Sequence[Plain]]:
@@ -50,7 +62,7 @@ def _list(desk: Desk, root: Node, name: str, default: Sequence[Plain]) -> Parts:
     evaluate = given(root, "evaluate")
     node = given(evaluate, name) if evaluate else None
     if node is None:
-        node = Node([_node(one, root.place) for one in default], root.place)
+        node = planted(default, root.place)
     if name == "metric":
         uses = [n.mapping.get("use", n) for n in node.items]
         twice(desk, [(_label(use), use.place) for use in uses], name)
@@ -58,12 +70,6 @@ def _list(desk: Desk, root: Node, name: str, default: Sequence[Plain]) -> Parts:
     parts = read_parts(desk, "model", node, "`baseline`", names=True)
     twice(desk, [(_said(p), p.place) for p in parts if p is not None], name)
     return parts
-
-
-def _node(plain: Plain, place: Place) -> Node:
-    if isinstance(plain, str):
-        return Node(plain, place)
-    return Node({key: Node(value, place) for key, value in plain.items()}, place, dict.fromkeys(plain, place))
 
 
 def _label(node: Node) -> str:

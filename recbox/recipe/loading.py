@@ -166,6 +166,7 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         stage = read_course(desk, root, model)
     else:
         stage = read_stages(desk, root) if parts else []
+    encoder = read_encoder(desk, root) if parts else {}
     draft = Draft(
         root=root,
         header=_header(desk, root, stem),
@@ -173,11 +174,11 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         edge=edge,
         edges=edges,
         model=model,
-        encoder=read_encoder(desk, root) if parts else {},
+        encoder=encoder,
         layer=read_layers(desk, root) if parts else [],
         head=read_head(desk, root) if parts else None,
         stage=stage,
-        judge=read_judge(desk, root),
+        judge=read_judge(desk, root, encoder["item"].part if encoder else []),
     )
     check_wiring(desk, draft, context)
     return draft

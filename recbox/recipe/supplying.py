@@ -50,7 +50,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, provides.columns.get(type, {}), name)
-    for part in (*([draft.model] if draft.model else []), *read(draft.judge.baseline)):
+    named = draft.judge.baseline if draft.root.get("evaluate", "baseline") else []
+    for part in (*([draft.model] if draft.model else []), *read(named)):
         _named(desk, part, "item", provides.columns.get("item", {}), name)
     if draft.judge.evaluate:
         _gap(desk, draft, draft.judge.evaluate.gap, provides.columns.get("user", {}), name)

@@ -51,6 +51,13 @@ class Node:
         return describe(self.plain())
 
 
+def planted(value: Any, place: Place) -> Node:
+    """Plain data as if a recipe said it at `place`."""
+    if isinstance(value, dict):
+        return Node({k: planted(v, place) for k, v in value.items()}, place, dict.fromkeys(value, place))
+    return Node([planted(v, place) for v in value] if isinstance(value, list | tuple) else value, place)
+
+
 def describe(value: Any) -> str:
     """A plain value in a few words, for a message."""
     if value is None:

@@ -31,8 +31,8 @@ def fit(options: EASEText, spec: Spec) -> LinearScorer:
 def _weights(
     p: np.ndarray, reach: np.ndarray, found: np.ndarray, share: np.ndarray, pull: float
 ) -> np.ndarray:
-    """B in float32, row by row. Off the diagonal column j of S is `F (FᵀF + text_l2 I)⁻¹ f_j / (1 - share_j)`,
-    which is the fit without item j. So `M = (reach Fᵀ - pull P diag share) / (1 - share)`."""
+    """B in float32, row by row. S is `F (FᵀF + text_l2 I)⁻¹ Fᵀ` off the diagonal, its column j divided by
+    `1 - share_j`: the fit without item j. So `M = (reach Fᵀ - pull P diag share) / (1 - share)`."""
     diagonal = p.diagonal().copy()
     own = (np.einsum("nw,nw->n", reach, found) - pull * diagonal * share) / (1 - share)
     weight = np.empty(p.shape, np.float32)

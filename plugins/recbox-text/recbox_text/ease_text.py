@@ -34,7 +34,7 @@ class EASEText(Model):
     exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
         "l2": (100.0, 200.0, 500.0),
-        "pull": (0.0, 100.0, 300.0, 1000.0),
+        "pull": (30.0, 100.0, 300.0, 1000.0),
         "text_l2": (1.0, 10.0),
     }
     examples: ClassVar[tuple[dict[str, Any], ...]] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -42,6 +42,13 @@ class Projected(Encoder):
             what = f"`{self.projection}` has no hidden layer, so `hidden` would do nothing"
             raise mistake(what, at="hidden", instead="projection: mlp")
         return self
+
+    @property
+    def baselines(self) -> tuple[dict[str, Any], ...]:
+        from recbox_text.reading import BASELINES, PACKAGE, named
+
+        said = named(self)
+        return tuple({"use": PACKAGE + name, "encoder": said} for name in BASELINES) if said else ()
 
     @abstractmethod
     def vectors(self, spec: Spec) -> np.ndarray:

@@ -27,9 +27,16 @@ READING = frozenset(
 """Options that say what a vector is; all others say how an encoder learns."""
 
 
+BASELINES = ("ease-text", "cold-align")
+"""Closed forms that stand beside a recipe whose items have an encoder of this package."""
+
+
 def named(reader: Projected) -> dict[str, Any]:
-    """A reader as a recipe names it, with the options that are not at their defaults."""
+    """A reader as a recipe names it, with the options that are not at their defaults; nothing for one that
+    reads a history, which closed forms don't."""
     said = reader.model_dump(mode="json", exclude_defaults=True)
+    if "history" in said:
+        return {}
     return {"use": _name(reader), **{key: value for key, value in said.items() if key in READING}}
 
 
