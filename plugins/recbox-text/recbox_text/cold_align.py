@@ -33,7 +33,7 @@ class ColdAlign(Model):
     accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history", "item-features"})
     exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "l2": (50.0, 100.0, 300.0, 1000.0),
+        "l2": (50.0, 100.0, 300.0),
         "text_l2": (1.0, 3.0, 10.0, 30.0, 100.0),
     }
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -55,7 +55,7 @@ class ColdAlign(Model):
 
     encoder: Reader
     """Which vectors stand for the items: an encoder of this package, with what it reads."""
-    l2: Annotated[float, Field(gt=0)] | None = 300.0
+    l2: Annotated[float, Field(gt=0)] | None = 100.0
     """Ridge penalty of the EASE that texts are aligned with; null: none, a plain ridge on interactions."""
     text_l2: Annotated[float, Field(gt=0)] = 10.0
     """Ridge penalty of the regression on texts."""

@@ -33,8 +33,8 @@ class EASEText(Model):
     accepts: ClassVar[frozenset[Newcomer]] = frozenset({"user-history", "item-features"})
     exact: ClassVar[bool] = True
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "l2": (100.0, 200.0, 500.0),
-        "pull": (30.0, 100.0, 300.0, 1000.0),
+        "l2": (100.0, 300.0),
+        "pull": (100.0, 300.0, 1000.0),
         "text_l2": (1.0, 10.0),
     }
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -49,7 +49,7 @@ class EASEText(Model):
 
     encoder: Reader
     """Which vectors stand for the items: an encoder of this package, with what it reads."""
-    l2: Annotated[float, Field(gt=0)] = 200.0
+    l2: Annotated[float, Field(gt=0)] = 100.0
     """Ridge penalty of the regression on interactions, beside `pull`."""
     pull: Annotated[float, Field(ge=0)] = 300.0
     """How strongly weights are drawn to those of the texts."""
