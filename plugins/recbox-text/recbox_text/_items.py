@@ -86,12 +86,12 @@ class Origin:
                 why="its files have changed since",
                 instead="put the former ones back, or fit again",
             )
-        reader = self.reader
-        by_file = isinstance(reader, Vectors)
-        if by_file:  # nothing stops for new ones, nor says the mean of some anything about another
-            reader = reader.model_copy(update={"missing": "zero"})
+        reader, mean = self.reader, False
+        if isinstance(reader, Vectors):
+            # A new one that the file lacks stops nothing, and those that come with it say nothing of it.
+            reader, mean = reader.model_copy(update={"missing": "zero"}), reader.missing == "mean"
         found = _given(reader, _Table(_filled(items.features, reader)), len(items), self.context)
-        if by_file and self.reader.missing == "mean":
+        if mean:
             found[(found == 0).all(1)] = self.mean
         return found
 

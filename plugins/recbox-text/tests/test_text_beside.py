@@ -62,6 +62,13 @@ def test_no_others_do(change: dict[str, Any]) -> None:
     assert not {"recbox-text:ease-text", "recbox-text:cold-align"} & set(said)
 
 
+@pytest.mark.parametrize("name", ["ease-text", "cold-align", "text-knn"])
+def test_the_readme_names_every_model_and_option(name: str) -> None:
+    text = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+    fields = Registry().load("model", name).model_fields
+    assert [f for f in (name, *fields) if f"`{f}`" not in text] == []
+
+
 def check(folder: Path, text: str) -> str:
     recipe = folder / "wrong.yaml"
     recipe.write_text(text)
