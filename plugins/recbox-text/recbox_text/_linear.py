@@ -65,7 +65,7 @@ def need(items: int, interactions: int) -> Need:
     """As for EASE: a matrix and its factor in float64, the weights in float32 and as much for LAPACK; vectors
     of 1,024 columns three times over. Texts are counted as encoded: that is done once."""
     memory = 24 * items**2 + 40 * interactions + 3 * 8 * 1024 * items
-    return Need(memory=memory, seconds=9e-11 * items**3 + 3e-7 * items**2)
+    return Need(memory=memory, seconds=9e-11 * items**3 + 1e-7 * items**2)
 
 
 @final
