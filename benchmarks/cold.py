@@ -58,7 +58,7 @@ def main() -> None:
     recipes, page = [Path(r).absolute() for r in asked.recipe], asked.page and asked.page.absolute()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        text = "\n".join(pages(recipes, places))
+        text = "\n".join(pages(recipes, places)) + "\n"
     if page:
         page.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
@@ -68,7 +68,8 @@ def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     """The lines of the page."""
     yield "# Items that nobody has, and texts where there are clicks\n"
     yield (
-        "`RECBOX_DATA=DIR python benchmarks/cold.py --page benchmarks/results/cold.md`, one thread. "
+        "`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md`, on 2 cores with 23 GiB "
+        "that had other work too, one thread; seconds are of processor time. "
         f"MovieLens-100K, all-MiniLM-L6-v2 over `{TEXT['text']}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
     )
@@ -164,7 +165,7 @@ def _plain(value: Any) -> str:
 
 
 def latest(places: dict[str, Any]) -> Iterator[str]:
-    """The warm methods with the options that validation chose, and the paired test over users."""
+    """The warm methods with the options that validation chose, and `recbox compare` over users."""
     split = {"by": "user-time", "valid": 0.1, "test": 0.2}
     paths = []
     for name, part in WARM.items():

@@ -55,7 +55,7 @@ class ColdAlign(Model):
 
     encoder: Reader
     """Which vectors stand for the items: an encoder of this package, with what it reads."""
-    l2: Annotated[float, Field(gt=0)] | None = 100.0
+    l2: Annotated[float | None, Field(gt=0)] = 100.0
     """Ridge penalty of the EASE that texts are aligned with; null: none, a plain ridge on interactions."""
     text_l2: Annotated[float, Field(gt=0)] = 10.0
     """Ridge penalty of the regression on texts."""
