@@ -1,4 +1,4 @@
-"""Items that nobody has: `python benchmarks/cold.py --data-dir DIR [--page FILE] [RECIPE ...]`.
+"""Items that nobody has: `python benchmarks/cold.py --data-dir DIR [--page FILE] [--text TEXT] [RECIPE ...]`.
 
 MovieLens-100K, MiniLM over title, year and genres. Cold: a fifth of the films is held out for validation and
 a fifth for the test, all of their ratings, and they are ranked among themselves; five draws of films, for
@@ -52,8 +52,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, action="append", default=[])
     parser.add_argument("--page", type=Path)
+    parser.add_argument("--text", default=TEXT["text"], help="what MiniLM reads of a film")
     parser.add_argument("recipe", nargs="*")
     asked = parser.parse_args()
+    TEXT["text"] = asked.text
     places = {"data_dir": [d.absolute() for d in asked.data_dir], "threads": 1}
     recipes, page = [Path(r).absolute() for r in asked.recipe], asked.page and asked.page.absolute()
     with tempfile.TemporaryDirectory() as folder:
@@ -68,8 +70,8 @@ def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     """The lines of the page."""
     yield "# Items that nobody has, and texts where there are clicks\n"
     yield (
-        "`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md`, on 2 cores with 23 GiB "
-        "that had other work too, one thread; seconds are of processor time. "
+        "`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md`, on 2 cores with "
+        "23 GiB that had other work too, one thread; seconds are of processor time. "
         f"MovieLens-100K, all-MiniLM-L6-v2 over `{TEXT['text']}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
     )
