@@ -72,7 +72,7 @@ class Scorer(ABC):
     @final
     def with_users(self, users: NewUsers) -> Scorer:
         """This scorer with new users after its own: shape `(users + len(new), items)`."""
-        from recbox.plugin.joined import Taller
+        from recbox.plugin._joined import Taller
 
         users.check(self.shape[1])
         return Taller(self, self.new_users(users))
@@ -91,6 +91,6 @@ class Scorer(ABC):
     @final
     def with_items(self, features: pl.DataFrame) -> Scorer:
         """This scorer with new items after its own, a row of features each: `(users, items + len(new))`."""
-        from recbox.plugin.joined import Wider
+        from recbox.plugin._joined import Wider
 
         return Wider(self, self.new_items(NewItems(features)))

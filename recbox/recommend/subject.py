@@ -18,7 +18,8 @@ from recbox.recommend.lookup import find_users
 @dataclass(frozen=True, eq=False)
 class Subject:
     """users, items: ids by inner id; titles: of the items, or None. scorer: of both. seen: the items that
-    each user isn't shown. name, where: what it comes from, for messages."""
+    each user isn't shown. sending: how many items are known; new ones come after them, and stand in no
+    history. name, where: what it comes from, for messages."""
 
     name: str
     where: str
@@ -27,6 +28,7 @@ class Subject:
     titles: pl.Series | None
     scorer: Scorer
     seen: Lists
+    sending: int
 
 
 def known(artifact: Artifact, part: str | None = None) -> Subject:
@@ -36,7 +38,9 @@ def known(artifact: Artifact, part: str | None = None) -> Subject:
     titles = None if title is None else data.item.table[title]
     seen = _seen(artifact, part)
     place = str(artifact.path)
-    return Subject(artifact.name, place, data.user.ids, data.item.ids, titles, artifact.scorer, seen)
+    return Subject(
+        artifact.name, place, data.user.ids, data.item.ids, titles, artifact.scorer, seen, len(data.item)
+    )
 
 
 def with_items(subject: Subject, items: pl.DataFrame, title: str | None) -> Subject:
@@ -53,9 +57,9 @@ def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFra
     users come. A history may name known items alone, for a new item sends nothing."""
     count = subject.scorer.shape[1]
     names = histories["user"].unique(maintain_order=True)
-    known_ids = subject.items.head(_sending(subject.scorer))
+    known_ids = subject.items.head(subject.sending)
     asked = histories["item"].unique(maintain_order=True).to_list()
-    _check_sending(asked, subject.items.tail(len(subject.items) - len(known_ids)))
+    _check_sending(asked, subject.items.slice(subject.sending))
     place = dict(zip(asked, find_users(known_ids, asked, "item").tolist(), strict=True))
     rows = histories.with_columns(pl.Series("inner", [place[i] for i in histories["item"]], pl.Int64))
     groups = [rows.filter(pl.col("user") == name) for name in names]
@@ -76,15 +80,6 @@ def _check_sending(asked: list[str], new: pl.Series) -> None:
             why="a new item receives and doesn't send: nothing was learned of those who took it",
             instead="leave new items out of histories",
         )
-
-
-def _sending(scorer: Scorer) -> int:
-    """How many items are known, new ones left out."""
-    from recbox.plugin.joined import Wider
-
-    while isinstance(scorer, Wider):
-        scorer = scorer.known
-    return scorer.shape[1]
 
 
 def _seen(artifact: Artifact, part: str | None) -> Lists:

@@ -151,7 +151,8 @@ def documented(name: str) -> str:
     value = getattr(recbox.plugin, name)
     if isinstance(value, type | types.FunctionType | types.ModuleType):
         return inspect.getdoc(value) if "__doc__" in vars(value) or not isinstance(value, type) else ""
-    for module in filter(None, (sys.modules.get(f"recbox.plugin.{kind}") for kind in ALL_KINDS)):
+    modules = (sys.modules.get(f"recbox.plugin.{name}") for name in (*ALL_KINDS, "newcomer"))
+    for module in filter(None, modules):
         for first, second in pairwise(ast.parse(inspect.getsource(module)).body):
             if isinstance(first, ast.Assign) and ast.unparse(first.targets[0]) == name:
                 return inspect.cleandoc(ast.literal_eval(second.value))
