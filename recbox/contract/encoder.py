@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from recbox.contract.altered import emptied, kept, traded, unlike
+from recbox.contract.attended import check_attended
 from recbox.contract.case import Case
 from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, one, whole
 from recbox.contract.fresh import check_fresh
@@ -153,6 +154,19 @@ def what_is_missing_is_said_of_each_node(case: Case) -> None:
         check_missing(node, module, len(every), case.context)
 
 
+@law(instead="keep the rows of others detached, put those of `nodes` into their places, and renew all")
+def attended_nodes_have_their_gradients(case: Case) -> None:
+    """Where its module has `attend`: after `attend(nodes)` all rows are as without it, for parameters that
+    stayed, and the gradients of the rows of `nodes` are those of the full pass, in several passes too; after
+    `attend(None)`, and in evaluation mode, rows are those of the parameters as they are."""
+    given = inputs(case)
+    for node, nodes in given.nodes.items():
+        module, other = (one(case, node, given.train, case.context).train() for _ in range(2))
+        if not hasattr(module, "attend"):
+            raise Skip("its module has no method `attend`")
+        check_attended(module, other, len(nodes), case.context, node)
+
+
 @law(instead="check the backward pass of what you wrote yourself; don't detach or round")
 def gradients_are_right(case: Case) -> None:
     """The gradients of parameters are those of finite differences, in float64."""
@@ -178,6 +192,7 @@ KIND = modular(
         features_are_those_of_the_node,
         fresh_nodes_are_read_as_known_ones,
         what_is_missing_is_said_of_each_node,
+        attended_nodes_have_their_gradients,
         gradients_are_right,
     ),
     inputs,

@@ -57,18 +57,38 @@ def state_is_saved_and_loaded(case: Case) -> None:
 
 @law(instead="use each parameter in forward, and detach nothing on the way")
 def gradients_reach_every_parameter(case: Case) -> None:
-    """Each parameter of the module gets a finite gradient from its outputs, and not all of it is 0."""
+    """Each parameter of the module gets a finite gradient from its outputs, and not all of it is 0; where it
+    is at first, for a factor begins as zeros, then after a small move of all parameters."""
     rig, inputs, module = _built(case)
     parameters = dict(module.named_parameters())
     if not parameters:
         raise Skip("it has no parameters")
-    torch.autograd.backward(_scalar(rig.call(module, inputs), case.context))
-    for name, parameter in parameters.items():
-        gradient = parameter.grad
-        if gradient is None:
-            broken(f"{name} gets no gradient")
-        hold(bool(torch.isfinite(gradient).all()), f"the gradient of {name} isn't finite")
-        hold(bool(gradient.any()), f"the gradient of {name} is 0 everywhere")
+    zero: list[str] = []
+    for moved in (False, True):
+        if moved:
+            _move(module, case.context)
+        torch.autograd.backward(_scalar(rig.call(module, inputs), case.context))
+        zero = [name for name, parameter in parameters.items() if _is_zero(name, parameter)]
+        if not zero:
+            return
+    broken(f"the gradient of {zero[0]} is 0 everywhere")
+
+
+def _is_zero(name: str, parameter: nn.Parameter) -> bool:
+    gradient = parameter.grad
+    if gradient is None:
+        broken(f"{name} gets no gradient")
+    hold(bool(torch.isfinite(gradient).all()), f"the gradient of {name} isn't finite")
+    return not bool(gradient.any())
+
+
+@torch.no_grad()
+def _move(module: nn.Module, context: Context) -> None:
+    generator = context.generator("contract.moved")
+    for parameter in module.parameters():
+        noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float32)
+        parameter.grad = None
+        parameter.add_(0.01 * noise.to(parameter))
 
 
 def _built(case: Case, double: bool = False) -> tuple[Modular, object, nn.Module]:

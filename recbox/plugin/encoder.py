@@ -67,4 +67,14 @@ class Encoder(Options):
         The module may have `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing (None: it
         knows all). Their rows count as zeros, and where parts are weighed, the others share its weight. In
         training it may be asked several times a step, and draw from torch's own stream.
+
+        Where rows are dear the module may have `attend(nodes: int64 [m] | None) -> None`. It is called in
+        training before each step, with the nodes of this encoder's type that the batch is about, negatives
+        among them: in the passes that follow all rows are asked for as ever, but only those of `nodes` need
+        carry gradients; the others may be what they were when they were last made. `attend(None)` begins an
+        epoch: from here on rows are those of the parameters as they are, so that a run that is resumed here
+        goes on alike. In evaluation mode rows are always those of the parameters as they are.
+
+        A module, or one within it, with an attribute `lr` (a number above 0) has its parameters learn at that
+        rate, in place of `train.optimizer.lr`, where the schedule begins.
         """

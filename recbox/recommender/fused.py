@@ -31,6 +31,12 @@ class Fused(nn.Module):
         out: torch.Tensor = self.fuse(*self._read(nodes))
         return out
 
+    def attend(self, nodes: torch.Tensor | None) -> None:
+        """Tell the parts that ask for it which nodes a step is about; None: an epoch begins."""
+        for part in self.part:
+            if hasattr(part, "attend"):
+                part.attend(nodes)
+
     def fresh(self, table: pl.DataFrame) -> torch.Tensor:
         """Vectors `[n, width]` of new nodes, a row of features each; a part without a method `fresh` knows
         nodes by their place, and misses all of these."""

@@ -34,12 +34,20 @@ def check_module(part: Part, module: object) -> nn.Module:
         for method in ("block", "vectors") if part.options.retrievable else ("block",):
             if not callable(getattr(module, method, None)):
                 raise fault(part, f"builds a module without the method `{method}`")
+    for inner in module.modules():
+        if (rate := vars(inner).get("lr")) is not None and not _is_rate(rate):
+            what = f"asks for a learning rate `lr` of {rate!r}"
+            raise fault(part, what, instead="a number above 0, or None")
     for name, value in module.state_dict().items():
         if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.dtype not in DTYPES:
             raise fault(part, f"keeps {name!r} in its state, which is no dense tensor of a usual type")
         if value.is_meta:
             raise fault(part, f"keeps {name!r} on the device meta, which holds no numbers")
     return module
+
+
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def foreign(recipe: Recipe, recommender: Recommender) -> Pairs:

@@ -36,6 +36,12 @@ class Recommender(nn.Module):
         """(users, items)."""
         return self.encoder["user"].count, self.encoder["item"].count
 
+    def attend(self, users: torch.Tensor | None, items: torch.Tensor | None) -> None:
+        """Before a step: the nodes that it is about, int64 `[m]` each, perhaps repeated. None for both: an
+        epoch begins."""
+        for encoder, nodes in zip(self.encoder.values(), (users, items), strict=True):
+            encoder.attend(nodes)
+
     def first(self) -> torch.Tensor:
         """What the encoders give: `[N, d]`."""
         device = next(self.parameters()).device

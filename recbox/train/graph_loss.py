@@ -60,6 +60,7 @@ class GraphLoss:
         """No step has been done yet: the first is watched."""
 
     def begin(self, epoch: int) -> None:
+        self.recommender.attend(None, None)
         for term in self.each:
             if hasattr(term, "epoch"):
                 term.epoch(epoch)
@@ -107,7 +108,9 @@ class GraphLoss:
             cold=self.cold,
         )
         if self.training.negative.by == "hard" and batch.negative is not None:
+            self.recommender.attend(batch.user[:0], batch.item[:0])  # nothing learns from this look
             step.batch = self._harder(step)
+        self.recommender.attend(step.batch.user, _items(step.batch))
         return step
 
     @torch.no_grad()
@@ -117,3 +120,8 @@ class GraphLoss:
         chosen = hardest(scores, batch.negative, self.training.negative.count)
         step.seen.clear()  # what was computed without gradients can't be learned from
         return Batch(batch.user, batch.item, batch.weight, chosen)
+
+
+def _items(batch: Batch) -> torch.Tensor:
+    """int64: the batch's items, and its negatives."""
+    return batch.item if batch.negative is None else torch.cat([batch.item, batch.negative.flatten()])

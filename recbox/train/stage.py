@@ -27,15 +27,15 @@ class OpenStage:
             course.restore(state.model)
         self.loss: Loss = course.open(state.stage)
         self.module: nn.Module = self.loss.module
-        self.optimizer = make_optimizer(self.training.optimizer, self.module.parameters())
+        self.optimizer = make_optimizer(self.training.optimizer, self.module)
         if state.epoch > 0:
             self.module.load_state_dict(state.model)
             restore_optimizer(self.optimizer, state.optimizer)
 
     def begin(self, epoch: int, lr: float) -> None:
-        """Into training mode, at this learning rate."""
+        """Into training mode, at this learning rate; modules with one of their own follow in proportion."""
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group["share"]
         self.module.train()
         self.loss.begin(epoch)
 

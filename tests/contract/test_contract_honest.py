@@ -9,6 +9,7 @@ import honest_metric
 import honest_model
 import pytest
 import torch
+from mutants_attended import right, told
 from mutants_head import head
 from mutants_objective import bpr, objective, scores
 from mutants_tracker import Plain
@@ -85,6 +86,7 @@ HONEST = {
     "noise": objective(noise, "none", supervised=False),
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
+    "told of the batch": told(right),
     "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,

@@ -46,21 +46,35 @@ def reader(options: Text, spec: Spec) -> Read:
 
 def encoded(options: Text, spec: Spec, read: Sequence[str], ids: pl.Series) -> np.ndarray:
     """float32 [texts, w]; a DataError where some aren't finite names the first by its id."""
-    where = f"encoder.{spec.node}"
-    unique = sorted(set(read) or {""}, key=lambda text: (-len(text), text))
-    found = Encoding(options, open_folder(options.model, spec.context, where), spec.context).encode(unique)
+    folder = open_folder(options.model, spec.context, f"encoder.{spec.node}")
+    unique = unique_of(read)
+    found, rows = Encoding(options, folder, spec.context).encode(unique), row_of(read, unique)
+    check_finite(found, rows, ids, spec.node)
+    return found[rows]
+
+
+def unique_of(read: Sequence[str]) -> list[str]:
+    """Each text once, longest first; of none, the empty one."""
+    return sorted(set(read) or {""}, key=lambda text: (-len(text), text))
+
+
+def row_of(read: Sequence[str], unique: Sequence[str]) -> np.ndarray:
+    """int64: the place of each text among the unique ones."""
     row = {text: i for i, text in enumerate(unique)}
-    rows = np.array([row[text] for text in read], np.int64)
+    return np.array([row[text] for text in read], np.int64)
+
+
+def check_finite(found: np.ndarray, rows: np.ndarray, ids: pl.Series, node: str) -> None:
+    """found: float32 [unique, w]; rows: which of them each node has. A DataError names the first node."""
     wrong = np.flatnonzero(~np.isfinite(found).all(1)[rows])
     if len(wrong):
         first = int(wrong[0])
-        place = f"{spec.node} {ids[first]!r} (row {first})"
+        place = f"{node} {ids[first]!r} (row {first})"
         raise DataError(
             f"the model gives numbers that are not finite for {len(wrong)} texts, first for {place}",
-            where=where,
+            where=f"encoder.{node}",
             instead="precision: fp32, or another model",
         )
-    return found[rows]
 
 
 class Encoding:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from recbox_text.projected import Projected
 
 SMALL = 1e-6
 """Directions with less than this share of the largest variance are noise, and left out of whitening."""
@@ -44,6 +48,31 @@ def closest(x: np.ndarray, dim: int) -> Map:
     """`x V` with the first `dim` right singular vectors: inner products as near to those of `x` as so many
     columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
     return Map(np.zeros(x.shape[1]), _padded(_directions(x.astype(np.float64), dim)[1], dim))
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What happens to vectors before anything learns: of the training nodes' vectors it takes mean and
+    directions, and does the same to others."""
+
+    normalise: bool
+    map: Map | None
+
+    @classmethod
+    def of(cls, options: Projected, vectors: np.ndarray, dim: int) -> Self:
+        """vectors: [n, w] of the training nodes."""
+        plain = cls(options.normalise, None)
+        if options.train == "frozen":
+            fixed = whitened if options.projection == "whiten" else closest
+            return cls(options.normalise, fixed(plain(vectors), dim))
+        if options.projection == "whiten":
+            return cls(options.normalise, whitened(plain(vectors), vectors.shape[1]))
+        return plain
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """float32 [n, dim], or [n, w] where there is no map."""
+        x = unit(x) if self.normalise else x.astype(np.float32)
+        return x if self.map is None else self.map(x)
 
 
 def _directions(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,17 +10,23 @@ import torch
 from torch import nn
 
 from recbox.plugin import Spec, init
-from recbox_text import _fixed
+from recbox_text._fixed import Prepared
 
 if TYPE_CHECKING:
     from recbox_text.projected import Projected, Read
 
 
 class Given(nn.Module):
-    """`projection(vector[nodes])`. Vectors are no part of the state: they are made again, or read."""
+    """`projection(vector[nodes])`. Vectors are no part of the state: they are made again, or read.
 
-    def __init__(self, vectors: np.ndarray, projection: nn.Module, read: Read) -> None:
+    base: the mark of what they are made with, if it is a text model.
+    """
+
+    def __init__(
+        self, vectors: np.ndarray, projection: nn.Module, read: Read, base: nn.Module | None
+    ) -> None:
         super().__init__()
+        self.base = base
         self.register_buffer("vector", torch.from_numpy(vectors), persistent=False)
         self.register_buffer("every", torch.arange(len(vectors)), persistent=False)
         self.projection, self.read = projection, read
@@ -37,26 +42,14 @@ class Given(nn.Module):
         return self.projection(torch.from_numpy(self.read(table)).to(self.vector))
 
 
-def build(options: Projected, vectors: np.ndarray, spec: Spec, read: Read) -> nn.Module:
+def build(
+    options: Projected, vectors: np.ndarray, spec: Spec, read: Read, base: nn.Module | None = None
+) -> nn.Module:
     """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
-    fixed = prepared(options, vectors, spec.dim)
+    fixed = Prepared.of(options, vectors, spec.dim)
     given = fixed(vectors)
     learned = nn.Identity() if options.train == "frozen" else projection(options, given.shape[1], spec)
-    return Given(given, learned, lambda table: fixed(read(table)))
-
-
-def prepared(options: Projected, vectors: np.ndarray, dim: int) -> Callable[[np.ndarray], np.ndarray]:
-    """What happens to vectors before anything learns: of the training nodes' vectors it takes mean and
-    directions, and does the same to others."""
-    first = _fixed.unit if options.normalise else _plain
-    if options.train == "frozen":
-        second = _fixed.whitened if options.projection == "whiten" else _fixed.closest
-        map = second(first(vectors), dim)
-    elif options.projection == "whiten":
-        map = _fixed.whitened(first(vectors), vectors.shape[1])
-    else:
-        return first
-    return lambda x: map(first(x))
+    return Given(given, learned, lambda table: fixed(read(table)), base)
 
 
 def projection(options: Projected, width: int, spec: Spec) -> nn.Module:
@@ -67,7 +60,3 @@ def projection(options: Projected, width: int, spec: Spec) -> nn.Module:
     hidden = options.hidden or spec.dim
     layers = init.linear(width, hidden, generator), nn.GELU(), init.linear(hidden, spec.dim, generator)
     return nn.Sequential(*layers)
-
-
-def _plain(x: np.ndarray) -> np.ndarray:
-    return x.astype(np.float32)

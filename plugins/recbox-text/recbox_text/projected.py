@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     """A row of features for each new node, to its vector: float32 [n, w], finite."""
 
 
+TUNED = ("last", "lora", "full")
+"""Values of `train` with which the model that makes the vectors learns."""
+
+
 class Projected(Encoder):
     """Given vectors, brought to `dim` columns by a map that is learned or fixed."""
 
@@ -58,7 +62,15 @@ class Projected(Encoder):
     def reader(self, spec: Spec) -> Read:
         """What gives vectors to nodes that weren't there in training, by a table of their features."""
 
+    def base(self, spec: Spec) -> nn.Module | None:
+        """A mark of what makes the vectors, kept in the state, so that another isn't taken for it."""
+        return None
+
     def build(self, spec: Spec) -> nn.Module:
+        if self.train in TUNED:
+            from recbox_text._tuned import build as tuned
+
+            return tuned(self, spec)
         from recbox_text._module import build
 
-        return build(self, self.vectors(spec), spec, self.reader(spec))
+        return build(self, self.vectors(spec), spec, self.reader(spec), self.base(spec))

@@ -9,11 +9,12 @@ from pydantic import Field, field_validator, model_validator
 
 from recbox.plugin import Spec, mistake
 from recbox_text import place
-from recbox_text.projected import Projected
+from recbox_text.projected import TUNED, Projected
 from recbox_text.template import Template, parse
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import nn
 
     from recbox_text._folder import Folder
     from recbox_text._plan import Plan
@@ -26,6 +27,18 @@ HISTORY = "history"
 class Text(Projected):
     """Vectors that a text model gives for a text about each node."""
 
+    train: Literal["frozen", "projection", "last", "lora", "full"] = "projection"
+    """What is learned: `projection` is the map to `dim` alone, `frozen` is nothing. The others learn the map
+    and, of the text model, the `last` layers, low-rank additions to all layers (`lora`), or all of it."""
+    layers: Annotated[int, Field(ge=1)] | None = None
+    """With `train: last`: how many layers; 1 if it isn't given."""
+    rank: Annotated[int, Field(ge=1)] | None = None
+    """With `train: lora`: the rank of the additions; 8 if it isn't given."""
+    lr: Annotated[float, Field(gt=0)] | None = None
+    """Where the text model learns: its learning rate. None given: 1e-3 for `lora`, 1e-4 for the others."""
+    per_step: Annotated[int, Field(ge=1)] | None = None
+    """Where the text model learns: texts that learn in a step at most, drawn by lot among those of the
+    batch's nodes. None given: all of these."""
     model: str
     """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
     carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
@@ -76,6 +89,22 @@ class Text(Projected):
             raise mistake("int8 starts from fp32", at="precision", instead="precision: fp32")
         return self
 
+    @model_validator(mode="after")
+    def _learning_fits(self) -> Self:
+        for name, ways in (("layers", ("last",)), ("rank", ("lora",)), ("lr", TUNED), ("per_step", TUNED)):
+            if getattr(self, name) is not None and self.train not in ways:
+                what = f"with `train: {self.train}`, `{name}` would do nothing"
+                raise mistake(what, at=name, instead=" or ".join(f"train: {way}" for way in ways))
+        if self.train in TUNED and self.quantize != "none":
+            what = "whole numbers of 8 bits can't learn"
+            raise mistake(what, at="quantize", instead="quantize: none, or `train: projection`")
+        return self
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the text model where the schedule begins."""
+        return self.lr or (1e-3 if self.train == "lora" else 1e-4)
+
     @property
     def template(self) -> Template:
         """What is read of a node; `{history}` alone where `text` isn't given."""
@@ -108,3 +137,9 @@ class Text(Projected):
         from recbox_text._encoding import reader
 
         return reader(self, spec)
+
+    def base(self, spec: Spec) -> nn.Module:
+        from recbox_text._base import Base
+        from recbox_text._folder import open_folder
+
+        return Base(open_folder(self.model, spec.context, f"encoder.{spec.node}"))
