@@ -35,7 +35,7 @@ def page(document: Found, threads: int) -> str:
 
 def _head(document: Found, threads: int) -> str:
     kernels = sorted({kernel for found in document["split"].values() for kernel in found["kernel"]})
-    options = f"--trials {document['trials']} --seeds {document['seeds']}"
+    options = f"--trials {document['trials']} --seeds {document['seeds']}{_part(document)}"
     machine = [
         f"on {os.cpu_count()} cores with {memory_bytes() / 2**30:.0f} GiB",
         f"{threads} thread{'s' * (threads != 1)}",
@@ -50,6 +50,15 @@ def _head(document: Found, threads: int) -> str:
         f"validation; {document['seeds']} seeds where a method draws at random. What the columns mean, and "
         "how to repeat it: docs/reproducing.md."
     )
+
+
+def _part(document: Found) -> str:
+    """`--only` and `--split`, where not all methods or splits were asked for."""
+    found = ""
+    for name in ("only", "split"):
+        asked = document.get("asked", {}).get(name)
+        found += f" --{name} {' '.join(asked)}" if asked else ""
+    return found
 
 
 def _split(document: Found, split: str, found: Found) -> str:

@@ -51,7 +51,10 @@ def main() -> None:
     if asked.no_test:
         return
     found = {split: _tested(asked, split, recipes[split]) for split in asked.split}
-    text = json.dumps({"format": 1, "trials": asked.trials, "seeds": asked.seeds, "split": found}, indent=1)
+    part = {"only": list(asked.only)} if list(asked.only) != list(METHODS) else {}
+    part |= {"split": list(asked.split)} if list(asked.split) != list(SPLITS) else {}
+    document = {"format": 1, "trials": asked.trials, "seeds": asked.seeds, "split": found}
+    text = json.dumps(document | ({"asked": part} if part else {}), indent=1)
     asked.results.mkdir(parents=True, exist_ok=True)
     (asked.results / "movielens.json").write_text(text + "\n", encoding="utf-8")
     page = movielens_page.page(json.loads(text), asked.threads)

@@ -113,7 +113,8 @@ class Bench:
         document = self._document(method, found, seconds)
         name, sentence = said(document, recipe)
         test, valid = methods(document, name)
-        document["warning"] += of_result(name, test, valid, recipe.evaluate.select, recipe.lower_is_better)
+        rules = recipe.evaluate.select, recipe.lower_is_better, bool(recipe.stage)
+        document["warning"] += of_result(name, test, valid, *rules)
         return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
 
     def _beside(self, own: Judgement, others: Mapping[str, Baseline | LeftOut]) -> dict[str, Standing]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recbox.ledger import Touch, append, place
+from recbox.errors import DataError
+from recbox.ledger import Chain, Touch, append, place, read
 from recbox.progress import Progress
 from recbox.recipe.recipe import Recipe
 
@@ -51,7 +52,34 @@ def recorded(artifact: Path, touch: Touch, progress: Progress) -> dict[str, Any]
         return {}
     if entry.torn:
         progress.notice(f"{path} ended in an unfinished line, which was removed", "warning")
-    return {"index": entry.index, "hash": entry.hash, "times": entry.times, "recipes": entry.recipes}
+    counted = {"index": entry.index, "hash": entry.hash, "times": entry.times, "recipes": entry.recipes}
+    return counted | broken(read(path), progress, path)
+
+
+def broken(chain: Chain, progress: Progress, path: Path) -> dict[str, bool]:
+    """A notice where the ledger's chain is broken, and `broken` for what is kept of it; empty otherwise."""
+    if not chain.faults:
+        return {}
+    first = chain.faults[0]
+    progress.notice(
+        f"{path}: line {first.number}: {first.what}. Lines were changed, deleted or put in, so that the "
+        "count of looks at the test can't be relied on",
+        "warning",
+    )
+    return {"broken": True}
+
+
+def looks(artifact: Path, split: str, progress: Progress) -> dict[str, Any]:
+    """How often a split's test part has been looked at, by the ledger beside an artifact's folder; empty
+    where there is none."""
+    path = place(artifact)
+    try:
+        chain = read(path)
+    except DataError:
+        return {}
+    lines = chain.of(split)
+    counted = {"times": len(lines), "recipes": len({line.touch.recipe for line in lines})}
+    return (counted | broken(chain, progress, path)) if lines else {}
 
 
 def recipe_hash(resolved: Mapping[str, Any]) -> str:
@@ -66,4 +94,6 @@ def said(ledger: Any) -> str:
         return ""
     times, recipes = ledger["times"], ledger.get("recipes", 1)
     by = f", by {recipes:,} recipes" if recipes > 1 else ""
+    doubt = "; the chain of the ledger is broken, so that this can't be relied on"
+    by += doubt if ledger.get("broken") else ""
     return f"test evaluated {times:,} time{'s' * (times != 1)} for this split{by}"

@@ -59,7 +59,8 @@ def command(arguments: tuple[str, ...], form: str, columns: str | None, **option
     from recbox.ledger import NAME
 
     roles = columns_of(columns)
-    named = [a for a in arguments if Path(a).name != NAME]  # `runs/*` holds the ledger too
+    # `runs/*` holds the ledger and studies too.
+    named = [a for a in arguments if Path(a).name != NAME and not _is_study(Path(a))]
     with results_alone():
         comparison = compare(*named, columns=roles, progress=progress_for(sys.stderr), **options)
         text = "" if form == "table" else comparison.text(form)
@@ -69,3 +70,14 @@ def command(arguments: tuple[str, ...], form: str, columns: str | None, **option
         comparison_lines(comparison)
     else:
         click.echo(text if form == "json" else safe(text, keep_lines=True), nl=False)
+
+
+def _is_study(path: Path) -> bool:
+    """Whether it is a folder of `recbox tune`; a notice says that it is left out."""
+    from recbox.cli.terminal import note
+    from recbox.tuning.plan import NAME as JOURNAL
+
+    found = (path / JOURNAL).is_file() and not (path / "manifest.json").exists()
+    if found:
+        note(f"{path} is a study of recbox tune, and no method: left out")
+    return found

@@ -50,7 +50,10 @@ def _show(outcome: Outcome) -> None:
     from recbox.cli.terminal import note, safe
 
     if outcome.status == "interrupted":
-        note("interrupted: the best epoch so far is saved, without test metrics")
+        note(
+            "interrupted: the best epoch so far is saved, without test metrics; the same command with "
+            "--resume goes on"
+        )
     else:
         result_lines(outcome.name, outcome.metrics, outcome.sentence)
     folder = shlex.quote(safe(_short(outcome.folder)))

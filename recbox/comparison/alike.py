@@ -75,10 +75,20 @@ def chosen_metrics(asked: Sequence[str], entries: Sequence[Entry]) -> tuple[str,
                 raise OptionError(
                     f"{name!r} has no values for each user in {entry.argument}",
                     where="--metric",
-                    why="a paired test needs them; coverage, novelty and gini are of the catalogue",
+                    why=_why(name, entry),
                     instead=nearest(name, common),
                 )
     return names
+
+
+def _why(name: str, entry: Entry) -> str:
+    """Why a metric isn't one that is compared."""
+    label = name.partition("@")[0]
+    if label not in {part.label for part in entry.recipe.metric}:
+        return f"its recipe has no metric {label}"
+    if label in {known.partition("@")[0] for known in measured(entry)}:
+        return "it was measured at other lengths of the list"
+    return "a paired test needs them, and this one is of the catalogue"
 
 
 def _select(entries: Sequence[Entry]) -> str:
@@ -111,9 +121,17 @@ def _lower(options: Any) -> bool:
     return bool(getattr(options, "lower_is_better", False))
 
 
+def _doubled(entries: Sequence[Entry]) -> list[list[str]]:
+    """Arguments of one method under different names, by method."""
+    groups: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        groups.setdefault(entry.key, {}).setdefault(entry.recipe.name, entry.argument)
+    return [list(names.values()) for names in groups.values() if len(names) > 1]
+
+
 def notes(entries: Sequence[Entry]) -> list[str]:
     """What doesn't forbid a comparison, and belongs beside it."""
-    found = []
+    found = [f"{' and '.join(same)} are one method, alike in all settings" for same in _doubled(entries)]
     if len({entry.recipe.evaluate.refit for entry in entries}) > 1:
         found.append("some were fitted again on train and validation before the test, others not")
     if any(entry.data.get("synthetic") for entry in entries):

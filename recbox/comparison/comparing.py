@@ -11,6 +11,7 @@ from typing import Any
 from recbox.api.ground import Ground
 from recbox.api.run import RUNS
 from recbox.api.setting import Given, Where, absolute
+from recbox.api.touching import looks
 from recbox.comparison import alike
 from recbox.comparison.entry import Entry, is_folder, of_artifact, of_recipe
 from recbox.comparison.keeping import Keeper
@@ -40,7 +41,7 @@ class Comparison:
     ground: Ground = field(repr=False)
     notes: tuple[str, ...] = ()
     ledger: Mapping[str, Any] = field(default_factory=dict)
-    """What the ledger says after the rankings of other tools; empty without them."""
+    """How often this test part has been looked at by now, as the ledger beside the runs has it."""
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
@@ -144,6 +145,8 @@ def compare(
         keeper = Keeper(RUNS, seeds, names, progress, shared, device, trackers, _called(groups))
         found = methods(groups, keeper.complete(groups), names)
     check_lists(found, lists)
+    first = found[0].runs[0]
+    ledger = ledger or looks(first.path, first.manifest.split.fingerprint, progress)
     lower, notes = alike.lower_is_better(entries, names), tuple(alike.notes(entries))
     return Comparison((*found, *lists), names, lower, entries[0].data, ground, notes, ledger)
 

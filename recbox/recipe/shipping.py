@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 from recbox.errors import nearest
 from recbox.recipe.decoding import decode, read_bytes
 from recbox.recipe.place import Findings, Place, Text
 
+SUFFIXES = (".yaml", ".yml")
+SEARCHED, FEW = 500, 20
+"""Entries of a folder that are looked at for a near name, and how many are named where none is near."""
 _BARE = re.compile(r"[^/\\.]+")
 
 
@@ -46,9 +50,19 @@ def _unread(where: str, error: Exception) -> tuple[str, str]:
             if known
             else ""
         )
-        return "there is no such recipe", hint
+        return "there is no such recipe", _siblings(where) or hint
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return f"the recipe can't be read: {reason}", ""
+
+
+def _siblings(where: str) -> str:
+    """The nearest name in the folder of a path; empty for a bare name, or where there is none."""
+    folder = Path(where).parent
+    if len(Path(where).parts) < 2 or not folder.is_dir():
+        return ""
+    names = [e.name for e in islice(folder.iterdir(), SEARCHED) if e.is_dir() or e.suffix in SUFFIXES]
+    hint = nearest(Path(where).name[:80], sorted(name for name in names if name[0] != "."))
+    return hint if len(names) <= FEW or hint.startswith("did you") else ""
 
 
 def _folder() -> Path:

@@ -12,8 +12,8 @@ from optuna.storages.journal import JournalFileBackend
 
 from recbox.errors import OptionError
 from recbox.tuning.lock import Lock
+from recbox.tuning.plan import NAME
 
-NAME = "journal.log"
 WRITERS = ".journal.lock"
 """Held while a line is written. Optuna's own `journal.log.lock` would outlive a process that is killed."""
 

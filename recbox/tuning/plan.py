@@ -9,6 +9,8 @@ from typing import Any, Literal, Self, get_args
 from recbox.api.setting import Given, Where
 
 By = Literal["tpe", "random", "grid"]
+NAME = "journal.log"
+"""A study's journal, in its folder."""
 WAYS: tuple[By, ...] = get_args(By)
 
 

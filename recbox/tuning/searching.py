@@ -17,7 +17,7 @@ from recbox.tuning.extra import need_optuna
 from recbox.tuning.jobs import Jobs
 from recbox.tuning.keeping import on_disk
 from recbox.tuning.outcome import Tuning
-from recbox.tuning.plan import WAYS, Asked, By, Plan
+from recbox.tuning.plan import NAME, WAYS, Asked, By, Plan
 
 if TYPE_CHECKING:
     from recbox.tuning.arm import Arm
@@ -105,7 +105,6 @@ def _check(recipes: Sequence[Where], trials: int | None, time: float | None, job
 
 def _folder(out: str | None, arms: Sequence[Arm]) -> Path:
     """The study's folder; an `OptionError` where something else stands."""
-    from recbox.tuning.journal import NAME
 
     names = "-".join(arm.name for arm in arms if arm.kind == "recipe")
     folder = (RUNS / f"{names[:80]}-tune" if out is None else Path(out)).absolute()

@@ -80,7 +80,7 @@ def _compared(name: str, subject: Subject, found: dict[str, np.ndarray]) -> Chec
     stated, reached = float(own.mean()), float(other.mean())
     lost = (reached - stated) if subject.recipe.lower_is_better else (stated - reached)
     seen = f"{select} {reached:.4f} under other names, {stated:.4f} under its own"
-    if stated == 0:
+    if stated == 0 and not subject.recipe.lower_is_better:
         return skipped(name, f"{select} is 0, so nothing can be lost")
     p = randomisation(own - other, subject.context.random("blind"))
     wrong = seen if lost > LOSS * abs(stated) and p < LEVEL else ""

@@ -176,10 +176,13 @@ def _plausible(subject: Subject) -> Check:
     test, valid = methods(subject.metrics, name)
     found = of_result(name, test | {name: subject.test.values}, valid, select, lower)
     leaks = [w["message"] for w in found if w["code"] in ("test-beyond-validation", "too-good")]
-    reach = beyond(name, test, valid, select)
-    seen = "there is no validation to compare with"
+    reach = beyond(name, test, valid, select, lower)
     if reach is not None:
-        seen = f"test is {reach[0]:.2f} times validation, {reach[1]:.2f} times for the baselines"
+        seen = f"test is {reach[0]:.2f} times as good as validation, {reach[1]:.2f} times for the baselines"
+    elif select in valid.get(name, {}):
+        seen = f"{select} is {valid[name][select]:g} on validation, and nothing is a multiple of that"
+    else:
+        seen = "there is no validation to compare with"
     return checked("within reach", "; ".join(leaks), seen, LEAK)
 
 

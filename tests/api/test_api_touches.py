@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import recbox
-from recbox.api.touching import recipe_hash
+from recbox.api.touching import recipe_hash, said
 from recbox.context import Context
 from recbox.ledger import read
 from recbox.progress import Progress, Silent, Task
@@ -122,6 +122,20 @@ def test_an_unfinished_line_is_removed_and_told_of(here: Path) -> None:
     told = Told()
     assert run(progress=told).metrics["ledger"]["index"] == 1
     assert any("unfinished" in notice for notice in told.notices)
+
+
+def test_a_count_from_a_broken_ledger_says_so(here: Path) -> None:
+    for _ in range(3):
+        run()
+    ledger = Path("runs/ledger.jsonl")
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[1:]))
+    told = Told()
+    outcome = run(progress=told)
+    assert any("count of looks at the test can't be relied on" in notice for notice in told.notices)
+    assert outcome.metrics["ledger"]["broken"] is True
+    assert "the chain of the ledger is broken" in said(outcome.metrics["ledger"])
+        "the ledger was tampered with, so that this can't be relied on"
+    )
 
 
 def test_an_interrupted_run_looked_at_nothing(here: Path) -> None:

@@ -101,6 +101,19 @@ def test_recipes_are_trained_once_and_found_again(inside: Path) -> None:
     assert more.runs == ["run 1 of 1: graph with seed 3"]
 
 
+def test_how_often_the_test_was_looked_at_is_said(inside: Path) -> None:
+    found = recbox.compare(graph(name="one"), model("ease"), seeds=3, threads=1)
+    lines = Path("runs/ledger.jsonl").read_text().splitlines()
+    split = found.ground.split.fingerprint
+    assert found.ledger["times"] == sum(split in line for line in lines) >= 4
+
+
+def test_arguments_that_are_one_method_are_named(inside: Path) -> None:
+    found = recbox.compare(model("ease"), model("ease", name="same"), model("popularity"), threads=1)
+    assert [m.label for m in found.methods] == ["ease", "popularity"]
+    assert any(note.endswith("are one method, alike in all settings") for note in found.notes)
+
+
 def test_a_random_split_stays_while_the_seed_changes(inside: Path) -> None:
     found = recbox.compare(graph(seed=7), model("popularity", seed=7), seeds=2, threads=1)
     splits = {run.manifest.split.fingerprint for m in found.methods for run in m.runs}

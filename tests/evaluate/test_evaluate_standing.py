@@ -57,3 +57,35 @@ def test_too_good_to_be_true() -> None:
     same = {"mine": 0.97, "ease": 0.4}
     assert codes(same, same) == ["too-good"]
     assert codes({"mine": 0.97, "ease": 0.6}, {}) == []
+
+
+def of(select: str, test: dict[str, float], valid: dict[str, float], lower: bool) -> list[str]:
+    rows = ({n: {select: v} for n, v in found.items()} for found in (test, valid))
+    return [w["code"] for w in of_result("mine", *rows, select, lower)]
+
+
+def test_errors_that_are_too_small_to_be_true() -> None:
+    near, none = {"mine": 0.1, "bias": 0.94}, {"mine": 0.0, "bias": 0.94}
+    assert of("rmse", near, near, True) == of("rmse", none, none, True) == ["too-good"]
+    assert of("rmse", {"mine": 0.7, "bias": 0.94}, {}, True) == []
+    assert of("calibration-error", {"mine": 0.001, "click-rate": 0.05}, {}, True) == []
+
+
+def test_an_error_far_below_that_of_validation() -> None:
+    valid = {"mine": 0.95, "bias": 0.94}
+    assert of("rmse", {"mine": 0.4, "bias": 0.95}, valid, True) == ["test-beyond-validation"]
+    assert of("rmse", {"mine": 0.0, "bias": 0.95}, valid, True) == ["test-beyond-validation", "too-good"]
+    assert of("rmse", {"mine": 0.9, "bias": 0.95}, valid, True) == []
+
+
+def test_areas_are_looked_at_from_a_half_on() -> None:
+    assert of("auc", {"mine": 0.99, "popularity": 0.7}, {}, False) == ["too-good"]
+    assert of("auc", {"mine": 0.93, "popularity": 0.6}, {}, False) == []
+    assert of("auc", {"mine": 0.99, "popularity": 0.85}, {}, False) == []
+
+
+def test_no_better_than_how_often_anything_is_clicked() -> None:
+    assert of("log-loss", {"mine": 0.69, "click-rate": 0.66}, {}, True) == ["not-ahead-of-click-rate"]
+    rows = {"mine": {"rmse": 0.95}, "bias": {"rmse": 0.94}}
+    fitted, trained = (of_result("mine", rows, {}, "rmse", True, t)[0]["message"] for t in (False, True))
+    assert "epochs" in trained and "epochs" not in fitted

@@ -221,6 +221,64 @@ def test_a_method_that_reads_the_data_file_is_lost_without_the_names(
     assert "bit for bit" in seen(found, "trained again"), "it does repeat: that alone shows nothing"
 
 
+RATINGS = '''
+import csv
+from typing import Any, final
+import numpy as np
+from recbox.plugin import Model, Scorer, Spec
+
+@final
+class Seer(Model):
+    """The very ratings, from the file."""
+
+    meaning = "value"
+    draws = False
+
+    def fit(self, spec: Spec) -> Scorer:
+        tables = spec.train.user, spec.train.item
+        user, item = ({str(v): n for n, v in enumerate(t.ids.to_list())} for t in tables)
+        told = np.full((len(user), len(item)), 3, np.float32)
+        for row in csv.DictReader(open(EVENTS)):
+            told[user[row["user"]], item[row["item"]]] = float(row["weight"])
+        return Told(told)
+
+    def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
+        return Told(arrays["told"])
+
+class Told(Scorer):
+    def __init__(self, told):
+        self.told = told
+
+    @property
+    def shape(self):
+        return self.told.shape
+
+    def block(self, users):
+        import torch
+        return torch.from_numpy(self.told[users])
+
+    def state(self):
+        return {"told": self.told}, {}
+'''
+
+
+def test_a_method_without_any_error_is_looked_at(made: Path, tmp_path: Path) -> None:
+    rows = (made / "events.csv").read_text().splitlines()[1:]
+    draw = np.random.default_rng(0).integers(1, 6, len(rows))
+    lines = [f"{row.rpartition(',')[0]},{weight}" for row, weight in zip(rows, draw)]
+    events, code = tmp_path / "rated.csv", tmp_path / "seer.py"
+    events.write_text("\n".join(["user,item,weight", *lines, ""]))
+    code.write_text(RATINGS.replace("EVENTS", repr(str(events))))
+    source = {"use": "table", "interaction": [{"path": str(events), "columns": {"weight": "weight"}}]}
+    data = {"source": source, "split": {"by": "user-random", "valid": 0.1, "test": 0.2}}
+    plain = recipe(made, name="seer", model={"use": "seer"}, data=data, evaluate={"by": "pairs"})
+    outcome = recbox.run(plain, threads=1, code=[code], out=tmp_path / "seer")
+    assert outcome.metrics["test"]["rmse"] == 0
+    assert "too-good" in [w["code"] for w in outcome.metrics["warning"]]
+    found = verify(outcome.folder, code=[code], retrain=True)
+    assert {"within reach", "blind"} <= set(failing(found))
+
+
 # Test items in training.
 
 
