@@ -105,7 +105,6 @@ def _check(recipes: Sequence[Where], trials: int | None, time: float | None, job
 
 def _folder(out: str | None, arms: Sequence[Arm]) -> Path:
     """The study's folder; an `OptionError` where something else stands."""
-
     names = "-".join(arm.name for arm in arms if arm.kind == "recipe")
     folder = (RUNS / f"{names[:80]}-tune" if out is None else Path(out)).absolute()
     other = folder.exists() and not (folder / NAME).exists()
