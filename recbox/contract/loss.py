@@ -13,7 +13,9 @@ from recbox.contract.law import broken, hold
 from recbox.contract.learning import begin
 from recbox.contract.toy_step import DIM, DRAWN, Toy, toy
 from recbox.contract.world import world
-from recbox.plugin import Objective, Spec
+from recbox.kernel import Graph
+from recbox.plugin import Encoder, Objective, Spec
+from recbox.registry import Registry
 
 
 def inputs(case: Case, double: bool = False) -> Toy:
@@ -21,10 +23,26 @@ def inputs(case: Case, double: bool = False) -> Toy:
 
 
 def build(case: Case, context: Context, given: Toy) -> nn.Module:
-    nodes = len(given.vectors)
-    return objective(case).build(
-        Spec("", nodes, DIM, DIM, world().train, given.graph, context, "objective.0.0")
-    )
+    return _with(case, context, given, encoders(case, case.context, given.graph))
+
+
+def _with(case: Case, context: Context, given: Toy, beside: dict[str, tuple[nn.Module, ...]]) -> nn.Module:
+    nodes, train = len(given.vectors), world().train
+    spec = Spec("", nodes, DIM, DIM, train, given.graph, context, "objective.0.0", beside)
+    return objective(case).build(spec)
+
+
+def encoders(case: Case, context: Context, around: Graph) -> dict[str, tuple[nn.Module, ...]]:
+    """What a term that learns from an encoder asks for: one of items."""
+    asked = objective(case).of_encoder
+    if asked is None:
+        return {"user": (), "item": ()}
+    train = world().train
+    options = {name: value for name, value in asked.items() if name != "use"}
+    spec = Spec("item", len(train.item), 0, DIM, train, around, context, "encoder.item.0")
+    own = Registry().load("encoder", asked["use"]).parse(options)
+    assert isinstance(own, Encoder)  # noqa: S101
+    return {"user": (), "item": (own.build(spec),)}
 
 
 def call(module: nn.Module, given: Toy) -> Mapping[str, torch.Tensor]:
@@ -38,6 +56,13 @@ def objective(case: Case) -> Objective:
 
 def built(case: Case) -> nn.Module:
     return build(case, case.context, toy()).eval()
+
+
+def built_beside(case: Case) -> tuple[nn.Module, nn.Module]:
+    """A term that learns from an encoder, and that encoder's module."""
+    context, given = case.context, toy()
+    beside = encoders(case, context, given.graph)
+    return _with(case, context, given, beside).eval(), beside["item"][0]
 
 
 def counts(case: Case) -> tuple[int | None, ...]:

@@ -14,6 +14,7 @@ from recbox.contract.law import Skip, hold, law
 from recbox.contract.loss import (
     build,
     built,
+    built_beside,
     call,
     counts,
     gradient_of,
@@ -82,7 +83,11 @@ def extreme_vectors_stay_finite(case: Case) -> None:
 
 @law(instead="take vectors from step.embed, step.users, step.items or step.score, and don't detach them")
 def gradients_reach_the_vectors(case: Case) -> None:
-    """Gradients reach vectors: for a supervised term those of every user and every positive of the batch."""
+    """Gradients reach vectors: for a supervised term those of every user and every positive of the batch. Of
+    a term with `of_encoder` they reach parameters of that encoder."""
+    if objective(case).of_encoder is not None:
+        _reach_the_encoder(case)
+        return
     given = toy(counts(case)[-1])
     mirror = given.vectors.clone()
     mirror[users() :] *= -1  # a term with a margin is silent where a pair is well apart, but not both ways
@@ -94,6 +99,18 @@ def gradients_reach_the_vectors(case: Case) -> None:
         for name, nodes in (("users", given.batch.user), ("positives", given.batch.item + users())):
             still = int((~gradient[nodes].any(1)).sum())
             hold(still == 0, f"{still} of the batch's {len(nodes)} {name} get no gradient")
+
+
+def _reach_the_encoder(case: Case) -> None:
+    given = inputs(case)
+    module, beside = built_beside(case)
+    torch.autograd.backward(loss_of(module, given))
+    own = {name: p.grad for name, p in beside.named_parameters() if p.grad is not None}
+    finite = all(bool(torch.isfinite(gradient).all()) for gradient in own.values())
+    hold(finite, "those of the encoder aren't finite")
+    hold(
+        any(bool(gradient.any()) for gradient in own.values()), "no parameter of the encoder gets a gradient"
+    )
 
 
 @law(instead="pair row j of batch.user with row j of batch.item, of batch.weight and of batch.negative")

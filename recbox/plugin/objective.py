@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from recbox.plugin.metric import Meaning
 from recbox.registry.options import Options
@@ -32,6 +32,9 @@ class Objective(Options):
     """
 
     kind: ClassVar[str] = "objective"
+    of_encoder: ClassVar[dict[str, Any] | None] = None
+    """Of a term that learns from what an encoder has (`spec.encoder`), and not from vectors: an encoder of
+    items as in a recipe, for the contract kit to build beside it."""
 
     @property
     def negatives(self) -> Negatives:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
+    from torch import nn
 
     from recbox.context import Context
     from recbox.data import Dataset
@@ -25,6 +28,8 @@ class Spec:
         (None for a head, which is told its width alone).
     graph: the training graph (None for heads and models).
     slot: where in the recipe the part stands, such as `layer.0`; it keeps the parts' random streams apart.
+    encoder: for an objective the modules of the encoders by node type, which it may have learn (None
+        elsewhere). What it keeps of them it keeps in a tuple, for a module's own module is saved with it.
 
     Stability: stable for callers.
     """
@@ -37,6 +42,7 @@ class Spec:
     graph: Graph | None
     context: Context
     slot: str = ""
+    encoder: Mapping[str, tuple[nn.Module, ...]] | None = None
 
     @property
     def generator(self) -> torch.Generator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -47,7 +48,9 @@ class GraphLoss:
         self.popularity = self.batches.positive.to(context.device)
         self.proposal = self.batches.sampler.proposal(self.batches.positive).to(context.device)
         slots = [f"objective.{stage}.{i}" for i in range(len(self.objective))]
-        specs = [Spec("", graph.nodes, recipe.dim, recipe.dim, train, graph, context, slot) for slot in slots]
+        place = Spec("", graph.nodes, recipe.dim, recipe.dim, train, graph, context)
+        place = replace(place, encoder={n: tuple(e.part) for n, e in recommender.encoder.items()})
+        specs = [replace(place, slot=slot) for slot in slots]
         built = (check_module(part, part.options.build(spec)) for part, spec in zip(self.objective, specs))
         self.each = nn.ModuleList(built)
         self.module = nn.ModuleDict({"recommender": recommender, "term": self.each}).to(context.device)

@@ -10,6 +10,7 @@ import honest_model
 import pytest
 import torch
 from mutants_attended import right, told
+from mutants_beside import as_it_is, beside
 from mutants_head import head
 from mutants_objective import bpr, objective, scores
 from mutants_tracker import Plain
@@ -87,6 +88,7 @@ HONEST = {
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
     "told of the batch": told(right),
+    "beside an encoder": beside(as_it_is),
     "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,

@@ -2,7 +2,8 @@
 
 from recbox_text.bert import Bert
 from recbox_text.gpt import GPT
+from recbox_text.masked_language_model import MaskedLanguageModel
 from recbox_text.sentence_transformer import SentenceTransformer
 from recbox_text.vectors import Vectors
 
-__all__ = ["GPT", "Bert", "SentenceTransformer", "Vectors"]
+__all__ = ["GPT", "Bert", "MaskedLanguageModel", "SentenceTransformer", "Vectors"]

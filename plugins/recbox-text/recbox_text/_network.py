@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import nn
 
 from recbox.plugin import Context, DataError, UnsupportedError
 from recbox_text import _loading
@@ -14,6 +15,16 @@ from recbox_text._plan import Plan
 from recbox_text._quantize import int8
 from recbox_text._reading import Reading
 from recbox_text._tokens import Tokens
+
+_OWN = ("dense.weight", "dense.bias", "norm.weight", "norm.bias", "bias")
+HEADS = (
+    *(
+        (own, f"cls.predictions.{'' if own == 'bias' else 'transform.'}{own}".replace("norm", "LayerNorm"))
+        for own in _OWN
+    ),
+    *((own, f"lm_head.{own}".replace("norm", "layer_norm")) for own in _OWN),
+)
+"""Our names of a head's values, and those in files."""
 
 
 class Network:
@@ -43,3 +54,23 @@ class Network:
             what = f"the tokenizer gives the token {int(ids.max())}, and the model has {self.vocabulary}"
             raise DataError(what, where=str(self.folder.path), instead="the tokenizer of this very model")
         return ids.to(self.device), mask.to(self.device)
+
+    def table(self) -> nn.Module:
+        """The vectors of all tokens: a module with `weight` [tokens, w]."""
+        return self.reading.model.get_input_embeddings()
+
+    def head(self) -> dict[str, torch.Tensor]:
+        """What the model's file has of a masked language model's head, as BERT or RoBERTa names it."""
+        from safetensors import safe_open
+
+        found: dict[str, torch.Tensor] = {}
+        for path in self.folder.weights:
+            with safe_open(path, "pt") as file:
+                there = set(file.keys())
+                for own, theirs in HEADS:
+                    if theirs in there:
+                        found[own] = file.get_tensor(theirs)
+        width = self.table().weight.shape[1]
+        shapes = {"dense.weight": (width, width), "bias": (self.vocabulary,)}
+        fits = all(tuple(v.shape) == shapes.get(name, (width,)) for name, v in found.items())
+        return found if fits and len(found) == len(HEADS) // 2 else {}

@@ -27,6 +27,11 @@ class Tokens:
         self.tokenizer.no_padding()
         self._cut(limit)
         self.padding = _padding(folder, self.tokenizer)
+        known = self.tokenizer.get_added_tokens_decoder()
+        self.special = torch.tensor(
+            sorted(i for i, token in known.items() if token.special), dtype=torch.int64
+        )
+        self.mask = _mask(folder, self.tokenizer)
 
     def _cut(self, limit: int) -> None:
         special = self.tokenizer.num_special_tokens_to_add(False)
@@ -57,3 +62,11 @@ def _padding(folder: Folder, tokenizer: Tokenizer) -> int:
         if isinstance(word, str) and (known := tokenizer.token_to_id(word)) is not None:
             return int(known)
     return 0
+
+
+def _mask(folder: Folder, tokenizer: Tokenizer) -> int | None:
+    """The id that stands for a hidden token, if there is one."""
+    word = folder.tokenizer.get("mask_token")
+    word = word.get("content") if isinstance(word, dict) else word
+    ids = [tokenizer.token_to_id(name) for name in (word, "[MASK]", "<mask>") if isinstance(name, str)]
+    return next((i for i in ids if i is not None), None)

@@ -61,6 +61,10 @@ class Tuned(nn.Module):
             return
         self.told, self.stale = self._some(torch.unique(self.place[nodes])), True
 
+    def texts_of(self, nodes: torch.Tensor) -> list[str]:
+        """The distinct texts of some nodes, with the prompt, longest first."""
+        return [self.prompt + self.text[i] for i in torch.unique(self.place[nodes]).tolist()]
+
     def _some(self, texts: torch.Tensor) -> torch.Tensor:
         """As many as may learn in a step; by lot, from torch's own stream, which is the step's."""
         most = self.options.per_step

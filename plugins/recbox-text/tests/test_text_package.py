@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import text_made
-from recbox_text import GPT, Bert, SentenceTransformer, Vectors
+from recbox_text import GPT, Bert, MaskedLanguageModel, SentenceTransformer, Vectors
 from recbox_text.text import Text
 
 import recbox
 from recbox.plugin import Context, DataError
+from recbox.registry.code import plugin_name
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -155,8 +156,8 @@ def test_a_mistake_in_a_recipe_stands_at_its_place(tmp_path: Path) -> None:
     assert "'title'" in done.stderr
 
 
-@pytest.mark.parametrize("cls", [SentenceTransformer, Bert, GPT, Vectors])
+@pytest.mark.parametrize("cls", [SentenceTransformer, Bert, GPT, Vectors, MaskedLanguageModel])
 def test_the_readme_names_every_encoder_and_option(cls: Any) -> None:
     text = (HERE / "README.md").read_text()
-    name = {"SentenceTransformer": "sentence-transformer"}.get(cls.__name__, cls.__name__.lower())
+    name = plugin_name(cls)
     assert [f for f in (name, *cls.model_fields) if f"`{f}`" not in text] == []
