@@ -48,7 +48,7 @@ class Tuned(nn.Module):
         self.prompt = ""
         self.register_buffer("vector", torch.from_numpy(vectors), persistent=False)
         self.register_buffer("place", torch.from_numpy(row_of(read, self.text)), persistent=False)
-        self.stale = False
+        self.stale = options.precision == "bf16"  # these come of another rounding than those that learn
         self.told: torch.Tensor | None = None
         self.rows: torch.Tensor | None = None
         self.register_load_state_dict_pre_hook(_loaded)
@@ -99,7 +99,10 @@ class Tuned(nn.Module):
         return torch.cat([self._part(part) for part in own.split(size)]) if len(own) else self.vector[:0]
 
     def _part(self, own: torch.Tensor) -> torch.Tensor:
-        ids, mask = self.network.batch([self.prompt + self.text[i] for i in own.tolist()])
+        return self._read([self.text[i] for i in own.tolist()])
+
+    def _read(self, texts: Sequence[str]) -> torch.Tensor:
+        ids, mask = self.network.batch([self.prompt + text for text in texts])
         bf16 = self.options.precision == "bf16"
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=bf16):
             if not torch.is_grad_enabled():
@@ -118,10 +121,7 @@ class Tuned(nn.Module):
         read = fresh(self.options, table)
         own = unique_of(read)
         size = self.options.batch
-        parts = [
-            self.reading(*self.network.batch([self.prompt + text for text in own[i : i + size]]))
-            for i in range(0, len(own), size)
-        ]
+        parts = [self._read(own[i : i + size]) for i in range(0, len(own), size)]
         return self.way(torch.cat(parts).to(self.vector)[torch.from_numpy(row_of(read, own))])
 
 
