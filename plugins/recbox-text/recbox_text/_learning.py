@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from recbox.plugin import DataError, Spec, UnsupportedError
+from recbox.plugin import DataError, Spec
 from recbox_text._quiet import quiet
 from recbox_text._reading import Reading
 
@@ -56,13 +56,8 @@ def blocks(model: nn.Module, spec: Spec) -> nn.ModuleList:
 
 def _lora(reading: Reading, options: Text, spec: Spec) -> None:
     """Hu et al. 2021, arXiv:2106.09685, at every linear layer of the transformer's layers."""
-    try:
-        from peft import LoraConfig, inject_adapter_in_model
-    except ImportError as error:
-        what = "`train: lora` needs the package peft"
-        raise UnsupportedError(
-            what, where=f"encoder.{spec.node}", instead="pip install 'recbox-text[lora]'"
-        ) from error
+    from peft import LoraConfig, inject_adapter_in_model
+
     rank = options.rank or 8
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=_linear(reading.model, spec))
     with quiet(spec.context):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -95,6 +96,8 @@ class Text(Projected):
             if getattr(self, name) is not None and self.train not in ways:
                 what = f"with `train: {self.train}`, `{name}` would do nothing"
                 raise mistake(what, at=name, instead=" or ".join(f"train: {way}" for way in ways))
+        if self.train == "lora" and find_spec("peft") is None:
+            raise mistake("it needs the package peft", at="train", instead="pip install 'recbox-text[lora]'")
         if self.train in TUNED and self.quantize != "none":
             what = "whole numbers of 8 bits can't learn"
             raise mistake(what, at="quantize", instead="quantize: none, or `train: projection`")

@@ -12,6 +12,7 @@ import torch
 from recbox_text import Bert, MaskedLanguageModel
 from recbox_text._masked import IGNORED, Masked
 from safetensors.numpy import load_file
+from text_ways import NEEDS_PEFT
 from transformers import BertForMaskedLM
 
 import recbox
@@ -102,6 +103,7 @@ def test_a_stage_of_it_learns_words_and_is_where_the_next_begins(
     assert "masked" not in "".join(load_file(outcome.folder / "weights.safetensors"))
 
 
+@NEEDS_PEFT
 def test_it_goes_beside_another_term(models: dict[str, Path], tmp_path: Path) -> None:
     history = recbox.load(run(tmp_path, models["bert"], BESIDE, way="lora").folder).artifact.history
     assert set(history[-1]["term"]) == {"bpr", "masked-language-model"}
@@ -118,6 +120,7 @@ def test_without_a_text_model_for_it_there_is_a_message(
         run(tmp_path, models[use], BESIDE, use=use, way=way)
 
 
+@NEEDS_PEFT
 def test_users_texts_and_items_texts_learn_from_each_other(models: dict[str, Path], tmp_path: Path) -> None:
     """The recipe of the README: no layer, so that the softmax is over texts' vectors alone."""
     text = (Path(__file__).parents[1] / "recipes" / "movielens_text_pairs.yaml").read_text()

@@ -14,17 +14,12 @@ import pytest
 import text_made
 import torch
 from recbox_text import GPT, Bert, SentenceTransformer
-from recbox_text._reading import Reading
 from safetensors.numpy import load_file
+from text_ways import EACH, NEEDS_PEFT, WAYS
 
 import recbox
-from recbox.plugin import Context, DataError
+from recbox.plugin import DataError
 
-WAYS: dict[str, dict[str, Any]] = {
-    "last": {"train": "last"},
-    "lora": {"train": "lora", "rank": 2},
-    "full": {"train": "full"},
-}
 TITLES = ["film", "drama of a user", "film", "comedy", "kind of 7"]
 RECIPE = """
 recbox: 1
@@ -50,7 +45,7 @@ def run(folder: Path, model: Path, options: str, out: str = "run", epochs: int =
     return recbox.run(recipe, out=folder / out, threads=1, **more)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EACH)
 @pytest.mark.parametrize("cls", [Bert, GPT, SentenceTransformer])
 def test_at_first_rows_are_those_of_the_model_as_it_came(cls: Any, way: str, models: dict[str, Path]) -> None:
     name = {Bert: "bert", GPT: "gpt", SentenceTransformer: "dense"}[cls]
@@ -71,6 +66,7 @@ def test_the_last_layer_alone_learns(models: dict[str, Path]) -> None:
     assert not any("pooler" in n for n in names)
 
 
+@NEEDS_PEFT
 def test_low_rank_additions_have_the_rank(models: dict[str, Path]) -> None:
     module = made(models["bert"], train="lora", rank=3)
     shapes = {n: p.shape for n, p in module.named_parameters() if n.startswith("reading.")}
@@ -78,10 +74,17 @@ def test_low_rank_additions_have_the_rank(models: dict[str, Path]) -> None:
     assert all(3 in shape and ".lora_" in n for n, shape in shapes.items())
 
 
-def test_the_state_is_what_learns_and_the_mark_of_the_model(models: dict[str, Path]) -> None:
-    for way in WAYS.values():
-        module = made(models["bert"], **way)
-        assert set(module.state_dict()) == {n for n, _ in module.named_parameters()} | {"base.sha256"}
+@pytest.mark.parametrize("way", EACH)
+def test_the_state_is_what_learns_and_the_mark_of_the_model(way: str, models: dict[str, Path]) -> None:
+    module = made(models["bert"], **WAYS[way])
+    assert set(module.state_dict()) == {n for n, _ in module.named_parameters()} | {"base.sha256"}
+
+
+def test_without_peft_the_recipe_is_at_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recbox_text.text.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="needs the package peft"):
+        Bert.parse({"model": "m", "text": "{title}", "train": "lora"})
+    assert Bert.parse({"model": "m", "text": "{title}", "train": "last"}).train == "last"
 
 
 def test_more_layers_than_there_are_is_a_message(models: dict[str, Path]) -> None:
@@ -89,7 +92,7 @@ def test_more_layers_than_there_are_is_a_message(models: dict[str, Path]) -> Non
         made(models["bert"], train="last", layers=2)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EACH)
 def test_an_epoch_moves_what_learns_and_nothing_else(
     way: str, models: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -128,6 +131,7 @@ def test_the_rate_is_the_text_models_own(models: dict[str, Path], tmp_path: Path
     assert np.abs(weights["encoder.item.part.0.way.projection.weight"]).max() > 0.1
 
 
+@NEEDS_PEFT
 def test_two_processes_have_the_same_result(models: dict[str, Path], tmp_path: Path) -> None:
     one = run(tmp_path, models["bert"], "train: lora, per_step: 7", "a")
     command = [sys.executable, "-m", "recbox", "run", str(tmp_path / "small.yaml")]
@@ -139,7 +143,7 @@ def test_two_processes_have_the_same_result(models: dict[str, Path], tmp_path: P
         np.testing.assert_array_equal(value, b[name], err_msg=name)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EACH)
 def test_an_artifact_is_loaded_with_the_base_model(way: str, models: dict[str, Path], tmp_path: Path) -> None:
     """New items through what was learned; another base model is refused, and known users need none."""
     model = shutil.copytree(models["bert"], tmp_path / "model")
@@ -179,57 +183,6 @@ def test_a_resumed_run_ends_with_the_same_weights(
     a, b = (load_file(o.folder / "weights.safetensors") for o in (whole, resumed))
     for name, value in a.items():
         np.testing.assert_array_equal(value, b[name], err_msg=name)
-
-
-def test_only_the_texts_of_the_step_are_run_and_a_batch_at_a_time(
-    models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once forward and once on the way back; two nodes with one text are one."""
-    module = made(models["bert"], train="last", batch=2).train()
-    sizes: list[int] = []
-    forward = Reading.forward
-
-    def counting(self: Reading, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        sizes.append(len(ids))
-        return forward(self, ids, mask)
-
-    monkeypatch.setattr(Reading, "forward", counting)
-    module.attend(torch.tensor([0, 1, 2, 3, 3]))
-    every = torch.arange(5)
-    total = module(every).sum() + module(every.flip(0)).square().sum()
-    assert sizes == [2, 1], "a second pass of the step asks the model nothing"
-    total.backward()
-    assert sorted(sizes[2:]) == [1, 2]
-
-
-def test_a_step_has_at_most_as_many_texts_as_it_may(models: dict[str, Path]) -> None:
-    module = made(models["bert"], train="last", per_step=2).train()
-    with Context().draws("one"):
-        module.attend(torch.arange(5))
-        one = module.told.tolist()
-    with Context().draws("one"):
-        module.attend(torch.arange(5))
-    assert module.told.tolist() == one
-    assert len(one) == 2
-
-
-def test_memory_is_that_of_one_batch(models: dict[str, Path]) -> None:
-    """What autograd keeps of a pass over 64 texts, two at a time, is hardly more than of one batch."""
-    titles = [f"a text of some length about film {i}" for i in range(64)]
-    asked = Bert.parse({"model": str(models["bert"]), "text": "{title}", "train": "full", "batch": 2})
-    module = asked.build(text_made.given({"title": titles})).train()
-    kept: dict[int, int] = {}
-
-    def keep(x: torch.Tensor) -> torch.Tensor:
-        kept[x.data_ptr()] = x.untyped_storage().nbytes()
-        return x
-
-    module.attend(torch.arange(64))
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
-        module(torch.arange(64)).sum()
-    inner = 64 * 40 * text_made.WIDTH * 4 * 10
-    """At least ten inner states of that size would be kept of a plain pass."""
-    assert sum(kept.values()) < inner / 10
 
 
 @pytest.mark.parametrize(
