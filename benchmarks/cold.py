@@ -25,6 +25,7 @@ from scipy.stats import t
 
 import recbox
 
+ROOT = Path(__file__).resolve().parents[1]
 DRAWS = range(5)
 METRICS = ("ndcg@20", "recall@20")
 TEXT = {
@@ -69,8 +70,11 @@ def main() -> None:
 def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     """The lines of the page."""
     yield "# Items that nobody has, and texts where there are clicks\n"
+    named = "".join(
+        f" {recipe.relative_to(ROOT) if recipe.is_relative_to(ROOT) else recipe}" for recipe in recipes
+    )
     yield (
-        "`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md`, on 2 cores with "
+        f"`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md{named}`, on 2 cores with "
         "23 GiB that had other work too, one thread; seconds are of processor time. "
         f"MovieLens-100K, all-MiniLM-L6-v2 over `{TEXT['text']}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
