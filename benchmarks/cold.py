@@ -70,12 +70,10 @@ def main() -> None:
 def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     """The lines of the page."""
     yield "# Items that nobody has, and texts where there are clicks\n"
-    named = "".join(
-        f" {recipe.relative_to(ROOT) if recipe.is_relative_to(ROOT) else recipe}" for recipe in recipes
-    )
+    named = "".join(f" {r.relative_to(ROOT) if r.is_relative_to(ROOT) else r}" for r in recipes)
     yield (
-        f"`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md{named}`, on 2 cores with "
-        "23 GiB that had other work too, one thread; seconds are of processor time. "
+        f"`python benchmarks/cold.py --data-dir DIR --page benchmarks/results/cold.md{named}`, on 2 cores "
+        "with 23 GiB that had other work too, one thread; seconds are of processor time. "
         f"MovieLens-100K, all-MiniLM-L6-v2 over `{TEXT['text']}`. Means of five draws of the held-out part, "
         "with 95 % intervals over draws (Student's t).\n"
     )
