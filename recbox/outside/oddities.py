@@ -59,20 +59,24 @@ class Oddities:
             what = counted(self.unknown_items, "unknown item") + such(self.item_examples)
             yield f"{counted(self.unknown_item, 'row')} of {what}: left out, and lower ones move up"
         if self.users_absent:
-            yield f"{self.users_absent:,} of {counted(self.users, 'judged user')} have no row: each counts 0"
+            of, have = counted(self.users, "judged user"), agreeing(self.users_absent, "has", "have")
+            yield f"{self.users_absent:,} of {of} {have} no row: each counts 0"
         if self.users_empty:
-            yield f"{self.users_empty:,} have rows, but none that counts: each counts 0"
+            have = agreeing(self.users_empty, "has", "have")
+            yield f"{self.users_empty:,} {have} rows, but none that counts: each counts 0"
         if self.doubled:
-            yield f"{counted(self.doubled, 'row')} repeat a user and item: the best score is kept"
+            repeat = agreeing(self.doubled, "repeats", "repeat")
+            yield f"{counted(self.doubled, 'row')} {repeat} a user and item: the best score is kept"
         if self.seen:
             yield f"{counted(self.seen, 'row')} of items that the user had before: masked"
         if self.closed:
             yield f"{counted(self.closed, 'row')} of items that are no candidates: left out"
         if self.users_short:
-            yield f"{self.users_short:,} users have fewer than {self.k} items, more than none"
+            who = f"{counted(self.users_short, 'user')} {agreeing(self.users_short, 'has', 'have')}"
+            yield f"{who} fewer than {self.k} items, more than none"
         if self.tied:
-            tied = counted(self.tied, "row")
-            yield f"{tied} in the top {self.k} tie in score: the lower item id goes first"
+            tied, tie = counted(self.tied, "row"), agreeing(self.tied, "ties", "tie")
+            yield f"{tied} in the top {self.k} {tie} in score: the lower item id goes first"
         if self.beyond_k:
             yield f"{counted(self.beyond_k, 'row')} beyond the top {self.k}: not needed"
         if self.not_judged:
@@ -82,6 +86,11 @@ class Oddities:
 def counted(number: int, word: str) -> str:
     """`3 rows`, `1 row`."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def agreeing(number: int, one: str, many: str) -> str:
+    """The verb that goes with so many."""
+    return one if number == 1 else many
 
 
 def such(examples: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from recbox.evaluate import Pairs
 from recbox.outside.advice import fits_nothing
 from recbox.outside.form import Listing
 from recbox.outside.matching import Strangers, inner_ids
-from recbox.outside.oddities import counted, such
+from recbox.outside.oddities import agreeing, counted, such
 from recbox.outside.reading import Doubtful, ways
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PairOddities:
         if self.missing:
             of = counted(self.pairs, "judged pair")
             tail = "the figures are over the others, and can be compared with nothing"
-            yield f"{self.missing:,} of {of} have no score: {tail}"
+            yield f"{self.missing:,} of {of} {agreeing(self.missing, 'has', 'have')} no score: {tail}"
         if self.unknown_user:
             who = counted(self.unknown_users, "unknown user") + such(self.user_examples)
             yield f"{counted(self.unknown_user, 'row')} of {who}: left out"
@@ -68,7 +68,8 @@ class PairOddities:
             what = counted(self.unknown_items, "unknown item") + such(self.item_examples)
             yield f"{counted(self.unknown_item, 'row')} of {what}: left out"
         if self.doubled:
-            yield f"{counted(self.doubled, 'row')} repeat a user and item: the first score is kept"
+            repeat = agreeing(self.doubled, "repeats", "repeat")
+            yield f"{counted(self.doubled, 'row')} {repeat} a user and item: the first score is kept"
         if self.not_judged:
             yield f"{counted(self.not_judged, 'row')} of pairs that aren't judged: not needed"
 

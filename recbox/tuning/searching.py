@@ -21,6 +21,7 @@ from recbox.tuning.plan import NAME, WAYS, Asked, By, Plan
 
 if TYPE_CHECKING:
     from recbox.tuning.arm import Arm
+    from recbox.tuning.book import Book
     from recbox.tuning.working import Ears, Study
 
 TRIALS = 20
@@ -137,10 +138,16 @@ def _search(study: Study, jobs: Jobs, time: float | None, progress: Progress, tr
 
 def _total(study: Study) -> float | None:
     """Trials of all arms; None where one has no limit."""
-    budgets = [book.budget(study.plan.trials) for book in study.books]
+    budgets = [_budget(book, study.plan.trials) for book in study.books]
     if study.plan.until is not None and study.plan.trials is None:
         return None
     return None if None in budgets else float(sum(b for b in budgets if b is not None))
+
+
+def _budget(book: Book, trials: int | None) -> int | None:
+    """Trials of an arm; those that an earlier call with a larger limit has left count too."""
+    budget = book.budget(trials)
+    return None if budget is None else max(budget, len(book.rows()))
 
 
 def _worked(study: Study, jobs: Jobs, ears: Ears) -> str:

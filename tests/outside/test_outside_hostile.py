@@ -57,7 +57,7 @@ def test_a_plain_file(put) -> None:
     found = judged(put(GOOD))
     assert items(found) == [[4, 1], [2, 4], []]
     assert found.oddities.lines() == [
-        "1 have rows, but none that counts: each counts 0",
+        "1 has rows, but none that counts: each counts 0",
         "1 row of items that the user had before: masked",
         "2 users have fewer than 3 items, more than none",
     ]
