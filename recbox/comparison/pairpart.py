@@ -40,7 +40,7 @@ def _sorts(pairs: Pairs) -> Iterator[tuple[str, np.ndarray]]:
     found = [("cold items", cold), ("warm items", ~cold)]
     first, second, top = terciles(pairs.popularity[pairs.item])
     names = (
-        f"items with up to {first} users",
+        f"items with up to {first} users" if first else "items without training users",
         f"items with {first + 1} to {second}",
         f"items with {second + 1} to {top}",
     )

@@ -95,7 +95,7 @@ def popularity(truth: Truth) -> list[tuple[str, np.ndarray]]:
         means,
         (first, second),
         (
-            f"test items with up to {first} users",
+            f"test items with up to {first} users" if first else "test items with fewer than one user",
             f"test items with {first + 1} to {second}",
             f"test items with {second + 1} to {top}",
         ),
