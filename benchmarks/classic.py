@@ -25,8 +25,8 @@ from recbox.api.training import fitter
 from recbox.context import Context
 from recbox.data import Dataset, Split, assemble, split
 from recbox.evaluate import Judgement, LeftOut, Truth, at_test, at_valid, baselines, judge
-from recbox.model.history import history
 from recbox.plugin import Model, Scorer
+from recbox.plugin.sparse import history
 from recbox.recipe import blocks
 from recbox.recipe import load as load_recipe
 from recbox.recipe.recipe import Part

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.model.history import history, pack, unpack
-from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
+from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer, sparse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from recbox.plugin import Spec
-
-_ROWS = 512
-"""Rows of an items × items matrix in work at once, so that no whole copy is made by the way."""
 
 
 @final
@@ -45,8 +41,8 @@ class EASE(Model):
     def fit(self, spec: Spec) -> Scorer:
         import torch
 
-        matrix = history(spec.train)
-        inverse = _gram(matrix)
+        matrix = sparse.history(spec.train)
+        inverse = sparse.gram(matrix, torch.float64)
         inverse.diagonal().add_(self.l2)
         torch.linalg.cholesky(inverse, out=inverse)
         torch.cholesky_inverse(inverse, out=inverse)
@@ -54,19 +50,7 @@ class EASE(Model):
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
         weight = arrays["weight"]
-        return EASEScorer(unpack("history", arrays, (int(json["users"]), weight.shape[0])), weight)
-
-
-def _gram(matrix: csr_matrix) -> torch.Tensor:
-    """float64 `[items, items]`: users in common."""
-    import torch
-
-    items, transposed = matrix.shape[1], matrix.T.tocsr()
-    gram = torch.empty(items, items, dtype=torch.float64)
-    for start in range(0, items, _ROWS):
-        rows = transposed[start : start + _ROWS] @ matrix
-        gram[start : start + _ROWS] = torch.from_numpy(rows.toarray())
-    return gram
+        return EASEScorer(sparse.unpack("history", arrays, (int(json["users"]), weight.shape[0])), weight)
 
 
 def _weights(inverse: torch.Tensor) -> torch.Tensor:
@@ -75,8 +59,8 @@ def _weights(inverse: torch.Tensor) -> torch.Tensor:
 
     scale = -1.0 / inverse.diagonal()
     weight = torch.empty(inverse.shape, dtype=torch.float32)
-    for start in range(0, len(inverse), _ROWS):
-        weight[start : start + _ROWS] = inverse[start : start + _ROWS] * scale
+    for start in range(0, len(inverse), sparse.ROWS):
+        weight[start : start + sparse.ROWS] = inverse[start : start + sparse.ROWS] * scale
     weight.diagonal().zero_()
     return weight
 
@@ -102,5 +86,5 @@ class EASEScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {"weight": self.weight}
-        pack("history", self.history, arrays)
+        sparse.pack("history", self.history, arrays)
         return arrays, {"users": self.shape[0]}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.model.history import history, pack, unpack
 from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
+from recbox.plugin.sparse import history, pack, unpack
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
-from recbox.model.history import history
 from recbox.plugin import Model, Need, Newcomer, NewItems, NewUsers, Scorer, UnsupportedError
+from recbox.plugin.sparse import history
 
 if TYPE_CHECKING:
     import numpy as np

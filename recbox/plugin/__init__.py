@@ -13,7 +13,7 @@ Implementers derive from it. `docs/stability.md` says what a release may change 
 from typing import TYPE_CHECKING
 
 from recbox.lazy import lazily
-from recbox.plugin import foreign, init
+from recbox.plugin import foreign, init, sparse
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
@@ -113,6 +113,7 @@ __all__ = [
     "init",
     "load_dgl",
     "mistake",
+    "sparse",
 ]
 
 __getattr__ = lazily(__name__, _HOME)

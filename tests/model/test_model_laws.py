@@ -11,10 +11,10 @@ from recbox.model import item_knn
 from recbox.model.bias import Bias
 from recbox.model.click_rate import ClickRate
 from recbox.model.ease import EASE
-from recbox.model.history import history
 from recbox.model.item_knn import ItemKNN
 from recbox.model.popularity import Popularity
 from recbox.plugin import Model, Scorer, Spec
+from recbox.plugin.sparse import history
 
 MODELS = [Popularity(), ItemKNN(k=3), ItemKNN(similarity="jaccard", k=3, shrinkage=1.5), EASE(l2=2.0)]
 
@@ -179,7 +179,7 @@ def test_ease_is_solved_in_double_precision():
 
 def test_ease_does_not_depend_on_its_blocks(random, monkeypatch):
     whole = fitted(EASE(), random).state()[0]["weight"]
-    monkeypatch.setattr("recbox.model.ease._ROWS", 5)
+    monkeypatch.setattr("recbox.plugin.sparse.ROWS", 5)
     assert (fitted(EASE(), random).state()[0]["weight"] == whole).all()
 
 

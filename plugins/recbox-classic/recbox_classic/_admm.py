@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from scipy.sparse import csr_matrix
 
-from recbox_classic._gram import gram, shrunk
+from recbox.plugin import sparse
+from recbox_classic._gram import shrunk
 
 STILL = 1e-5
 """It is done when no weight moves by more than this in a round, nor differs by more between B and C."""
@@ -17,7 +18,7 @@ def solve(matrix: csr_matrix, l1: float, l2: float, *, nonnegative: bool, rounds
     B keeps the equations and the diagonal, C the sign and the zeros, and U (the paper's Γ / rho) holds what
     they still differ by: C is the answer.
     """
-    common = gram(matrix, torch.float64)
+    common = sparse.gram(matrix, torch.float64)
     rho = _penalty(common, l2)
     inverse, start = _factors(common, l2 + rho)
     scale = inverse.diagonal().clone()

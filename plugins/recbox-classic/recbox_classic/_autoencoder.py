@@ -12,8 +12,7 @@ from scipy.sparse import csr_matrix
 from torch import nn
 from torch.nn.functional import dropout, log_softmax, normalize
 
-from recbox.plugin import Moment, NewUsers, Scorer, UserBatch, init
-from recbox_classic._matrix import pack, unpack
+from recbox.plugin import Moment, NewUsers, Scorer, UserBatch, init, sparse
 
 if TYPE_CHECKING:
     from recbox_classic.multvae import MultVAE
@@ -87,7 +86,7 @@ class AutoScorer(Scorer):
         network = Autoencoder(items, options, torch.Generator())
         weights = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
         network.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()})
-        return cls(network, unpack("history", arrays, (users, items)))
+        return cls(network, sparse.unpack("history", arrays, (users, items)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -103,5 +102,5 @@ class AutoScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"network.{k}": v.cpu().numpy() for k, v in self.network.state_dict().items()}
-        pack("history", self.history, arrays)
+        sparse.pack("history", self.history, arrays)
         return arrays, {"shape": list(self.history.shape)}

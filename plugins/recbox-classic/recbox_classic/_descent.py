@@ -12,7 +12,8 @@ from typing import final
 import torch
 from scipy.sparse import csr_matrix, hstack
 
-from recbox_classic._gram import blocks, gram, shrunk
+from recbox.plugin import sparse
+from recbox_classic._gram import blocks, shrunk
 
 COLUMNS = 1024
 """Columns of W in work at once: what bounds the memory."""
@@ -28,7 +29,7 @@ BETWEEN = 20
 
 def solve(matrix: csr_matrix, l1: float, l2: float, *, nonnegative: bool, rounds: int) -> csr_matrix:
     """float32 CSR W `[items, items]`, the minimum of `½‖X - XW‖² + l2/2 ‖W‖² + l1 ‖W‖₁`, diagonal 0."""
-    common = gram(matrix, torch.float32)
+    common = sparse.gram(matrix, torch.float32)
     descent = _Descent(common, l1, l2, nonnegative)
     found = [
         csr_matrix(descent.run(torch.arange(start, stop), rounds).numpy())

@@ -7,19 +7,6 @@ from collections.abc import Iterator, Sequence
 import torch
 from scipy.sparse import csr_matrix, hstack
 
-_ROWS = 512
-"""Rows of an items × items matrix in work at once."""
-
-
-def gram(matrix: csr_matrix, dtype: torch.dtype) -> torch.Tensor:
-    """`[items, items]`: users in common, XᵀX. Exact in float32 too: no count reaches 2**24."""
-    items, transposed = matrix.shape[1], matrix.T.tocsr()
-    found = torch.empty(items, items, dtype=dtype)
-    for start in range(0, items, _ROWS):
-        rows = transposed[start : start + _ROWS] @ matrix
-        found[start : start + _ROWS] = torch.from_numpy(rows.toarray())
-    return found
-
 
 def shrunk(value: torch.Tensor, l1: float, nonnegative: bool) -> torch.Tensor:
     """Soft thresholding: `sign(x) max(|x| - l1, 0)`, or `max(x - l1, 0)` where none may be negative."""

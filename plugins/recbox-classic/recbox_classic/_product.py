@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 
-from recbox.plugin import NewUsers, Scorer
-from recbox_classic._matrix import pack, unpack
+from recbox.plugin import NewUsers, Scorer, sparse
 
 Among = Callable[[csr_matrix, csr_matrix], csr_matrix]
 """From histories of new users and of known ones, `[new, items]` and `[users, items]`: rows of `left`."""
@@ -30,7 +29,11 @@ class ProductScorer(Scorer):
     @classmethod
     def load(cls, arrays: dict[str, np.ndarray], json: dict[str, Any], among: Among | None = None) -> Self:
         users, between, items = (int(n) for n in json["shape"])
-        return cls(unpack("left", arrays, (users, between)), unpack("right", arrays, (between, items)), among)
+        return cls(
+            sparse.unpack("left", arrays, (users, between)),
+            sparse.unpack("right", arrays, (between, items)),
+            among,
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -46,6 +49,6 @@ class ProductScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays: dict[str, np.ndarray] = {}
-        pack("left", self.left, arrays)
-        pack("right", self.right, arrays)
+        sparse.pack("left", self.left, arrays)
+        sparse.pack("right", self.right, arrays)
         return arrays, {"shape": [*self.left.shape, self.right.shape[1]]}

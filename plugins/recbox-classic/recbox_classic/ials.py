@@ -59,11 +59,11 @@ class IALS(Model):
     def fit(self, spec: Spec) -> Scorer:
         import torch
 
+        from recbox.plugin import sparse
         from recbox_classic._least_squares import Side
-        from recbox_classic._matrix import history
         from recbox_classic._vectors import VectorScorer
 
-        matrix = history(spec.train)
+        matrix = sparse.history(spec.train)
         sides = [Side(m, self.unobserved, self.l2, self.nu) for m in (matrix, matrix.T.tocsr())]
         draw = spec.context.random("recbox-classic.ials").standard_normal((matrix.shape[1], self.dim))
         item = torch.from_numpy(draw * self.scale / self.dim**0.5)

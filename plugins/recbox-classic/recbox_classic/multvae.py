@@ -65,10 +65,10 @@ class MultVAE(Trained):
         return Autoencoder(len(spec.train.item), self, spec.generator)
 
     def scorer(self, module: nn.Module, spec: Spec) -> Scorer:
+        from recbox.plugin import sparse
         from recbox_classic._autoencoder import AutoScorer
-        from recbox_classic._matrix import history
 
-        return AutoScorer(module, history(spec.train))
+        return AutoScorer(module, sparse.history(spec.train))
 
     def load(self, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
         from recbox_classic._autoencoder import AutoScorer

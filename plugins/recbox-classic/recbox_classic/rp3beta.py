@@ -55,10 +55,10 @@ class RP3beta(Model):
         )
 
     def fit(self, spec: Spec) -> Scorer:
-        from recbox_classic._matrix import history
+        from recbox.plugin import sparse
         from recbox_classic._product import ProductScorer
 
-        matrix = history(spec.train)
+        matrix = sparse.history(spec.train)
         return ProductScorer(matrix, self._weights(matrix))
 
     def _weights(self, matrix: csr_matrix) -> csr_matrix:

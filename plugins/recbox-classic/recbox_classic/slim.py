@@ -57,11 +57,11 @@ class SLIM(Model):
         return Need(memory=dense + kept + 40 * interactions, seconds=seconds)
 
     def fit(self, spec: Spec) -> Scorer:
+        from recbox.plugin import sparse
         from recbox_classic import _admm, _descent
-        from recbox_classic._matrix import history
         from recbox_classic._product import ProductScorer
 
-        matrix = history(spec.train)
+        matrix = sparse.history(spec.train)
         solve = _admm.solve if self.by == "admm" else _descent.solve
         weight = solve(matrix, self.l1, self.l2, nonnegative=self.nonnegative, rounds=self.rounds)
         return ProductScorer(matrix, weight)

@@ -53,10 +53,10 @@ class UserKNN(Model):
         )
 
     def fit(self, spec: Spec) -> Scorer:
-        from recbox_classic._matrix import history
+        from recbox.plugin import sparse
         from recbox_classic._product import ProductScorer
 
-        matrix = history(spec.train)
+        matrix = sparse.history(spec.train)
         return ProductScorer(self._neighbours(matrix), matrix, self._among)
 
     def _neighbours(self, matrix: csr_matrix) -> csr_matrix:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from classic_made import drawn, fitted, scores
 from recbox_classic import BPRMF, IALS, SLIM, MultVAE, RP3beta, UserKNN
-from recbox_classic._matrix import history, largest
+from recbox_classic._matrix import largest
 
 from recbox.data.dataset import Dataset, Interactions
-from recbox.plugin import Model
+from recbox.plugin import Model, sparse
 
 HERE = Path(__file__).resolve().parents[1]
 ALL = [UserKNN, RP3beta, SLIM, IALS, BPRMF, MultVAE]
@@ -73,7 +73,7 @@ def test_several_behaviours_of_a_pair_count_once() -> None:
 
     nodes = [Nodes(pl.DataFrame({"id": np.arange(n)})) for n in (2, 3)]
     x = Interactions(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 1]), np.ones(4, np.float32))
-    assert history(Dataset("made", *nodes, x)).toarray().tolist() == [[1, 1, 0], [0, 1, 0]]
+    assert sparse.history(Dataset("made", *nodes, x)).toarray().tolist() == [[1, 1, 0], [0, 1, 0]]
 
 
 def test_the_largest_of_each_row_by_hand() -> None:

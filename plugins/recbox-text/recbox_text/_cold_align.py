@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from recbox.plugin import sparse
 from recbox_text._items import Origin, vectors
-from recbox_text._linear import LinearScorer, blocks, history, inverse, ridge
+from recbox_text._linear import LinearScorer, blocks, inverse, ridge
 
 if TYPE_CHECKING:
     from recbox.plugin import Spec
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fit(options: ColdAlign, spec: Spec) -> LinearScorer:
-    known, found = history(spec.train), vectors(options.encoder, spec)
+    known, found = sparse.history(spec.train), vectors(options.encoder, spec)
     warm = known.getnnz(axis=0) > 0
     weight = None if options.l2 is None else _ease(known, options.l2)
     reach, offset = _aligned(weight, found, warm, options.text_l2)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recbox.plugin import sparse
 from recbox_text._items import Origin, vectors
-from recbox_text._linear import LinearScorer, blocks, history, inverse, ridge
+from recbox_text._linear import LinearScorer, blocks, inverse, ridge
 
 if TYPE_CHECKING:
     from recbox.plugin import Spec
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def fit(options: EASEText, spec: Spec) -> LinearScorer:
-    known, found = history(spec.train), vectors(options.encoder, spec)
+    known, found = sparse.history(spec.train), vectors(options.encoder, spec)
     hat = ridge(found.astype(np.float64), options.text_l2)
     share = np.einsum("nw,wn->n", found, hat)
     """How much of its own text an item says: the diagonal of `F (FᵀF + text_l2 I)⁻¹ Fᵀ`, below 1."""

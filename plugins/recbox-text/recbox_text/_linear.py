@@ -7,47 +7,24 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
 
-from recbox.plugin import Need, NewItems, NewUsers, Scorer, UnsupportedError
+from recbox.plugin import Need, NewItems, NewUsers, Scorer, UnsupportedError, sparse
 from recbox_text._items import Origin
 
 if TYPE_CHECKING:
-    from recbox.plugin import Dataset
+    from scipy.sparse import csr_matrix
+
     from recbox_text.projected import Projected
-
-ROWS = 512
-"""Rows of an items × items matrix in work at once, so that no whole copy is made by the way."""
-
-
-def history(train: Dataset) -> csr_matrix:
-    """float32 `[users, items]`: 1 for each pair with an interaction; columns are sorted within rows."""
-    users, items = len(train.user), len(train.item)
-    keys = np.sort(train.interaction.user.astype(np.int64) * items + train.interaction.item)
-    keys = keys[np.diff(keys, prepend=-1) > 0]
-    indptr = np.zeros(users + 1, dtype=np.int64)
-    np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
-    return checked(np.ones(len(keys), dtype=np.float32), keys % items, indptr, (users, items))
-
-
-def checked(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
-    """A matrix; a `ValueError` for bounds or indices that would be read outside its arrays."""
-    matrix = csr_matrix((data, indices, indptr), shape=shape)
-    matrix.check_format(full_check=True)
-    return matrix
 
 
 def blocks(count: int) -> Iterator[slice]:
     """Rows by the block."""
-    return (slice(start, min(start + ROWS, count)) for start in range(0, count, ROWS))
+    return (slice(start, min(start + sparse.ROWS, count)) for start in range(0, count, sparse.ROWS))
 
 
 def inverse(matrix: csr_matrix, l2: float) -> torch.Tensor:
     """float64 `[items, items]`: `(XᵀX + l2 I)⁻¹`, by Cholesky in place."""
-    items, transposed = matrix.shape[1], matrix.T.tocsr()
-    found = torch.empty(items, items, dtype=torch.float64)
-    for rows in blocks(items):
-        found[rows] = torch.from_numpy((transposed[rows] @ matrix).toarray())
+    found = sparse.gram(matrix, torch.float64)
     found.diagonal().add_(l2)
     torch.linalg.cholesky(found, out=found)
     torch.cholesky_inverse(found, out=found)
@@ -85,9 +62,8 @@ class LinearScorer(Scorer):
     @classmethod
     def load(cls, reader: Projected, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> LinearScorer:
         """From its state."""
-        indices, weight = arrays["history.indices"], arrays["weight"]
-        ones = np.ones(len(indices), dtype=np.float32)
-        known = checked(ones, indices, arrays["history.indptr"], (int(json["users"]), weight.shape[0]))
+        weight = arrays["weight"]
+        known = sparse.unpack("history", arrays, (int(json["users"]), weight.shape[0]))
         origin = Origin.load(reader, arrays["mean"], str(json["model"]))
         return cls(known, weight, arrays["reach"], arrays["offset"], origin)
 
@@ -108,13 +84,12 @@ class LinearScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {
-            "history.indptr": self.history.indptr.astype(np.int64),
-            "history.indices": self.history.indices.astype(np.int32),
             "weight": self.weight,
             "reach": self.reach,
             "offset": self.offset,
             "mean": self.origin.mean,
         }
+        sparse.pack("history", self.history, arrays)
         return arrays, {"users": self.shape[0], "model": self.origin.model}
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from scipy.sparse import csr_matrix, vstack
 
-from recbox.plugin import NewItems, NewUsers, Scorer
+from recbox.plugin import NewItems, NewUsers, Scorer, sparse
 from recbox_text import _fixed
 from recbox_text._items import Origin, vectors
-from recbox_text._linear import blocks, checked, history
+from recbox_text._linear import blocks
 
 if TYPE_CHECKING:
     from recbox.plugin import Spec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fit(options: TextKNN, spec: Spec) -> TextKNNScorer:
-    known, found = history(spec.train), vectors(options.encoder, spec)
+    known, found = sparse.history(spec.train), vectors(options.encoder, spec)
     unit, origin = _fixed.unit(found), Origin.of(options.encoder, found, spec)
     warm = known.getnnz(axis=0) > 0
     near = nearest(unit, unit, warm, options.k, np.arange(len(unit)))
@@ -29,9 +29,7 @@ def fit(options: TextKNN, spec: Spec) -> TextKNNScorer:
 def load(options: TextKNN, arrays: dict[str, np.ndarray], json: dict[str, Any]) -> TextKNNScorer:
     unit = arrays["unit"]
     shape, items = (int(json["users"]), len(unit)), (len(unit), len(unit))
-    ones = np.ones(len(arrays["history.indices"]), np.float32)
-    known = checked(ones, arrays["history.indices"], arrays["history.indptr"], shape)
-    near = checked(arrays["near.data"], arrays["near.indices"], arrays["near.indptr"], items)
+    known, near = sparse.unpack("history", arrays, shape), sparse.unpack("near", arrays, items)
     origin = Origin.load(options.encoder, arrays["mean"], str(json["model"]))
     return TextKNNScorer(known, near, unit, known.getnnz(axis=0) > 0, options.k, origin)
 
@@ -93,13 +91,7 @@ class TextKNNScorer(Scorer):
         return TextKNNScorer(history, near, self.unit, self.warm, self.k, self.origin)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays = {
-            "history.indptr": self.history.indptr.astype(np.int64),
-            "history.indices": self.history.indices.astype(np.int32),
-            "near.indptr": self.near.indptr.astype(np.int64),
-            "near.indices": self.near.indices.astype(np.int32),
-            "near.data": self.near.data,
-            "unit": self.unit,
-            "mean": self.origin.mean,
-        }
+        arrays = {"unit": self.unit, "mean": self.origin.mean}
+        sparse.pack("history", self.history, arrays)
+        sparse.pack("near", self.near, arrays)
         return arrays, {"users": self.history.shape[0], "model": self.origin.model}

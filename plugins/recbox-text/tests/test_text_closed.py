@@ -177,7 +177,7 @@ def test_more_items_than_a_block_are_scored_alike(
 ) -> None:
     spec, _ = given()
     whole = scores(made(cls, place).fit(spec))
-    monkeypatch.setattr("recbox_text._linear.ROWS", 5)
+    monkeypatch.setattr("recbox.plugin.sparse.ROWS", 5)
     np.testing.assert_allclose(scores(made(cls, place).fit(spec)), whole, atol=1e-6)
 
 
