@@ -1,7 +1,7 @@
 """The authors' door: everything that a plugin imports, and nothing that a plugin must not.
 
-Seven abstract kinds that recipes name (`Source`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`, `Metric`)
-and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`,
+Eight abstract kinds that recipes name (`Source`, `Writer`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`,
+`Metric`) and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`,
 `Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`). A `Trained` model is one that the
 engine's own loop trains (`UserBatch`, `Moment`).
 Importing this package imports neither torch nor dgl nor polars.
@@ -38,6 +38,7 @@ from recbox.plugin.spec import Spec
 from recbox.plugin.step import Batch, Embedding, Step
 from recbox.plugin.tracker import Run, Track, Tracker
 from recbox.plugin.trained import Moment, Trained, UserBatch
+from recbox.plugin.writer import Writer
 from recbox.registry.options import Options, mistake
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ __all__ = [
     "WorkedList",
     "WorkedPairs",
     "WorkedRanking",
+    "Writer",
     "cache_dir",
     "foreign",
     "init",

@@ -1,7 +1,7 @@
 """The kinds of plugin: one singular word each, the same in folders, entry points and docs, and in recipes or
 on the command line."""
 
-KINDS = ("source", "encoder", "layer", "objective", "head", "model", "metric")
+KINDS = ("source", "writer", "encoder", "layer", "objective", "head", "model", "metric")
 """Those that a recipe names: they make the result what it is."""
 
 COMMAND_KINDS = ("tracker",)
