@@ -78,17 +78,15 @@ class Desk:
 
         return [key for key, prompt in self.prompts.items() if prompt and is_other(rows.get(key), prompt)]
 
-    def save(self, new: Mapping[str, Row], seen: dict[str, Row]) -> None:
+    def save(self, new: Mapping[str, Row], seen: Mapping[str, Row]) -> None:
         """The new rows into the file; where it was changed meanwhile, the change stays. seen: the file as it
-        was read last. What was written of a node of which nothing is known any more goes."""
+        was at first. What was written of a node of which nothing is known any more goes."""
         rows = self.read()
         rows |= {key: row for key, row in new.items() if rows.get(key) == seen.get(key)}
         ours = {key: rows[key] for key in self.prompts if key in rows}
         ours = {key: row for key, row in ours.items() if self.prompts[key] or row.kept}
         rows = ours | {key: row for key, row in rows.items() if key not in self.prompts}
         write_profile(self.path, self.one.block.column, rows)
-        seen.clear()
-        seen.update(rows)
 
 
 def write(desk: Desk, context: Context, limit: int | None, again: bool) -> Profiled:
@@ -152,7 +150,8 @@ def _line(text: str) -> str:
 
 def _told(desk: Desk, written: list[str], left: int) -> Profiled:
     rows = desk.read()
-    shown = written or [key for key in desk.prompts if key in rows]
+    new = set(written or rows)
+    shown = [key for key in desk.prompts if key in new]
     return Profiled(
         desk.one.label,
         desk.path,

@@ -61,7 +61,7 @@ def _chosen(setting: Setting, only: Sequence[str]) -> set[str]:
 def _profiled(
     setting: Setting, context: Context, chosen: set[str], given: list[Path], limit: int | None, again: bool
 ) -> Iterator[Profiled]:
-    from recbox.data.profiles import asked, read_sheets
+    from recbox.data.profiles import asked, find_profile, read_sheets
 
     data = setting.recipe.data
     tables = read_tables(setting, context if data.seed is None else context.with_(seed=data.seed))
@@ -72,7 +72,14 @@ def _profiled(
             job = job_of(setting, context, tables, before)
             prompts = asked(one, job.dataset.take(job.split.train))
             yield write(Desk(one, one.writer, prompts, _place(one, context, given)), context, limit, again)
-        before.extend(read_sheets([one], context))
+        if _needed(one, data.profile, chosen) or find_profile(one, context):
+            before.extend(read_sheets([one], context))
+
+
+def _needed(one: Profiling, profiles: Sequence[Profiling], chosen: set[str]) -> bool:
+    """Whether a prompt that is to be asked names its column."""
+    named = {name[1:] for other in profiles if other.label in chosen for name in other.block.names()}
+    return (one.block.node, one.block.column) in named
 
 
 def _place(one: Profiling, context: Context, given: list[Path]) -> Path:

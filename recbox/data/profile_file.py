@@ -104,9 +104,13 @@ def _places(header: list[str], path: Path, column: str) -> dict[str, int]:
 def write_profile(path: Path, column: str, rows: Mapping[str, Row]) -> None:
     """The file, whole or as it was; a `DataError` where it can't be written."""
     text = io.StringIO(newline="")
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow((ID, column, MADE))
-    lines.writerows((key, row.text, row.made) for key, row in rows.items())
+    plain = csv.writer(text, lineterminator="\n")
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow((ID, column, MADE))
+    for key, row in rows.items():
+        # By itself the module leaves a lone return bare, and reads it as the end of a line.
+        lines = quoted if "\r" in key + row.text else plain
+        lines.writerow((key, row.text, row.made))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:

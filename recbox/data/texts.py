@@ -35,7 +35,7 @@ def texts(
     nodes = train.nodes(node)
     values = {} if history is None else {HISTORY: histories(train, node, history, last, where)}
     rest = [name for name in template.names if name not in values]
-    return filled(template, values | columns(nodes.table, rest, node, where), len(nodes))
+    return filled(template, values | columns(nodes.table, rest, node, where), nodes.table.height)
 
 
 def filled(template: Template | Prompt, values: Mapping[str, Sequence[str]], count: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -66,7 +67,7 @@ class Profile(Options):
         """The node type that the history is of."""
         return "item" if self.node == "user" else "user"
 
-    def names(self) -> list[tuple[str, str, str]]:
+    def names(self) -> Sequence[tuple[str, str, str]]:
         """The columns that a prompt is made of: the option that names it, its node type, its name."""
         own = [n for n in self.asked.names if self.history is None or n != HISTORY]
         past = self.past.names if self.past else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ from recbox.plugin import (
     Provides,
     Source,
     UserMetric,
+    Writer,
 )
 
 
@@ -258,3 +259,17 @@ class Found(UserMetric):
 class Breadth(CatalogueMetric):
     def catalogue(self, exposure, popularity):
         raise AssertionError("checking a recipe judges nothing")
+
+
+@final
+class Echo(Writer):
+    """Writes back what it is asked."""
+
+    loud: int = 1
+    """How often."""
+
+    def version(self, context):
+        return "1"
+
+    def write(self, prompts, context):
+        return ((place, prompt * self.loud) for place, prompt in enumerate(prompts))
