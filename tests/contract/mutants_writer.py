@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, final
 
 from mutant_kit import Mutant
@@ -177,17 +176,11 @@ LEFT: list[int] = []
 
 
 def in_its_folder(self: Writer, context: Context) -> str:
-    return (Path(context.folder) / "capitals.txt").read_text()
+    return (context.folder / "capitals.txt").read_text()
 
 
-def refusing(*_: Any) -> str:
+def refusing(*_: Any) -> Any:
     raise DataError("there is no model", instead="fetch it")
-
-
-def refusing_to_write(self: Writer, prompts: Sequence[str], context: Context) -> Texts:
-    if context.folder != Path.cwd() or not (context.folder / "pyproject.toml").exists():
-        raise DataError("there is no model", instead="fetch it")
-    return Capitals.write(self, prompts, context)
 
 
 def without_advice(*_: Any) -> Any:
@@ -208,7 +201,7 @@ def sends(self: Writer, prompts: Sequence[str], context: Context) -> Texts:
 
 
 def emptying(self: Writer, prompts: list[str], context: Context) -> Texts:
-    return ((len(prompts), capitals(prompts.pop())) for _ in range(len(prompts)))
+    return ((len(prompts) - 1, capitals(prompts.pop())) for _ in range(len(prompts)))
 
 
 def printing(self: Writer, prompts: Sequence[str], context: Context) -> Texts:
@@ -267,7 +260,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         (ENDED, "has one list for two calls", copy(write=shared_buffer)),
         (MISSING, "reads a file that isn't there", copy(version=in_its_folder)),
         (MISSING, "writes without a model", copy(version=refusing)),
-        (MISSING, "has a version without a model", copy(write=refusing_to_write)),
+        (MISSING, "has a version without a model", copy(write=refusing)),
         (MISSING, "doesn't say what to do", copy(version=without_advice, write=without_advice)),
         (OFFLINE, "asks what is new", copy(version=asks)),
         (OFFLINE, "sends a word", copy(write=sends)),
