@@ -10,7 +10,7 @@ from pathlib import Path
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
 from recbox.recipe.blocks import Evaluate
-from recbox.recipe.recipe import Part, Recipe, Space
+from recbox.recipe.recipe import Part, Profiling, Recipe, Space
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,13 @@ def _data(setting: Setting) -> list[tuple[str, str]]:
     return [
         ("recipe", f"{setting.recipe.name}, seed {setting.recipe.seed}"),
         ("source", f"{said(data.source)}: {_place(setting)}"),
+        *((f"column {p.label}", f"from {p.block.file}{_written(p)}") for p in data.profile),
         ("split", split.by + held),
     ]
+
+
+def _written(profile: Profiling) -> str:
+    return f", which recbox profile writes by {said(profile.writer)}" if profile.writer else ""
 
 
 def _place(setting: Setting) -> str:

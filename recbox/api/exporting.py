@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recbox.data.whole import replacing
 from recbox.errors import OptionError, nearest
 
 if TYPE_CHECKING:
@@ -88,22 +86,14 @@ def _pairs(ground: Ground, part: str) -> pl.DataFrame:
 def _write(frame: pl.DataFrame, folder: Path, part: str, format: str) -> Path:
     """One file, whole or not at all."""
     name = f"{folder.resolve().name}.{part}.inter" if format == "recbole" else f"{part}.{format}"
-    hidden = folder / f".{name}.tmp-{secrets.token_hex(8)}"
-    try:
-        with hidden.open("xb") as file:
-            if format == "parquet":
-                frame.write_parquet(file)
-            elif format == "csv":
-                frame.write_csv(file)
-            else:
-                _check_tokens(frame)
-                frame.rename(lambda c: TYPED[c]).write_csv(file, separator="\t", quote_style="never")
-            file.flush()
-            os.fsync(file.fileno())
-        hidden.replace(folder / name)
-    finally:
-        with contextlib.suppress(OSError):
-            hidden.unlink()
+    with replacing(folder / name) as file:
+        if format == "parquet":
+            frame.write_parquet(file)
+        elif format == "csv":
+            frame.write_csv(file)
+        else:
+            _check_tokens(frame)
+            frame.rename(lambda c: TYPED[c]).write_csv(file, separator="\t", quote_style="never")
     return folder / name
 
 

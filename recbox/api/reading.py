@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split, Tables, assemble, split
+from recbox.data.profiles import Sheet, check_made, read_sheets
 from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
 from recbox.recipe.fault import fault
@@ -32,14 +34,35 @@ def read(setting: Setting, context: Context) -> Job:
     """The recipe's data, cleaned and split; what is drawn for it follows `data.seed`, if that is given."""
     data = setting.recipe.data
     drawing = context if data.seed is None else context.with_(seed=data.seed)
+    tables = read_tables(setting, drawing)
+    sheets = read_sheets(data.profile, context)
+    job = job_of(setting, context, tables, sheets)
+    train = job.dataset.take(job.split.train)
+    for sheet in sheets:
+        check_made(sheet, train, context)
+        sheet.tell(job.dataset, context)
+    return job
+
+
+def read_tables(setting: Setting, context: Context) -> Tables:
+    """What the source reads, or what stands in for it. context: with the seed that draws follow."""
+    data = setting.recipe.data
     try:
         with context.progress.task(f"read {data.source.label}"):
-            tables = _checked(data.source, data.source.options.read(drawing))
+            return _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
         if data.fallback != "synthetic":
             raise
-        tables = replace(_stand_in(setting, drawing, error), name=data.source.label)
+        return replace(_stand_in(setting, context, error), name=data.source.label)
+
+
+def job_of(setting: Setting, context: Context, tables: Tables, sheets: Sequence[Sheet]) -> Job:
+    """The data set of tables and profiles, and its split."""
+    data = setting.recipe.data
+    for sheet in sheets:
+        tables = sheet.joined(tables)
     dataset = _assembled(data.source, tables, data.clean)
+    drawing = context if data.seed is None else context.with_(seed=data.seed)
     return Job(setting, context, dataset, split(dataset, data.split, drawing))
 
 

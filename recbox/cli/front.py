@@ -23,6 +23,7 @@ DONE, FAULT, MISTAKE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 COMMANDS = {
     "run": "Train, judge and save what a recipe describes.",
     "check": "Validate a recipe and say what would run, without running it.",
+    "profile": "Have a language model write texts about users and items, into a file.",
     "compare": "Artifacts or recipes side by side: which difference is more than chance.",
     "tune": "Search the values of a recipe that do best on validation.",
     "eval": "Measure an artifact again, or judge any ranking on a split.",

@@ -1,9 +1,9 @@
 """The authors' door: everything that a plugin imports, and nothing that a plugin must not.
 
 Eight abstract kinds that recipes name (`Source`, `Writer`, `Encoder`, `Layer`, `Objective`, `Head`, `Model`,
-`Metric`) and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`, `Dataset`,
-`Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`). A `Trained` model is one that the
-engine's own loop trains (`UserBatch`, `Moment`).
+`Metric`) and one that commands name (`Tracker`), what they are handed (`Spec`, `Step`, `Graph`, `View`,
+`Dataset`, `Context`, `Run`) and what they give back (`Scorer`, `Tables`, `Track`). A `Trained` model is one
+that the engine's own loop trains (`UserBatch`, `Moment`).
 Importing this package imports neither torch nor dgl nor polars.
 
 A line in each docstring says how stable a name is. Callers use it: they call, read, or make one by keywords.
@@ -13,7 +13,7 @@ Implementers derive from it. `docs/stability.md` says what a release may change 
 from typing import TYPE_CHECKING
 
 from recbox.lazy import lazily
-from recbox.plugin import foreign, init, sparse
+from recbox.plugin import foreign, init, sparse, texts
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
@@ -116,6 +116,7 @@ __all__ = [
     "load_dgl",
     "mistake",
     "sparse",
+    "texts",
 ]
 
 __getattr__ = lazily(__name__, _HOME)

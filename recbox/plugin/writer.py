@@ -23,12 +23,15 @@ class Writer(Options):
     """
 
     kind: ClassVar[str] = "writer"
+    idle: ClassVar[frozenset[str]] = frozenset()
+    """Options that change nothing of the texts, such as the size of a batch: with another value of these no
+    text is written anew."""
 
     @abstractmethod
     def version(self, context: Context) -> str:
-        """What the texts depend on besides options and prompt, in a word that changes with it: a hash over
-        the model's files, the precision that this machine has it run in, the name of a service's model. A
-        text of another version is written anew. A `DataError` where the model can't be had."""
+        """What the texts depend on besides the options and the prompt, in a word that changes with it: a hash
+        over the model's files, the precision that this machine has it run in, the name of a service's model.
+        A text of another version is written anew. A `DataError` where the model can't be had."""
 
     @abstractmethod
     def write(self, prompts: Sequence[str], context: Context) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recbox.recipe.editor import schema
     from recbox.recipe.loading import folder_of, load, written
     from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
-    from recbox.recipe.shipping import shipped
+    from recbox.recipe.shipping import shipped, ships
 
 _HOME = {
     "dump": ".dumping",
@@ -23,6 +23,7 @@ _HOME = {
     "Recipe": ".recipe",
     "Stage": ".recipe",
     "shipped": ".shipping",
+    "ships": ".shipping",
 }
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "load",
     "schema",
     "shipped",
+    "ships",
     "written",
 ]
 

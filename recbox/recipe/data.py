@@ -6,14 +6,15 @@ from recbox.recipe.blocks import Clean, Drawing, Edge, Fallback, Recency, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
 from recbox.recipe.place import Place
+from recbox.recipe.profiling import read_profiles
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
-DATA = ("source", "fallback", "clean", "split", "seed")
+DATA = ("source", "profile", "fallback", "clean", "split", "seed")
 
 
 def read_data(desk: Desk, root: Node) -> DataDraft:
-    """Source, fallback, cleaning and split."""
+    """Source, profiles, fallback, cleaning and split."""
     node = given(root, "data")
     if node is None:
         desk.findings.add(root.place, "`data` is missing", "data: {source: {use: NAME}}")
@@ -33,6 +34,7 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         desk.block(Clean, given(node, "clean"), "`clean`"),
         split,
         drawing,
+        read_profiles(desk, node),
     )
 
 

@@ -7,8 +7,18 @@ from typing import Literal
 
 from recbox.recipe.blocks import Clean, Drawing, Edge, Evaluate, Header, Split, Training
 from recbox.recipe.desk import Parts, Placed
+from recbox.recipe.profile import Profile
 from recbox.recipe.recipe import Fuse, Space
 from recbox.recipe.tree import Node
+
+
+@dataclass(frozen=True)
+class ProfileDraft:
+    """A profile that could be read. writer: None where none is named, or it could not be read."""
+
+    block: Profile
+    writer: Placed | None
+    node: Node
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,7 @@ class DataDraft:
     clean: Clean | None = None
     split: Split | None = None
     drawing: Drawing | None = None
+    profile: list[ProfileDraft] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from recbox.recipe.blocks import (
     Training,
 )
 from recbox.recipe.loading import GRAPH
+from recbox.recipe.profile import Profile
 from recbox.registry import KINDS, Card, Options, Registry
 
 Schema = dict[str, Any]
@@ -37,6 +38,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BLOCKS = (
     Header,
     Fallback,
+    Profile,
     Drawing,
     Clean,
     Split,
@@ -135,12 +137,20 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
 def _data(defs: dict[str, Schema], loose: bool) -> Schema:
     properties = {
         "source": _part("source", loose),
+        "profile": _or_null(_list(_profile(defs))),
         "fallback": defs["Fallback"]["properties"]["fallback"],
         "clean": _or_null({"$ref": "#/$defs/Clean"}),
         "split": _or_null({"$ref": "#/$defs/Split"}),
         "seed": defs["Drawing"]["properties"]["seed"],
     }
     return _or_null(_object(properties)) if loose else _object(properties, ["source"])
+
+
+def _profile(defs: dict[str, Schema]) -> Schema:
+    """The block, and what writes it."""
+    block = defs["Profile"]
+    writer = _or_null({"anyOf": [{"type": "string"}, _part("writer")]})
+    return block | {"properties": {**block["properties"], "writer": writer}}
 
 
 def _encoder(defs: dict[str, Schema], loose: bool) -> Schema:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from recbox.recipe.blocks import Clean, Edge, Evaluate, Range, Split, Training
+from recbox.recipe.profile import Profile
 from recbox.registry.options import Options
 from recbox.registry.origin import Origin
 
@@ -49,6 +50,19 @@ class Encoding:
 
 
 @dataclass(frozen=True)
+class Profiling:
+    """A text column of its own, and what writes it: None where a person does."""
+
+    block: Profile
+    writer: Part | None
+
+    @property
+    def label(self) -> str:
+        """Whose column it is, and its name: `item.profile`."""
+        return f"{self.block.node}.{self.block.column}"
+
+
+@dataclass(frozen=True)
 class Data:
     source: Part
     fallback: Literal["none", "synthetic"]
@@ -56,6 +70,7 @@ class Data:
     split: Split
     seed: int | None = None
     """What made data and random splits follow; None: the recipe's seed."""
+    profile: tuple[Profiling, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,8 @@ class Recipe:
         encoders = tuple(p for e in self.encoder.values() for p in e.part)
         terms = tuple(p for s in self.stage for p in s.objective)
         single = tuple(p for p in (self.data.source, self.model, self.head) if p is not None)
-        return (*single, *encoders, *self.layer, *terms, *self.metric, *self.baseline)
+        writers = tuple(p.writer for p in self.data.profile if p.writer is not None)
+        return (*single, *writers, *encoders, *self.layer, *terms, *self.metric, *self.baseline)
 
 
 def meaning_of(parts: Sequence[Part]) -> Meaning:

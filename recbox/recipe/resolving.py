@@ -7,7 +7,7 @@ from typing import Any
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.desk import Parts
 from recbox.recipe.draft import CoderDraft, Draft
-from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
+from recbox.recipe.recipe import Data, Encoding, Part, Profiling, Recipe, Stage
 from recbox.recipe.trained import idle
 
 
@@ -25,11 +25,12 @@ def finish(draft: Draft) -> Recipe | None:
         return None
     if judge.evaluate is None:
         return None
+    profile = tuple(Profiling(p.block, p.writer.part if p.writer else None) for p in data.profile)
     fields: dict[str, Any] = {
         "name": header.name,
         "seed": header.seed,
         "dim": header.dim,
-        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed),
+        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile),
         "model": draft.model.part if draft.model else None,
         "edge": tuple(edge for edge, _ in draft.edge),
         "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
@@ -62,6 +63,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         plain["dim"] = f["dim"]
     plain["data"] = {
         "source": _part(data.source),
+        **({"profile": list(map(_profile, data.profile))} if data.profile else {}),
         "fallback": data.fallback,
         "clean": data.clean.values(),
         "split": data.split.values(),
@@ -73,6 +75,14 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         "baseline": [_named(p, _given(p)) for p in f["baseline"]],
     }
     return plain
+
+
+def _profile(profile: Profiling) -> dict[str, Any]:
+    """Without what a file that a person wrote has no use for."""
+    said = profile.block.model_dump(mode="json", exclude_none=True)
+    if profile.block.history is None:
+        del said["last"]
+    return said if profile.writer is None else said | {"writer": _part(profile.writer)}
 
 
 def _rules(evaluate: Evaluate) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def _siblings(where: str) -> str:
     return hint if len(names) <= FEW or hint.startswith("did you") else ""
 
 
+def ships(folder: Path) -> bool:
+    """Whether a folder is that of the recipes that come with recbox."""
+    return folder.resolve() == _folder().resolve()
+
+
 def _folder() -> Path:
     """`recbox/recipes/` in an installed wheel, `recipes/` beside the package in a checkout."""
     package = Path(__file__).resolve().parents[1]

@@ -10,6 +10,7 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.blocks import Edge, Recency
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 
 
@@ -42,6 +43,7 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     if provides is None or not provides.complete:
         return
     name = source.part.label
+    columns = check_profiles(desk, draft.data.profile, provides.columns, name)
     _split(desk, draft, provides, source)
     if not provides.time:
         _recency(desk, draft, name)
@@ -49,10 +51,10 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
         _edge(desk, edge, node, provides, name)
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
-            _columns(desk, part, type, provides.columns.get(type, {}), name)
+            _columns(desk, part, type, columns[type], name)
     named = draft.judge.baseline if draft.root.get("evaluate", "baseline") else []
     for part in (*([draft.model] if draft.model else []), *read(named)):
-        _named(desk, part, "item", provides.columns.get("item", {}), name)
+        _named(desk, part, "item", columns["item"], name)
     if draft.judge.evaluate:
         _gap(desk, draft, draft.judge.evaluate.gap, provides.columns.get("user", {}), name)
 

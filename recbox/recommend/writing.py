@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from recbox.data.whole import replacing
 from recbox.errors import OptionError, nearest
 
 FORMATS = ("table", "json", "csv", "parquet")
@@ -36,20 +34,12 @@ def chunks(frames: Iterable[pl.DataFrame], form: str, *, neutral: bool = False) 
 
 def save(frames: Iterable[pl.DataFrame], path: Path, form: str, *, neutral: bool = False) -> None:
     """Write a file in one of `FORMATS`: whole or not at all. An `OptionError` where it can't be."""
-    part = path.with_name(f".{path.name}.tmp-{secrets.token_hex(8)}")
     try:
-        try:
-            with part.open("xb") as file:
-                if form == "parquet":
-                    pl.concat(frames).write_parquet(file)
-                else:
-                    file.writelines(piece.encode("utf-8") for piece in chunks(frames, form, neutral=neutral))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
+        with replacing(path) as file:
+            if form == "parquet":
+                pl.concat(frames).write_parquet(file)
+            else:
+                file.writelines(piece.encode("utf-8") for piece in chunks(frames, form, neutral=neutral))
     except OSError as error:
         raise OptionError(
             "can't write the file", where=str(path), why=error.strerror or str(error)

@@ -11,12 +11,12 @@ from typing import Any, final
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from recbox.data.lock import Lock, is_held
 from recbox.errors import OptionError
 from recbox.tuning import space
 from recbox.tuning.arm import Arm
 from recbox.tuning.drawing import draw
 from recbox.tuning.identity import differences, other, stated
-from recbox.tuning.lock import Lock, is_held
 from recbox.tuning.plan import By
 
 

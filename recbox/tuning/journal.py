@@ -10,8 +10,8 @@ from typing import final
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from recbox.data.lock import Lock
 from recbox.errors import OptionError
-from recbox.tuning.lock import Lock
 from recbox.tuning.plan import NAME
 
 WRITERS = ".journal.lock"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recbox.artifact.disk import refusal
+from recbox.data.whole import replacing
 from recbox.recipe import dump
 from recbox.recipe.varying import vary
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What the system says of a disk that takes no more."""
-PLACES = ("path", "folder", "file")
+PLACES = ("path", "folder", "file", "model", "ids")
 """Options that name files, relative to the recipe's folder."""
 
 
@@ -54,9 +54,5 @@ def _placed(value: Any, folder: Path, name: str = "") -> Any:
 
 def put(path: Path, text: str) -> None:
     """Write a file in one step: whoever reads it sees the old one or the new one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode())

@@ -10,13 +10,13 @@ from typing import final
 
 from optuna.trial import Trial, TrialState
 
+from recbox.data.lock import Lock
 from recbox.errors import RecboxError, RecipeError, remedy_of
 from recbox.progress import Progress, Task
 from recbox.tuning.arm import Arm
 from recbox.tuning.book import Book, Owner, sweep
 from recbox.tuning.identity import identity
 from recbox.tuning.journal import open_journal
-from recbox.tuning.lock import Lock
 from recbox.tuning.plan import Plan
 from recbox.tuning.telling import Teller
 from recbox.tuning.trying import Ground, Pruned, attempt, read_ground

@@ -1,92 +1,27 @@
-"""The text of each node: its columns, and those of its history, put into the templates."""
+"""The text of each node, and of each new one."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from recbox.plugin import DataError, Spec
-from recbox_text.template import Template, parse
+from recbox.plugin import Spec
+from recbox.plugin import texts as told
 
 if TYPE_CHECKING:
     from recbox_text.text import Text
 
-BETWEEN = "; "
-"""Stands between the texts of a history."""
-
 
 def texts(options: Text, spec: Spec) -> list[str]:
     """A text for each node, in the order of inner ids; empty where nothing is known."""
-    from recbox_text.text import HISTORY
-
-    where, table = f"encoder.{spec.node}", spec.train.nodes(spec.node).table
-    columns: dict[str, list[str]] = {}
-    if options.history is not None:
-        columns[HISTORY] = _histories(options, spec, where)
-    template = options.template
-    rest = [name for name in template.names if name not in columns]
-    columns |= _columns(table, rest, spec.node, where)
-    return _filled(template, columns, spec.count)
+    history = None if options.history is None else told.parse(options.history)
+    where = f"encoder.{spec.node}"
+    return told.texts(spec.train, spec.node, options.template, history, options.last, where)
 
 
 def fresh(options: Text, table: pl.DataFrame) -> list[str]:
     """A text for each new node; what the table doesn't have is missing, and so is a history."""
     template, blank = options.template, [""] * table.height
-    columns = {n: _spelled(table[n]) if n in table.columns else blank for n in template.names}
-    return _filled(template, columns, table.height)
-
-
-def _filled(template: Template, columns: dict[str, list[str]], count: int) -> list[str]:
-    names = list(template.names)
-    rows = zip(*(columns[name] for name in names)) if count else ()
-    return [template.fill(dict(zip(names, row))) for row in rows]
-
-
-def _columns(table: pl.DataFrame, names: list[str], node: str, where: str) -> dict[str, list[str]]:
-    known = table.columns
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            instead = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(known)}"
-            raise DataError(f"the data has no {node} column {name!r}", where=where, instead=instead)
-    return {name: _spelled(table[name]) for name in names}
-
-
-def _spelled(values: pl.Series) -> list[str]:
-    """Each value as text; a missing one is empty. Lists are joined, and whole numbers have no point."""
-    if isinstance(values.dtype, pl.List):
-        return [", ".join(v for v in row if v and v.strip()) if row else "" for row in values.to_list()]
-    if values.dtype.is_float():
-        return [_number(v) for v in values.to_list()]
-    return ["" if v is None else str(v) for v in values.to_list()]
-
-
-def _number(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
-
-
-def _histories(options: Text, spec: Spec, where: str) -> list[str]:
-    """The last ones of each node's training interactions, as text, newest first."""
-    other = "item" if spec.node == "user" else "user"
-    template = parse(options.history or "")
-    nodes = spec.train.nodes(other)
-    said = _filled(template, _columns(nodes.table, list(template.names), other, where), len(nodes))
-    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in _latest(spec, other, options.last)]
-
-
-def _latest(spec: Spec, other: str, last: int) -> list[list[int]]:
-    """For each node the last distinct ones that it has interacted with; by the data's order without times."""
-    x = spec.train.interaction
-    own, theirs = getattr(x, spec.node), getattr(x, other)
-    time = np.arange(len(x)) if x.time is None else x.time
-    order = np.lexsort((np.arange(len(x)), time, own))[::-1]
-    found: list[dict[int, None]] = [{} for _ in range(spec.count)]
-    for mine, its in zip(own[order].tolist(), theirs[order].tolist()):
-        if len(found[mine]) < last:
-            found[mine][its] = None
-    return [list(row) for row in found]
+    columns = {n: told.spelled(table[n]) if n in table.columns else blank for n in template.names}
+    return told.filled(template, columns, table.height)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from recbox.plugin import Spec, mistake
+from recbox.plugin.texts import Template, parse
 from recbox_text import place
 from recbox_text.projected import TUNED, Projected
-from recbox_text.template import Template, parse
 
 if TYPE_CHECKING:
     import numpy as np

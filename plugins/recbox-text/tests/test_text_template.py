@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from recbox_text import Bert
-from recbox_text.template import parse
+
+from recbox.plugin.texts import parse
 
 FULL = {"title": "Heat", "year": "1995", "genre": "Action, Crime", "by": "Mann"}
 

@@ -37,8 +37,12 @@ class Lock:
         except OSError as error:
             os.close(file)
             why = f"{error.strerror}: this file system has no locks"
-            raise UnsupportedError("a study can't be kept here", where=str(self.path.parent), why=why,
-                                   instead="name a folder on a local disk with --out") from error  # fmt: skip
+            raise UnsupportedError(
+                "nothing can be locked here",
+                where=str(self.path.parent),
+                why=why,
+                instead="name a folder on a local disk",
+            ) from error
         except BaseException:
             os.close(file)
             raise
