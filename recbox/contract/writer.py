@@ -19,6 +19,7 @@ from recbox.contract.written import (
     looked_at,
     produce,
     same,
+    varied,
     version,
     writer,
     written,
@@ -88,6 +89,21 @@ def a_text_depends_on_nothing_else(case: Case) -> None:
                     same(written(case, list(PROMPTS), context), every, f"{seen}, at the same version")
 
 
+@law(instead="name in `idle` the options alone that change no text, such as the size of a batch")
+def idle_options_change_nothing(case: Case) -> None:
+    """Each name in `idle` is an option; with another value of it `version` and all texts are the same."""
+    strange = sorted(set(writer(case).idle) - set(case.cls.model_fields))
+    hold(not strange, f"`idle` names {', '.join(strange)}, which is no option")
+    others = [(name, other) for name in sorted(writer(case).idle) for other in varied(case, name)]
+    if not others:
+        raise Skip("its `idle` names no option that has other values to try")
+    word, every = version(case), written(case, list(PROMPTS))
+    for name, other in others:
+        seen = f"with {name}={other.options.values()[name]}"
+        hold(version(other) == word, f"`version` is {version(other)!r} {seen}, not {word!r}")
+        same(written(other, list(PROMPTS)), every, seen)
+
+
 @law(instead="keep what belongs to a call in local names, and let GeneratorExit through")
 def what_was_ended_can_go_on(case: Case) -> None:
     """Writing may be ended after any text: the texts until then are those of the whole, and the prompts that
@@ -145,6 +161,7 @@ LAWS = (
     any_prompt_has_a_text,
     version_is_a_word,
     a_text_depends_on_nothing_else,
+    idle_options_change_nothing,
     what_was_ended_can_go_on,
     a_missing_model_is_a_data_error,
     nothing_is_fetched_offline,

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from recbox.context import Context
-from recbox.contract.case import Case
+from recbox.contract.case import Case, fixed_values
 from recbox.contract.law import Skip, broken, hold
 from recbox.errors import DataError
 from recbox.plugin import Writer
@@ -119,6 +121,15 @@ def same(found: Sequence[str], expected: Sequence[str], seen: str) -> None:
     if wrong:
         first = f"{found[wrong[0]]!r:.60}, not {expected[wrong[0]]!r:.60}"
         broken(f"{len(wrong)} of {len(found)} texts are others {seen}: {first}")
+
+
+def varied(case: Case, name: str) -> Iterator[Case]:
+    """The same writer with other values of an option: of a fixed set, or else small numbers."""
+    for value in fixed_values(case.cls.model_fields[name].annotation) or (1, 2, 7, 0.5):
+        with contextlib.suppress(ValidationError):
+            other = case.cls.parse({**case.options.values(), name: value})
+            if other != case.options:
+                yield Case(other)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from mutants_writer import Capitals, capitals, copy, each
+from mutants_writer import Batched, Capitals, capitals, copy, each
 
 from recbox.context import Context
 from recbox.plugin import DataError, Writer
@@ -52,5 +52,6 @@ HONEST: dict[str, type[Writer]] = {
     "refuses what is odd": copy(write=refusing_odd),
     "draws, and says of what": copy(write=shuffled, version=of_the_seed),
     "another model in another folder": copy(write=with_the_folder, version=of_the_folder),
+    "some at a time": Batched,
     "has nothing to say": each(lambda prompt: ""),
 }

@@ -6,9 +6,10 @@ import contextlib
 import itertools
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, final
+from typing import Annotated, Any, final
 
 from mutant_kit import Mutant
+from pydantic import Field
 
 from recbox.context import Context
 from recbox.plugin import DataError, Writer
@@ -210,12 +211,38 @@ def printing(self: Writer, prompts: Sequence[str], context: Context) -> Texts:
         yield place, text
 
 
+@final
+class Batched(Writer):
+    """The first words of the prompt, some prompts at a time."""
+
+    idle = frozenset({"batch"})
+    batch: Annotated[int, Field(ge=1)] = 4
+    """Prompts at a time."""
+    words: Annotated[int, Field(ge=1)] = 5
+    """Words that are left."""
+
+    def version(self, context: Context) -> str:
+        return "batched-1"
+
+    def write(self, prompts: Sequence[str], context: Context) -> Texts:
+        for start in range(0, len(prompts), self.batch):
+            places = range(start, min(start + self.batch, len(prompts)))
+            yield from [(place, " ".join(prompts[place].split()[: self.words])) for place in places]
+
+
+def idle(*names: str, **members: Any) -> type[Writer]:
+    """A copy of `Batched` that names these options idle."""
+    kept = {"__module__": __name__, "__doc__": Batched.__doc__, "idle": frozenset(names)}
+    return type(Writer)("Copy", (Batched,), kept | members)
+
+
 def version(give: Callable[[], Any]) -> type[Writer]:
     return copy(version=lambda self, context: give())
 
 
 ONE, ALONE, ANY = "one-text-for-each-prompt", "a-text-is-of-its-prompt-alone", "any-prompt-has-a-text"
 WORD, ELSE, ENDED = "version-is-a-word", "a-text-depends-on-nothing-else", "what-was-ended-can-go-on"
+IDLE = "idle-options-change-nothing"
 MISSING, OFFLINE = "a-missing-model-is-a-data-error", "nothing-is-fetched-offline"
 
 MUTANTS: tuple[Mutant, ...] = tuple(
@@ -254,6 +281,9 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         (WORD, "says whether it writes", copy(write=one_at_a_time, version=lambda *_: f"v{len(busy)}")),
         (ELSE, "draws from the run", copy(write=drawn)),
         (ELSE, "names the folder", copy(write=of_the_folder)),
+        (IDLE, "names an option that changes texts", idle("batch", "words")),
+        (IDLE, "names an option that isn't there", idle("batch", "bach")),
+        (IDLE, "has the batch in its version", idle("batch", version=lambda self, _: f"v{self.batch}")),
         (ENDED, "can be asked by one alone", copy(write=one_at_a_time)),
         (ENDED, "won't be ended", copy(write=never_ending)),
         (ENDED, "goes on where it was", copy(write=goes_on_by_itself)),
