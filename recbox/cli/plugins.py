@@ -87,7 +87,7 @@ def new(kind: str, name: str, parent: Path, as_json: bool) -> None:
 
     It has the plugin's code, a test, a recipe that uses it, and a README. Nothing is overwritten.
 
-    KIND is one of source, encoder, layer, objective, head, model, metric, tracker.
+    KIND is one of source, writer, encoder, layer, objective, head, model, metric, tracker.
     """
     from recbox.cli.scaffolding import document, print_package
     from recbox.scaffold import create

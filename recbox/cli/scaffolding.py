@@ -33,10 +33,12 @@ def following(package: Package) -> list[str]:
     folder = package.folder
     at = str(folder) if folder.is_absolute() else os.path.join(".", folder)
     track = f" --track {package.name}" if package.kind in COMMAND_KINDS else ""
+    recipe = shlex.quote(str(Path(at, "recipe.yaml")))
     return [
         f"pip install -e {shlex.quote(at)}",
         f"recbox plugins test {package.name}",
-        f"recbox run {shlex.quote(str(Path(at, 'recipe.yaml')))}{track}",
+        *([f"recbox profile {recipe}"] if package.kind == "writer" else []),
+        f"recbox run {recipe}{track}",
     ]
 
 
@@ -45,5 +47,5 @@ def print_package(package: Package) -> None:
     click.echo(f"{safe(package.folder)}")
     for file in sorted(package.files):
         click.echo(f"  {file}")
-    for label, command in zip(("next:", "", ""), following(package), strict=True):
-        click.echo(f"{label:<6}{safe(command)}")
+    for number, command in enumerate(following(package)):
+        click.echo(f"{'' if number else 'next:':<6}{safe(command)}")

@@ -94,18 +94,19 @@ def _sampled(cls: type[Source]) -> Source | None:
 
 def _others(options: Options) -> Iterator[Options]:
     for name, field in type(options).model_fields.items():
-        for value in _values(field.annotation):
+        for value in fixed_values(field.annotation):
             try:
                 yield type(options).parse({**options.values(), name: value})
             except ValidationError:
                 continue  # a value that doesn't go with the others is none of the cases
 
 
-def _values(annotation: Any) -> tuple[Any, ...]:
+def fixed_values(annotation: Any) -> tuple[Any, ...]:
+    """The values of a type that has a fixed set of them; none of any other."""
     if annotation is bool:
         return (False, True)
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     if get_origin(annotation) in (Union, types.UnionType):
-        return tuple(v for a in get_args(annotation) for v in _values(a))
+        return tuple(v for a in get_args(annotation) for v in fixed_values(a))
     return ()

@@ -7,6 +7,7 @@ from typing import Any
 
 import honest_metric
 import honest_model
+import honest_writer
 import pytest
 import torch
 from mutants_attended import right, told
@@ -92,6 +93,7 @@ HONEST = {
     "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,
+    **honest_writer.HONEST,
 }
 
 

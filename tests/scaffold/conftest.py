@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from recbox.cli.front import call
 from recbox.registry import ALL_KINDS, Registry
 from recbox.scaffold import Package, create
 
@@ -34,3 +36,13 @@ def code(package: Package) -> Path:
     """The file with the plugin's class."""
     module = package.name.replace("-", "_")
     return package.folder / f"recbox_{module}" / f"{module}.py"
+
+
+@pytest.fixture
+def recipe(package: Package, code: Path, tmp_path: Path) -> Path:
+    """The package's recipe, ready to be run: a copy of a writer's, with what it wrote beside it."""
+    if package.kind != "writer":
+        return package.folder / "recipe.yaml"
+    copy = shutil.copytree(package.folder, tmp_path / "written") / "recipe.yaml"
+    assert call(["profile", str(copy), "--code", str(code)]) == 0
+    return copy

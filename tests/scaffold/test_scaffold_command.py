@@ -38,6 +38,16 @@ def test_a_tracker_is_named_by_the_command(capsys: pytest.CaptureFixture[str]) -
     assert last[6:] == "recbox run recbox-own-table/recipe.yaml --track own-table"
 
 
+def test_a_writer_writes_before_its_recipe_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["plugins", "new", "writer", "own-words"]) == 0
+    assert [line[6:] for line in capsys.readouterr().out.splitlines()[-4:]] == [
+        "pip install -e ./recbox-own-words",
+        "recbox plugins test own-words",
+        "recbox profile recbox-own-words/recipe.yaml",
+        "recbox run recbox-own-words/recipe.yaml",
+    ]
+
+
 def test_json_is_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["plugins", "new", "metric", "own", "--dir", str(here / "a b"), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -8,6 +8,7 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import polars as pl
 import pytest
 from packaging.requirements import Requirement
 
@@ -121,17 +122,17 @@ def test_odd_names_make_a_class_of_that_name(
     assert plugin_name(plugins.load(kind, name)) == name
 
 
-def test_its_recipe_is_checked(package: Package, code: Path) -> None:
-    assert check(package.folder / "recipe.yaml", code=[code]).recipe.name == package.name
+def test_its_recipe_is_checked(package: Package, code: Path, recipe: Path) -> None:
+    assert check(recipe, code=[code]).recipe.name == package.name
 
 
 def test_its_recipe_runs_and_shows_what_the_part_is_good_for(
-    package: Package, code: Path, tmp_path: Path
+    package: Package, code: Path, recipe: Path, tmp_path: Path
 ) -> None:
     table = tmp_path / "runs.csv"
     track = [f"{package.name}:{table}"] if package.kind == "tracker" else []
     outcome = run(
-        package.folder / "recipe.yaml",
+        recipe,
         code=[code],
         out=tmp_path / "out",
         threads=1,
@@ -142,6 +143,15 @@ def test_its_recipe_runs_and_shows_what_the_part_is_good_for(
     assert table.exists() == bool(track)
     if package.kind != "metric":
         assert "is ahead of" in outcome.sentence, outcome.sentence
+
+
+@pytest.mark.parametrize("package", ["writer"], indirect=True)
+def test_what_a_writer_wrote_lies_beside_its_recipe(recipe: Path) -> None:
+    """A line for each of the 200 users; nearly all took items of two genres, and those have two words."""
+    taste = pl.read_csv(recipe.with_name("users.csv"))["taste"]
+    assert len(taste) == 200
+    assert taste.drop_nulls().str.contains(r"^[A-Z][a-z]+(, [A-Z][a-z]+)?$").all()
+    assert taste.str.contains(", ").sum() > 150
 
 
 def test_laws(package: Package, code: Path) -> None:

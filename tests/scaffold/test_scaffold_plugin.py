@@ -131,6 +131,21 @@ def test_tracker_adds_a_line_for_each_thing(loaded: Any, tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("Forest, Harbour; Harbour; Castle; FOREST; harbour", "Harbour, Forest"),
+        ("Sea; sea 1999 a_b: an Été, été", "Sea, Été"),
+        ("an ox", ""),
+        ("", ""),
+    ],
+)
+def test_writer_tells_the_words_that_come_most_often(loaded: Any, prompt: str, text: str) -> None:
+    """Harbour three times, Forest twice, Castle once; numbers, and words of two letters, are none."""
+    writer = loaded("writer")(words=2)
+    assert list(writer.write(["tea", prompt], Context())) == [(0, "tea"), (1, text)]
+
+
 def test_metric_of_nobody_is_empty(loaded: Any) -> None:
     value = loaded("metric")().per_user(np.zeros((0, 5), bool), np.zeros(0, int))
     assert value.dtype == np.float64

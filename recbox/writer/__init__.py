@@ -1,0 +1,1 @@
+"""Writers: one file and one class each, found through entry points."""
