@@ -83,10 +83,16 @@ class Desk:
         was at first. What was written of a node of which nothing is known any more goes."""
         rows = self.read()
         rows |= {key: row for key, row in new.items() if rows.get(key) == seen.get(key)}
-        ours = {key: rows[key] for key in self.prompts if key in rows}
-        ours = {key: row for key, row in ours.items() if self.prompts[key] or row.kept}
-        rows = ours | {key: row for key, row in rows.items() if key not in self.prompts}
-        write_profile(self.path, self.one.block.column, rows)
+        gone = self.outdated(rows)
+        ours = {key: rows[key] for key in self.prompts if key in rows and key not in gone}
+        theirs = {key: row for key, row in rows.items() if key not in self.prompts}
+        write_profile(self.path, self.one.block.column, ours | theirs)
+
+    def outdated(self, rows: Mapping[str, Row]) -> set[str]:
+        """Nodes with a text that a writer wrote, of which nothing is known any more."""
+        return {
+            key for key, prompt in self.prompts.items() if not prompt and key in rows and not rows[key].kept
+        }
 
 
 def write(desk: Desk, context: Context, limit: int | None, again: bool) -> Profiled:
@@ -98,16 +104,17 @@ def write(desk: Desk, context: Context, limit: int | None, again: bool) -> Profi
         raise OptionError(what, where=str(desk.path), instead="wait until it is done")
     try:
         by = desk.by(context)
-        wanted = desk.wanted(desk.read(), by, again)
-        written = _written(desk, wanted[:limit], by, context)
+        rows = desk.read()
+        wanted = desk.wanted(rows, by, again)
+        written = _written(desk, wanted[:limit], rows, by, context)
         return _told(desk, written, len(wanted) - len(written))
     finally:
         lock.release()
 
 
-def _written(desk: Desk, todo: list[str], by: str, context: Context) -> list[str]:
-    """The nodes whose texts were written and kept."""
-    seen, new, done = desk.read(), dict[str, Row](), list[str]()
+def _written(desk: Desk, todo: list[str], seen: Mapping[str, Row], by: str, context: Context) -> list[str]:
+    """The nodes whose texts were written and kept. seen: the file as it is."""
+    new, done = dict[str, Row](), list[str]()
     saved, cost = time.monotonic(), 0.0
     try:
         with context.progress.task(f"write {desk.one.label}", len(todo), "text") as task:
@@ -122,7 +129,7 @@ def _written(desk: Desk, todo: list[str], by: str, context: Context) -> list[str
                     new, saved = {}, time.monotonic()
                     cost = saved - begin
     finally:
-        if new:
+        if new or desk.outdated(seen):
             desk.save(new, seen)
     return done
 

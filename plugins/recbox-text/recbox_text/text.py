@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from recbox.plugin import Spec, mistake
-from recbox.plugin.texts import Template, parse
+from recbox.plugin import Spec, mistake, texts
 from recbox_text import place
 from recbox_text.projected import TUNED, Projected
 
@@ -74,7 +73,7 @@ class Text(Projected):
     def _templates_parse(cls, value: str | None) -> str | None:
         try:
             if value is not None:
-                parse(value)
+                texts.parse(value)
         except ValueError as error:
             raise mistake(f"the template {value!r} can't be read: {error}") from None
         return value
@@ -83,7 +82,7 @@ class Text(Projected):
     def _texts_fit(self) -> Self:
         if self.text is None and self.history is None:
             raise mistake("nothing says what the model reads", instead='text: "{title}"')
-        if self.history is not None and self.text is not None and HISTORY not in parse(self.text).names:
+        if self.history is not None and self.text is not None and HISTORY not in texts.parse(self.text).names:
             what = "`text` has no place for the history"
             raise mistake(what, at="text", instead="`{history}` in it, or leave `text` out")
         if self.quantize == "int8" and self.precision == "bf16":
@@ -109,9 +108,9 @@ class Text(Projected):
         return self.lr or (1e-3 if self.train == "lora" else 1e-4)
 
     @property
-    def template(self) -> Template:
+    def template(self) -> texts.Template:
         """What is read of a node; `{history}` alone where `text` isn't given."""
-        return parse(self.text or f"{{{HISTORY}}}")
+        return texts.parse(self.text or f"{{{HISTORY}}}")
 
     @property
     def needs(self) -> frozenset[str]:
