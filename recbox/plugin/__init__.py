@@ -16,6 +16,7 @@ from recbox.lazy import lazily
 from recbox.plugin import foreign, init, sparse
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
+from recbox.plugin.history import History
 from recbox.plugin.layer import Layer
 from recbox.plugin.metric import (
     CatalogueMetric,
@@ -74,6 +75,7 @@ __all__ = [
     "Encoder",
     "Graph",
     "Head",
+    "History",
     "Layer",
     "ListMetric",
     "Meaning",

@@ -128,7 +128,8 @@ def _encoder(
     parts = [_built(part, spec) for part, spec in zip(encoding.part, specs)]
     way = Spec(node, count, dim, dim, train, graph, context, f"encoder.{node}.fuse")
     width = dim * len(parts) if encoding.fuse == "concat" else dim
-    return Fused(parts, fusing(encoding.fuse, len(parts), way), count, width)
+    by_history = [part.options.by_history for part in encoding.part]
+    return Fused(parts, fusing(encoding.fuse, len(parts), way), count, width, by_history)
 
 
 def _built(part: Part, spec: Spec) -> nn.Module:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.plugin import Context, DataError, Spec
+from recbox.plugin import Context, DataError, History, Spec
 from recbox_text._cache import Store
 from recbox_text._folder import Folder, open_folder
 from recbox_text._plan import Plan
@@ -37,9 +37,9 @@ def vectors(options: Text, spec: Spec) -> np.ndarray:
 def reader(options: Text, spec: Spec) -> Read:
     """The vectors of new nodes' texts."""
 
-    def read(table: pl.DataFrame) -> np.ndarray:
+    def read(table: pl.DataFrame, history: History | None = None) -> np.ndarray:
         ids = table["id"] if "id" in table.columns else pl.Series(range(table.height))
-        return encoded(options, spec, fresh(options, table), ids)
+        return encoded(options, spec, fresh(options, spec, table, history), ids)
 
     return read
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
-from recbox.plugin import DataError, Spec
+from recbox.plugin import DataError, History, Spec
 from recbox_text.template import Template, parse
 
 if TYPE_CHECKING:
@@ -25,17 +24,21 @@ def texts(options: Text, spec: Spec) -> list[str]:
     where, table = f"encoder.{spec.node}", spec.train.nodes(spec.node).table
     columns: dict[str, list[str]] = {}
     if options.history is not None:
-        columns[HISTORY] = _histories(options, spec, where)
+        columns[HISTORY] = _histories(options, spec, History.of(spec.train, spec.node))
     template = options.template
     rest = [name for name in template.names if name not in columns]
     columns |= _columns(table, rest, spec.node, where)
     return _filled(template, columns, spec.count)
 
 
-def fresh(options: Text, table: pl.DataFrame) -> list[str]:
-    """A text for each new node; what the table doesn't have is missing, and so is a history."""
+def fresh(options: Text, spec: Spec, table: pl.DataFrame, history: History | None = None) -> list[str]:
+    """A text for each new node; what the table doesn't have is missing. history: what they have."""
+    from recbox_text.text import HISTORY
+
     template, blank = options.template, [""] * table.height
     columns = {n: _spelled(table[n]) if n in table.columns else blank for n in template.names}
+    if options.history is not None:
+        columns[HISTORY] = blank if history is None else _histories(options, spec, history)
     return _filled(template, columns, table.height)
 
 
@@ -70,23 +73,10 @@ def _number(value: Any) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _histories(options: Text, spec: Spec, where: str) -> list[str]:
-    """The last ones of each node's training interactions, as text, newest first."""
+def _histories(options: Text, spec: Spec, history: History) -> list[str]:
+    """The last ones that each node has, as text, newest first."""
     other = "item" if spec.node == "user" else "user"
     template = parse(options.history or "")
-    nodes = spec.train.nodes(other)
-    said = _filled(template, _columns(nodes.table, list(template.names), other, where), len(nodes))
-    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in _latest(spec, other, options.last)]
-
-
-def _latest(spec: Spec, other: str, last: int) -> list[list[int]]:
-    """For each node the last distinct ones that it has interacted with; by the data's order without times."""
-    x = spec.train.interaction
-    own, theirs = getattr(x, spec.node), getattr(x, other)
-    time = np.arange(len(x)) if x.time is None else x.time
-    order = np.lexsort((np.arange(len(x)), time, own))[::-1]
-    found: list[dict[int, None]] = [{} for _ in range(spec.count)]
-    for mine, its in zip(own[order].tolist(), theirs[order].tolist()):
-        if len(found[mine]) < last:
-            found[mine][its] = None
-    return [list(row) for row in found]
+    nodes, names = spec.train.nodes(other), list(template.names)
+    said = _filled(template, _columns(nodes.table, names, other, f"encoder.{spec.node}"), len(nodes))
+    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in history.lists(options.last)]

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
-    Read = Callable[[pl.DataFrame], np.ndarray]
-    """A row of features for each new node, to its vector: float32 [n, w], finite."""
+    from recbox.plugin import History
+
+    Read = Callable[[pl.DataFrame, History | None], np.ndarray]
+    """A row of features for each new node, and what it has, to its vector: float32 [n, w], finite."""
 
 
 TUNED = ("last", "lora", "full")
@@ -60,7 +62,8 @@ class Projected(Encoder):
 
     @abstractmethod
     def reader(self, spec: Spec) -> Read:
-        """What gives vectors to nodes that weren't there in training, by a table of their features."""
+        """What gives vectors to nodes that weren't there in training, by a table of their features
+        and by what they have."""
 
     def base(self, spec: Spec) -> nn.Module | None:
         """A mark of what makes the vectors, kept in the state, so that another isn't taken for it."""

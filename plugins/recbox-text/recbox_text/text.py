@@ -47,8 +47,8 @@ class Text(Projected):
     """What the model reads of a node: a template over its columns, such as `{title}. {genre}`. What is
     missing is left out, with the punctuation around it."""
     history: str | None = None
-    """A template over the columns of what a node has interacted with in training, such as `{title}` for
-    users: the last ones are joined, newest first. `{history}` in `text` is its place."""
+    """A template over the columns of what a node has interacted with, such as `{title}` for users: the last
+    ones are joined, newest first. `{history}` in `text` is its place."""
     last: Annotated[int, Field(ge=1, le=1000)] = 20
     """How many of its history."""
     prompt: str | None = None
@@ -115,13 +115,17 @@ class Text(Projected):
 
     @property
     def needs(self) -> frozenset[str]:
-        there = {"id", HISTORY} if self.history is not None else {"id"}
+        there = {"id", HISTORY} if self.by_history else {"id"}
         return frozenset(self.template.names) - there
 
     @property
     def inductive(self) -> bool:
-        # What a new node has interacted with is no column of its features.
-        return self.history is None
+        # A history alone is no feature: of a new item there is nothing to read.
+        return not (self.by_history and set(self.template.names) == {HISTORY})
+
+    @property
+    def by_history(self) -> bool:
+        return self.history is not None
 
     @property
     def by_id(self) -> bool:
