@@ -8,7 +8,7 @@ from recbox.contract.altered import emptied, kept, traded, unlike
 from recbox.contract.attended import check_attended
 from recbox.contract.case import Case
 from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, newcomers, one, whole
-from recbox.contract.fresh import check_fresh
+from recbox.contract.fresh import check_fresh, check_fresh_missing
 from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
@@ -155,6 +155,18 @@ def what_is_missing_is_said_of_each_node(case: Case) -> None:
         check_missing(node, module, len(every), case.context)
 
 
+@law(instead="answer by the row of features and the history alone, as `missing` does for known nodes")
+def what_is_missing_is_said_of_new_nodes(case: Case) -> None:
+    """Where the module has `fresh_missing`, it gives bool `[n]` or None. New nodes with the features, and the
+    history, of known ones are missing where those are, whichever others come with them; one without columns
+    and without a history is missing, unless it says None."""
+    asked = [given for given in whole(case) if callable(getattr(given[1], "fresh_missing", None))]
+    if not asked:
+        raise Skip("its module has no `fresh_missing`")
+    for node, module, _ in asked:
+        check_fresh_missing(module, *newcomers(case, node), node)
+
+
 @law(instead="keep the rows of others detached, put those of `nodes` into their places, and renew all")
 def attended_nodes_have_their_gradients(case: Case) -> None:
     """Where its module has `attend`: after `attend(nodes)` all rows are as without it, for parameters that
@@ -193,6 +205,7 @@ KIND = modular(
         features_are_those_of_the_node,
         fresh_nodes_are_read_as_known_ones,
         what_is_missing_is_said_of_each_node,
+        what_is_missing_is_said_of_new_nodes,
         attended_nodes_have_their_gradients,
         gradients_are_right,
     ),

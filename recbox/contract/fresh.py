@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from recbox.contract.law import broken, hold
+from recbox.contract.missing import flags
 from recbox.plugin import History
 
 Asked = Callable[[pl.DataFrame, History], torch.Tensor]
@@ -43,6 +44,35 @@ def check_fresh(
     same = all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
     hold(same, "the module has changed")
     _close(module(torch.arange(len(every))), every, f"known {node}s, afterwards,")
+
+
+def check_fresh_missing(module: nn.Module, known: pl.DataFrame, had: History | None, node: str) -> None:
+    """What `fresh_missing` of a module in evaluation mode says, as for `check_fresh`."""
+    told, history = asked(module, "fresh_missing", had), had or History.none(known.height)
+    expected = flags(getattr(module, "missing", _none), torch.arange(known.height))
+    backwards = range(known.height)[::-1]
+    for what, table, has, wanted in (
+        ("like known ones", known, history, expected),
+        ("in another order", known.reverse(), history.take(backwards), expected.flip(0)),
+        *(("alone", known[i : i + 1], history.take([i]), expected[i : i + 1]) for i in backwards),
+    ):
+        found = flags(partial(_about, told, table, has), wanted)
+        wrong = int((found != wanted).sum())
+        hold(
+            not wrong,
+            f"new {node}s {what}: {wrong} are missing where known ones aren't, or not where they are",
+        )
+    nothing = pl.DataFrame({"unknown": [1.0, 2.0]})
+    said = told(nothing, History.none(2))
+    hold(said is None or bool(said.all()), f"{node}s of which nothing is known aren't missing")
+
+
+def _about(told: Asked, table: pl.DataFrame, history: History, _: torch.Tensor) -> torch.Tensor:
+    return told(table, history)
+
+
+def _none(nodes: torch.Tensor) -> None:
+    return None
 
 
 def asked(module: nn.Module, name: str, had: History | None) -> Asked:

@@ -74,7 +74,8 @@ class Encoder(Options):
 
         The module may have `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing (None: it
         knows all). Their rows count as zeros, and where parts are weighed, the others share its weight. In
-        training it may be asked several times a step, and draw from torch's own stream.
+        training it may be asked several times a step, and draw from torch's own stream. A module with
+        `fresh` may have `fresh_missing`, of the same arguments, to say it of new nodes.
 
         Where rows are dear the module may have `attend(nodes: int64 [m] | None) -> None`. It is called in
         training before each step, with the nodes of this encoder's type that the batch is about, negatives

@@ -17,8 +17,10 @@ class Fused(nn.Module):
     """The encoders of one node type. `width`: columns of the result.
 
     A part may have a method `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing now
-    (None: it knows all). Its rows count as zeros there, and where parts are weighed, the others share its
-    weight. by_history: of each part, whether `fresh` is handed histories; none given: of no part.
+    (None: it knows all), and `fresh_missing` that says so of new ones. Its rows count as zeros there, and
+    where parts are weighed, the others share its weight.
+
+    by_history: of each part, whether `fresh` is handed histories; none given: of no part.
     """
 
     def __init__(
@@ -78,7 +80,14 @@ class Fused(nn.Module):
         reads = [hasattr(part, "fresh") for part in self.part]
         given = [(table, history) if by_history else (table,) for by_history in self.by_history]
         vectors = [p.fresh(*g) if can else zeros for p, g, can in zip(self.part, given, reads)]
-        return _left_out(vectors, [None if can else every for can in reads])
+        pairs = zip(self.part, given, reads)
+        return _left_out(vectors, [_fresh_missing(p, g) if can else every for p, g, can in pairs])
+
+
+def _fresh_missing(part: nn.Module, given: tuple[pl.DataFrame | History, ...]) -> torch.Tensor | None:
+    """bool `[n]`, the new nodes that a part misses, or None."""
+    found: torch.Tensor | None = part.fresh_missing(*given) if hasattr(part, "fresh_missing") else None
+    return found
 
 
 Read = tuple[list[torch.Tensor], torch.Tensor | None]

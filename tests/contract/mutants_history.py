@@ -15,6 +15,7 @@ from torch import nn
 from recbox.plugin import Encoder, History
 
 Change = Callable[[History], History]
+Told = Callable[[History], object]
 LAST = 3
 
 
@@ -43,6 +44,36 @@ class Latest(nn.Module):
     def fresh(self, table: pl.DataFrame, history: History) -> torch.Tensor:
         rows = [self._row(row) for row in self.change(history).lists(LAST)]
         return torch.stack([self.known.new_zeros(len(self.weight)), *rows])[1:] @ self.weight
+
+
+class Telling(Latest):
+    """One that misses nodes that have nothing; of new ones it says so by `told`."""
+
+    def __init__(self, spec: Any, told: Told) -> None:
+        super().__init__(spec, lambda history: history)
+        self.told = told
+
+    def missing(self, nodes: torch.Tensor) -> torch.Tensor:
+        return ~self.known.any(1)[nodes]
+
+    def fresh_missing(self, table: pl.DataFrame, history: History) -> object:
+        return self.told(history)
+
+
+def empty(history: History) -> torch.Tensor:
+    return torch.from_numpy(np.diff(history.indptr) == 0)
+
+
+def telling(told: Told = empty) -> type[Encoder]:
+    class Copy(Encoder):
+        @property
+        def by_history(self) -> bool:
+            return True
+
+        def build(self, spec: Any) -> nn.Module:
+            return Telling(spec, told)
+
+    return Copy
 
 
 def latest(change: Change = lambda history: history) -> type[Encoder]:
@@ -80,11 +111,17 @@ def emptied(history: History) -> History:
     return kept
 
 
-READ = "fresh-nodes-are-read-as-known-ones"
+READ, SAID = "fresh-nodes-are-read-as-known-ones", "what-is-missing-is-said-of-new-nodes"
 
 MUTANTS = (
     Mutant(READ, "latest", "histories by inner id", latest(ascending)),
     Mutant(READ, "latest", "histories that aren't looked at", latest(forgotten)),
     Mutant(READ, "latest", "histories mixed over who comes", latest(shared)),
     Mutant(READ, "latest", "histories changed in place", latest(emptied)),
+    Mutant(
+        SAID, "latest", "all new ones are missing", telling(lambda h: torch.ones(len(h), dtype=torch.bool))
+    ),
+    Mutant(SAID, "latest", "none is missing", telling(lambda h: torch.zeros(len(h), dtype=torch.bool))),
+    Mutant(SAID, "latest", "one for all", telling(lambda h: empty(h).any().repeat(len(h)))),
+    Mutant(SAID, "latest", "numbers in place of flags", telling(lambda h: empty(h).float())),
 )

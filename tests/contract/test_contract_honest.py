@@ -12,7 +12,7 @@ import torch
 from mutants_attended import right, told
 from mutants_beside import as_it_is, beside
 from mutants_head import head
-from mutants_history import latest
+from mutants_history import latest, telling
 from mutants_objective import bpr, objective, scores
 from mutants_tracker import Plain
 from torch.nn.functional import normalize, softplus
@@ -91,6 +91,7 @@ HONEST = {
     "told of the batch": told(right),
     "beside an encoder": beside(as_it_is),
     "what a node has": latest(),
+    "what a node has, if anything": telling(),
     "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,
