@@ -16,7 +16,7 @@ from recbox.plugin import Context, DataError, History, Spec
 from recbox_text._cache import Store
 from recbox_text._folder import Folder, open_folder
 from recbox_text._plan import Plan
-from recbox_text._texts import fresh, texts
+from recbox_text._texts import fresh, of_history, texts
 
 if TYPE_CHECKING:
     from recbox_text._network import Network
@@ -32,6 +32,12 @@ def vectors(options: Text, spec: Spec) -> np.ndarray:
     """Row i is the vector of node i's text: float32 [count, w]."""
     ids = spec.train.nodes(spec.node).ids
     return encoded(options, spec, texts(options, spec), ids)
+
+
+def others(options: Text, spec: Spec) -> np.ndarray:
+    """The vector of each text that stands in histories: the very ones that an encoder of these texts has."""
+    read = of_history(options, spec, spec.slot.rpartition(".")[0])
+    return encoded(options, spec, read, spec.train.nodes(spec.node).ids)
 
 
 def reader(options: Text, spec: Spec) -> Read:

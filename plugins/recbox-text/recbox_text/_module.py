@@ -48,8 +48,18 @@ def build(
     """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
     fixed = Prepared.of(options, vectors, spec.dim)
     given = fixed(vectors)
-    learned = nn.Identity() if options.train == "frozen" else projection(options, given.shape[1], spec)
-    return Given(given, learned, lambda table, history: fixed(read(table, history)), base)
+    return Given(
+        given, way(options, given.shape[1], spec), lambda table, history: fixed(read(table, history)), base
+    )
+
+
+def way(options: Projected, width: int, spec: Spec) -> nn.Module:
+    """What is learned, if anything is, here or by another encoder."""
+    if options.share is not None:
+        from recbox_text._shared import Shared
+
+        return Shared.of(options.share, width, spec)
+    return nn.Identity() if options.train == "frozen" else projection(options, width, spec)
 
 
 def projection(options: Projected, width: int, spec: Spec) -> nn.Module:

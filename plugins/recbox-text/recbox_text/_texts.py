@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 BETWEEN = "; "
 """Stands between the texts of a history."""
+JOINED = 20
+"""How many of a history are joined, where nothing else is said."""
 
 
 def texts(options: Text, spec: Spec) -> list[str]:
@@ -73,10 +76,15 @@ def _number(value: Any) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
+def of_history(options: Text, spec: Spec, where: str) -> list[str]:
+    """The text of each node that stands in histories. spec: the place of an encoder of those."""
+    template, nodes = parse(options.history or ""), spec.train.nodes(spec.node)
+    return _filled(template, _columns(nodes.table, list(template.names), spec.node, where), len(nodes))
+
+
 def _histories(options: Text, spec: Spec, history: History) -> list[str]:
     """The last ones that each node has, as text, newest first."""
     other = "item" if spec.node == "user" else "user"
-    template = parse(options.history or "")
-    nodes, names = spec.train.nodes(other), list(template.names)
-    said = _filled(template, _columns(nodes.table, names, other, f"encoder.{spec.node}"), len(nodes))
-    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in history.lists(options.last)]
+    said = of_history(options, replace(spec, node=other), f"encoder.{spec.node}")
+    rows = history.lists(options.last or JOINED)
+    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in rows]

@@ -32,7 +32,7 @@ data:
   split: {{by: user-random, valid: 0, test: 0.2}}
 encoder:
   user: {user}
-  item: {{use: bert, model: {model}, text: "{{title}}"}}
+  item: {{use: bert, model: {model}, text: "{{title}}"{more}}}
 layer: {layer}
 train: {{epochs: 2, batch: 16}}
 evaluate: {{k: [2], metric: [recall, ndcg], baseline: []}}
@@ -108,7 +108,7 @@ def test_the_order_in_which_a_history_is_given_counts(models: dict[str, Path], t
     assert fitted.recommend(history=times, k=6).equals(lists["ba"])
 
 
-def shop(folder: Path, user: str, model: Path, layer: str = "[]") -> Any:
+def shop(folder: Path, user: str, model: Path, layer: str = "[]", more: str = "") -> Any:
     """Five people and six goods, each person with an order of their own, fitted and loaded."""
     clicks = "\n".join(
         f"p{u},{i},{(7 * n + 3 * u) % 11}" for u in range(5) for n, i in enumerate("abcdef") if (u + n) % 3
@@ -119,6 +119,6 @@ def shop(folder: Path, user: str, model: Path, layer: str = "[]") -> Any:
     (folder / "people.csv").write_text(
         "id,job\n" + "".join(f"p{u},{'cook' if u % 2 else 'smith'}\n" for u in range(5))
     )
-    (folder / "shop.yaml").write_text(RECIPE.format(user=user, model=model, layer=layer))
+    (folder / "shop.yaml").write_text(RECIPE.format(user=user, model=model, layer=layer, more=more))
     recbox.run(folder / "shop.yaml", out=folder / "run", threads=1)
     return recbox.load(folder / "run")
