@@ -111,9 +111,15 @@ class Tuned(nn.Module):
 
     @torch.no_grad()
     def _refresh(self) -> None:
-        if self.stale:
-            self.vector = self._run(torch.arange(len(self.text), device=self.place.device)).to(self.vector)
-            self.stale = False
+        if not self.stale:
+            return
+        every = torch.arange(len(self.text), device=self.place.device)
+        parts, progress = [], self.spec.context.progress
+        with progress.task(f"reading {self.spec.node} texts again", len(every), "text") as task:
+            for part in every.split(self.options.batch):
+                parts.append(self._part(part))
+                task.advance(len(part))
+        self.vector, self.stale = torch.cat(parts).to(self.vector), False
 
     @torch.no_grad()
     def fresh(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor:
