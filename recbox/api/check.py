@@ -87,7 +87,8 @@ def _courses(recipe: Recipe) -> list[tuple[str, str]]:
         number = f" {i + 1}" if len(recipe.stage) > 1 else ""
         t = stage.training
         limits = f"at most {t.epochs} epochs of batches of {t.batch}{rows}"
-        lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}"))
+        alone = ", without layers" if t.propagation == "none" else ""
+        lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}{alone}"))
     return lines
 
 

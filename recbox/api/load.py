@@ -105,9 +105,10 @@ class Fitted:
         that the user interacted with in any part of the data are left out; the rest may be fewer than k.
         part: with `test`, the lists that the test part judges: items of train and valid alone are left out;
         with `valid`, those of train.
-        history: for new users in place of known ones: ids of items of one, who is called `new`; a mapping
-        from names to such; or a file or frame with a column `item`, and perhaps `user` and `weight`. Their
-        items are left out. features: what is known of them, a row for each; for one, values by column.
+        history: for new users in place of known ones: ids of items of one, who is called `new`, the newest
+        last; a mapping from names to such; or a file or frame with a column `item`, and perhaps `user`,
+        `weight` and `time`. Their items are left out. features: what is known of them, a row for each; for
+        one, values by column.
         An `OptionError` names ids that are unknown, an `UnsupportedError` says why the method can't.
         """
         import polars as pl

@@ -91,7 +91,8 @@ class RichTask(Task):
 
 @final
 class RichProgress(Progress):
-    """For terminals: bar, facts and time left, one row a task; the display lives while a task is open."""
+    """For terminals: bar, facts and time left, one row a task; the display lives while a task is open. A task
+    within another, which may come again and again, leaves no row behind."""
 
     def __init__(self, stream: TextIO) -> None:
         self.console = console(stream)
@@ -107,9 +108,13 @@ class RichProgress(Progress):
 
     def close(self, task: Task) -> None:
         self.opened -= 1
-        if self.bars is not None and self.opened == 0:
+        if self.bars is None:
+            return
+        if self.opened == 0:
             self.bars.stop()
             self.bars = None
+        elif isinstance(task, RichTask):
+            self.bars.remove_task(task.row)
 
     def notice(self, message: str, level: str = "info") -> None:
         from rich.panel import Panel

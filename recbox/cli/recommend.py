@@ -22,8 +22,8 @@ NEUTRAL = (
     "In CSV, an apostrophe before text that a spreadsheet takes for a formula (= + - @); it changes ids."
 )
 HISTORY = (
-    "Items of a new user, by id; may be given many times. @FILE: a CSV, TSV, JSON lines or Parquet file with "
-    "a column item, and perhaps user and weight."
+    "Items of a new user, by id, the newest last; may be given many times. @FILE: a CSV, TSV, JSON lines or "
+    "Parquet file with a column item, and perhaps user, weight and time."
 )
 NEW_ITEM = "New items among the candidates: a CSV, TSV, JSON lines or Parquet file with id and all features."
 PART = "The lists that this part judges: what the user had before it is left out, and no more."

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import polars as pl
 import torch
 from torch import nn
 
@@ -16,7 +17,7 @@ from recbox.contract.law import hold
 from recbox.contract.world import graph, world
 from recbox.data import Dataset
 from recbox.kernel import Graph
-from recbox.plugin import Encoder, Spec
+from recbox.plugin import Encoder, History, Spec
 
 DIM = 8
 EDGES = frozenset({"user-relation", "item-relation"})
@@ -65,6 +66,15 @@ def whole(case: Case) -> Iterable[tuple[str, nn.Module, torch.Tensor]]:
     given = inputs(case)
     for node, module in build(case, case.context, given).eval().items():
         yield node, module, module(given.nodes[node]).detach()
+
+
+def newcomers(case: Case, node: str) -> tuple[pl.DataFrame, History | None]:
+    """New nodes like all known ones: their features, ids among them where it looks at ids, and what they have
+    where it reads that."""
+    train, own = inputs(case).train, encoder(case)
+    table = train.nodes(node).table
+    had = History.of(train, node) if own.by_history else None
+    return table if own.by_id else table.drop("id"), had
 
 
 def close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:

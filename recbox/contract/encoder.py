@@ -7,8 +7,8 @@ import torch
 from recbox.contract.altered import emptied, kept, traded, unlike
 from recbox.contract.attended import check_attended
 from recbox.contract.case import Case
-from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, one, whole
-from recbox.contract.fresh import check_fresh
+from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, newcomers, one, whole
+from recbox.contract.fresh import check_fresh, check_fresh_missing
 from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
@@ -133,14 +133,15 @@ def features_are_those_of_the_node(case: Case) -> None:
 
 @law(instead="encode by training's tables; what they don't hold is missing, and keep nothing of a new node")
 def fresh_nodes_are_read_as_known_ones(case: Case) -> None:
-    """Where it is `inductive`, new nodes with the features of known ones (with `by_id` their ids too) have
-    their rows, each whichever others come with it; those without features, without columns, and with values
-    that were never there have finite rows; neither the table nor the module is changed by it."""
-    if not encoder(case).inductive:
+    """Where it is `inductive` or `by_history`, new nodes with the features of known ones (with `by_id` their
+    ids too, with `by_history` what they have, in its order) have their rows, each whichever others come with
+    it; those without features, without columns, without a history, and with values that were never there have
+    finite rows; neither the table, the histories nor the module is changed by it."""
+    if not (encoder(case).inductive or encoder(case).by_history):
         raise Skip("it says that it knows the nodes of training alone")
     for node, module, every in whole(case):
-        table = inputs(case).train.nodes(node).table
-        check_fresh(module, every, table if encoder(case).by_id else table.drop("id"), node)
+        table, had = newcomers(case, node)
+        check_fresh(module, every, table, had, node)
 
 
 @law(instead="draw for all nodes and look up `nodes`, in training alone; return bool [n], or None")
@@ -152,6 +153,18 @@ def what_is_missing_is_said_of_each_node(case: Case) -> None:
         raise Skip("its module has no `missing`")
     for node, module, every in asked:
         check_missing(node, module, len(every), case.context)
+
+
+@law(instead="answer by the row of features and the history alone, as `missing` does for known nodes")
+def what_is_missing_is_said_of_new_nodes(case: Case) -> None:
+    """Where the module has `fresh_missing`, it gives bool `[n]` or None. New nodes with the features, and the
+    history, of known ones are missing where those are, whichever others come with them; one without columns
+    and without a history is missing, unless it says None."""
+    asked = [given for given in whole(case) if callable(getattr(given[1], "fresh_missing", None))]
+    if not asked:
+        raise Skip("its module has no `fresh_missing`")
+    for node, module, _ in asked:
+        check_fresh_missing(module, *newcomers(case, node), node)
 
 
 @law(instead="keep the rows of others detached, put those of `nodes` into their places, and renew all")
@@ -192,6 +205,7 @@ KIND = modular(
         features_are_those_of_the_node,
         fresh_nodes_are_read_as_known_ones,
         what_is_missing_is_said_of_each_node,
+        what_is_missing_is_said_of_new_nodes,
         attended_nodes_have_their_gradients,
         gradients_are_right,
     ),

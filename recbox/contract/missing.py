@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,24 +18,24 @@ def check_missing(node: str, module: Any, count: int, context: Context) -> None:
     """`missing` of a module in evaluation mode, which it is left in; count: nodes of this type."""
     every = torch.arange(count)
     for nodes in (every, every[:0], every.flip(0)[::2]):
-        _agree(node, _flags(module, nodes), _flags(module, every)[nodes])
+        _agree(node, flags(module.missing, nodes), flags(module.missing, every)[nodes])
     module.train()
     for step in range(STEPS):
         with context.draws("contract.missing", step):
-            twice = _flags(module, every.repeat(2))
+            twice = flags(module.missing, every.repeat(2))
         _agree(node, twice[:count], twice[count:])
     module.eval()
 
 
-def _flags(module: Any, nodes: torch.Tensor) -> torch.Tensor:
+def flags(missing: Callable[[torch.Tensor], Any], nodes: torch.Tensor) -> torch.Tensor:
     """bool `[n]`, all False where it says None."""
-    told = module.missing(nodes)
+    told = missing(nodes)
     if told is None:
         return torch.zeros(len(nodes), dtype=torch.bool)
     right = isinstance(told, torch.Tensor) and told.dtype == torch.bool and told.shape == nodes.shape
-    hold(right, f"`missing` gives {_described(told)} for {len(nodes)} nodes")
-    flags: torch.Tensor = told
-    return flags
+    hold(right, f"of what is missing it gives {_described(told)} for {len(nodes)} nodes")
+    found: torch.Tensor = told
+    return found
 
 
 def _agree(node: str, found: torch.Tensor, expected: torch.Tensor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -11,7 +12,7 @@ from recbox.contract import learning
 from recbox.contract.case import Case
 from recbox.contract.law import Skip, hold, law
 from recbox.contract.loss import built, counts, loss_of, objective
-from recbox.contract.toy_step import DRAWN, SIZE, Toy, make_batch, raised, table, toy
+from recbox.contract.toy_step import DRAWN, SIZE, Toy, lonely, make_batch, raised, table, toy
 
 Pairs = tuple[torch.Tensor, torch.Tensor]
 """Users and items, int64 `[n]` each."""
@@ -47,6 +48,19 @@ def the_loss_rises_when_a_negative_rises(case: Case) -> None:
     columns = ((batch.user, drawn) for drawn in batch.negative.T)
     for n, change in enumerate(_changes(module, case, columns)):
         hold(change > 1e-6, f"a rise of negative {n} by 0.5 changes the loss by {change:.2g} on average")
+
+
+@law(instead="mask by step.excluded(users) what positives are set against, or by step.cold")
+def what_is_no_candidate_isnt_pushed_down(case: Case) -> None:
+    """For a supervised term that asks for all items, the loss doesn't rise with the scores of those that
+    `train.candidate` leaves out."""
+    _supervised(case)
+    if objective(case).negatives != "all":
+        raise Skip("it is handed what it sets positives against, or sets them against nothing")
+    user, cold = toy().batch.user, lonely()
+    each = ((user, item.repeat(len(user))) for item in cold.nonzero().flatten())
+    for change in _changes(built(case), case, each, cold):
+        hold(change < 1e-6, f"a rise of an item that is no candidate by 0.5 changes the loss by {change:.2g}")
 
 
 @law(
@@ -85,9 +99,11 @@ def _supervised(case: Case) -> None:
         raise Skip("it doesn't claim to be supervised")
 
 
-def _changes(module: nn.Module, case: Case, groups: Iterable[Pairs]) -> list[float]:
+def _changes(
+    module: nn.Module, case: Case, groups: Iterable[Pairs], cold: torch.Tensor | None = None
+) -> list[float]:
     """By how much the loss changes, on average over tables of scores, when those of a group rise by 0.5."""
-    tables = [table(key, counts(case)[-1]) for key in range(TABLES)]
+    tables = [replace(table(key, counts(case)[-1]), cold=cold) for key in range(TABLES)]
     before = [_value(module, given) for given in tables]
     return [
         sum(_value(module, raised(t, *pairs, by=0.5)) - b for t, b in zip(tables, before)) / TABLES
@@ -102,6 +118,7 @@ def _value(module: nn.Module, given: Toy) -> float:
 LAWS = (
     the_loss_falls_when_a_positive_rises,
     the_loss_rises_when_a_negative_rises,
+    what_is_no_candidate_isnt_pushed_down,
     it_learns_the_planted_world,
     alone_it_neither_stands_still_nor_runs_away,
 )

@@ -32,7 +32,8 @@ class Inner(nn.Module):
 @dataclass(frozen=True, eq=False)
 class Toy:
     """vectors: float `[N, D]` of the world's users and, after them, its items. popularity, proposal: float
-    `[items]`. key: which of the streams of random numbers a step has."""
+    `[items]`. key: which of the streams of random numbers a step has. cold: bool `[items]`, what is no
+    candidate, or None."""
 
     vectors: torch.Tensor
     batch: Batch
@@ -40,6 +41,7 @@ class Toy:
     proposal: torch.Tensor
     graph: Graph
     key: int = 0
+    cold: torch.Tensor | None = None
 
     def step(self) -> Step:
         """A step whose main view has the vectors as they are, so that scores are their inner products; the
@@ -56,6 +58,7 @@ class Toy:
             score_vectors=head,
             block_vectors=head.block,
             find_known=known().mask,
+            cold=self.cold,
         )
 
     def _propagate(self, view: View | None) -> Embedding:
@@ -120,6 +123,12 @@ def users() -> int:
 
 def items() -> int:
     return len(world().train.item)
+
+
+def lonely() -> torch.Tensor:
+    """bool `[items]`: the items without a training interaction."""
+    count = torch.bincount(torch.from_numpy(world().train.interaction.item), minlength=items())
+    return count == 0
 
 
 @cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from recbox.data.dataset import Dataset
+from recbox.data.history import History
 from recbox.errors import DataError, nearest
 from recbox.recipe.prompting import Prompt
 from recbox.recipe.template import Template
@@ -32,10 +32,22 @@ def texts(
     history: over the columns of what the node has interacted with in `train`; the `last` ones, newest first,
     are joined, and `{history}` is their place. where: for the `DataError` of a column that isn't there.
     """
-    nodes = train.nodes(node)
-    values = {} if history is None else {HISTORY: histories(train, node, history, last, where)}
+    nodes, values = train.nodes(node), dict[str, list[str]]()
+    if history is not None:
+        values[HISTORY] = joined(of_nodes(train, other(node), history, where), History.of(train, node), last)
     rest = [name for name in template.names if name not in values]
     return filled(template, values | columns(nodes.table, rest, node, where), nodes.table.height)
+
+
+def of_nodes(train: Dataset, node: str, template: Template, where: str = "") -> list[str]:
+    """A text of columns alone for each node of a type."""
+    table = train.nodes(node).table
+    return filled(template, columns(table, template.names, node, where), table.height)
+
+
+def other(node: str) -> str:
+    """The type that the histories of a type hold."""
+    return "item" if node == "user" else "user"
 
 
 def filled(template: Template | Prompt, values: Mapping[str, Sequence[str]], count: int) -> list[str]:
@@ -69,26 +81,6 @@ def _number(value: Any) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def histories(train: Dataset, node: str, template: Template, last: int, where: str = "") -> list[str]:
-    """The texts of each node's last distinct interactions in `train`, newest first."""
-    other = "item" if node == "user" else "user"
-    nodes = train.nodes(other)
-    said = filled(template, columns(nodes.table, template.names, other, where), len(nodes))
-    own, theirs = latest(train, node, last)
-    frame = pl.DataFrame({"own": own, "said": pl.Series(said, dtype=pl.String).gather(theirs)})
-    lines = frame.filter(pl.col("said") != "").group_by("own", maintain_order=True).agg("said")
-    found = [""] * len(train.nodes(node))
-    for place, line in zip(lines["own"].to_list(), lines["said"].to_list()):
-        found[place] = BETWEEN.join(line)
-    return found
-
-
-def latest(train: Dataset, node: str, last: int) -> tuple[np.ndarray, np.ndarray]:
-    """int64 `[n]` each: nodes of a type, and beside them the last distinct ones of the other type that they
-    interacted with, newest first; by the data's order where it has no times."""
-    x = train.interaction
-    own, theirs = (x.user, x.item) if node == "user" else (x.item, x.user)
-    order = np.arange(len(x)) if x.time is None else np.lexsort((np.arange(len(x)), x.time))
-    newest = pl.DataFrame({"own": own[order[::-1]], "theirs": theirs[order[::-1]]})
-    kept = newest.unique(maintain_order=True, keep="first").group_by("own", maintain_order=True).head(last)
-    return kept["own"].to_numpy(), kept["theirs"].to_numpy()
+def joined(said: Sequence[str], history: History, last: int) -> list[str]:
+    """For each row of a history the texts of its last ones, newest first. said: of each that it may hold."""
+    return [BETWEEN.join(filter(None, (said[i] for i in row))) for row in history.lists(last)]

@@ -12,6 +12,7 @@ Implementers derive from it. `docs/stability.md` says what a release may change 
 
 from typing import TYPE_CHECKING
 
+from recbox.data.history import History
 from recbox.lazy import lazily
 from recbox.plugin import foreign, init, sparse, texts
 from recbox.plugin.encoder import Encoder
@@ -75,6 +76,7 @@ __all__ = [
     "Encoder",
     "Graph",
     "Head",
+    "History",
     "Layer",
     "ListMetric",
     "Meaning",

@@ -18,8 +18,9 @@ class Encoder(Options):
 
     Laws: row i of the result belongs to `nodes[i]` and depends on it alone, in any order, with repetitions,
     and for none; a node without interactions or features has a finite row; the columns of `needs` and
-    `needs_any` are enough, and without them it refuses to be built. Where it is `inductive`, a new node with
-    the features of a known one has that one's row, and any other a finite one.
+    `needs_any` are enough, and without them it refuses to be built. Where it is `inductive` or `by_history`,
+    a new node with the features, and the history, of a known one has that one's row, and any other a finite
+    one.
 
     Stability: stable for callers and implementers.
     """
@@ -43,6 +44,12 @@ class Encoder(Options):
         return False
 
     @property
+    def by_history(self) -> bool:
+        """Whether it reads what a node has interacted with, and so gives vectors to new nodes that have
+        something: then its module has the method `fresh`, which is handed their histories too."""
+        return False
+
+    @property
     def by_id(self) -> bool:
         """Where it is `inductive`: whether it looks new nodes up by their column `id`, as in a file that has
         more of them than the data, or reads it."""
@@ -62,11 +69,13 @@ class Encoder(Options):
         Where it is `inductive` the module has `fresh(table: pl.DataFrame) -> float [n, spec.dim]`: a row of
         features for each new node, in the types that the data has, and perhaps a column `id`. A column that
         is not there, a null and a value that no node of the data has count as missing. Nothing of the module
-        is changed by it.
+        is changed by it. Where it is `by_history` it is `fresh(table, history: History)`: a row of what each
+        new node has, in the form of `History.of(spec.train, spec.node)`; a new item has nothing.
 
         The module may have `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing (None: it
         knows all). Their rows count as zeros, and where parts are weighed, the others share its weight. In
-        training it may be asked several times a step, and draw from torch's own stream.
+        training it may be asked several times a step, and draw from torch's own stream. A module with
+        `fresh` may have `fresh_missing`, of the same arguments, to say it of new nodes.
 
         Where rows are dear the module may have `attend(nodes: int64 [m] | None) -> None`. It is called in
         training before each step, with the nodes of this encoder's type that the batch is about, negatives

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import polars as pl
     from scipy.sparse import csr_matrix
 
+    from recbox.data.history import History
+
 Newcomer = Literal["user-history", "user-features", "item-features"]
 """What a method can score: users by the items that they have, users by their features, items by theirs.
 
@@ -26,7 +28,9 @@ class NewUsers:
 
     indptr: int64 `[n + 1]`. item: int64 inner ids of known items, ascending within a user, each once.
     weight: float32, one for each. features: a row for each user with columns as the data has them, nulls
-    where unknown; a column that isn't there counts as unknown, and None is no column at all.
+    where unknown; a column that isn't there counts as unknown, and None is no column at all. newest: int64,
+    places in `item`, user by user, of each user the newest first; None: nobody knows, and later ones in
+    `item` count as newer.
 
     Stability: stable for callers.
     """
@@ -35,6 +39,7 @@ class NewUsers:
     item: np.ndarray
     weight: np.ndarray
     features: pl.DataFrame | None = None
+    newest: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -43,8 +48,9 @@ class NewUsers:
         weights: Iterable[Sequence[float] | np.ndarray] | None = None,
         features: pl.DataFrame | None = None,
     ) -> Self:
-        """From each user's items in any order. An item that is there twice is there once; its weights (1 each
-        where none are given) add up then, as in training data."""
+        """From each user's items in the order in which they came, the newest last. An item that is there
+        twice is there once, where it was last; its weights (1 each where none are given) add up then, as in
+        training data."""
         import numpy as np
 
         lists = [np.asarray(items, dtype=np.int64).reshape(-1) for items in histories]
@@ -52,12 +58,14 @@ class NewUsers:
         if [len(one) for one in lists] != [len(one) for one in given]:
             raise OptionError("the histories and their weights differ in number")
         merged = [_merged(*pair) for pair in zip(lists, given, strict=True)]
-        counts = [len(items) for items, _ in merged]
+        indptr = np.cumsum([0, *(len(items) for items, _, _ in merged)]).astype(np.int64)
+        places = [start + newest for start, (_, _, newest) in zip(indptr, merged)]
         return cls(
-            np.cumsum([0, *counts]).astype(np.int64),
-            np.concatenate([np.zeros(0, np.int64), *(items for items, _ in merged)]),
-            np.concatenate([np.zeros(0, np.float32), *(weight for _, weight in merged)]),
+            indptr,
+            np.concatenate([np.zeros(0, np.int64), *(items for items, _, _ in merged)]),
+            np.concatenate([np.zeros(0, np.float32), *(weight for _, weight, _ in merged)]),
             features,
+            np.concatenate([np.zeros(0, np.int64), *places]),
         )
 
     def __len__(self) -> int:
@@ -78,6 +86,16 @@ class NewUsers:
         ones = np.ones(len(self.item), dtype=np.float32)
         return csr_matrix((ones, self.item.copy(), self.indptr.copy()), shape=(len(self), items))
 
+    @property
+    def history(self) -> History:
+        """Their items as encoders read them, of each user the newest first."""
+        import numpy as np
+
+        from recbox.data.history import History
+
+        backwards = self.indptr[self.row] + self.indptr[self.row + 1] - 1 - np.arange(len(self.item))
+        return History(self.indptr, self.item[backwards if self.newest is None else self.newest])
+
     def check(self, items: int) -> None:
         """An `OptionError` for an item past the `items` that the method knows, or rows that don't fit."""
         import numpy as np
@@ -90,8 +108,16 @@ class NewUsers:
             )
         if not np.isfinite(self.weight).all():
             raise OptionError("a history has a weight that is not a finite number")
+        if self.newest is not None and not self._ordered(self.newest):
+            raise OptionError("`newest` doesn't name each place in `item` once, user by user")
         if self.features is not None and self.features.height != len(self):
             raise OptionError(f"{self.features.height:,} rows of features for {len(self):,} new users")
+
+    def _ordered(self, newest: np.ndarray) -> bool:
+        import numpy as np
+
+        every = np.array_equal(np.sort(newest), np.arange(len(self.item)))
+        return every and np.array_equal(self.row[newest], self.row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +134,12 @@ class NewItems:
         return self.features.height
 
 
-def _merged(items: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each item once, ascending, with the sum of its weights."""
+def _merged(items: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each item once, ascending, with the sum of its weights; and their places, the newest first."""
     import numpy as np
 
     found, place = np.unique(items, return_inverse=True)
-    return found, np.bincount(place.reshape(-1), weight, len(found)).astype(np.float32)
+    place = place.reshape(-1)
+    last = np.zeros(len(found), np.int64)
+    np.maximum.at(last, place, np.arange(len(items)))
+    return found, np.bincount(place, weight, len(found)).astype(np.float32), np.argsort(-last)

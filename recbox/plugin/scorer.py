@@ -85,7 +85,7 @@ class Scorer(ABC):
         weight: Sequence[float] | np.ndarray | None = None,
         features: pl.DataFrame | None = None,
     ) -> Scorer:
-        """The same for one user. history: inner ids of items; features: a frame of one row."""
+        """The same for one user. history: inner ids of items, newest last; features: a frame of one row."""
         return self.with_users(NewUsers.of([history], None if weight is None else [weight], features))
 
     @final

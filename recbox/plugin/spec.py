@@ -28,8 +28,9 @@ class Spec:
         (None for a head, which is told its width alone).
     graph: the training graph (None for heads and models).
     slot: where in the recipe the part stands, such as `layer.0`; it keeps the parts' random streams apart.
-    encoder: for an objective the modules of the encoders by node type, which it may have learn (None
-        elsewhere). What it keeps of them it keeps in a tuple, for a module's own module is saved with it.
+    encoder: for an objective the modules of the encoders by node type, which it may have learn; for an
+        encoder of items those of users, of which it may share one (None elsewhere). What it keeps of them it
+        keeps in a tuple, for a module's own module is saved with it.
 
     Stability: stable for callers.
     """

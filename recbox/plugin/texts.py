@@ -9,7 +9,7 @@ from recbox.lazy import lazily
 from recbox.recipe.template import Field, Template, parse
 
 if TYPE_CHECKING:
-    from recbox.data.texts import BETWEEN, HISTORY, columns, filled, histories, latest, spelled, texts
+    from recbox.data.texts import BETWEEN, HISTORY, columns, filled, joined, of_nodes, other, spelled, texts
 
 __all__ = [
     "BETWEEN",
@@ -18,8 +18,9 @@ __all__ = [
     "Template",
     "columns",
     "filled",
-    "histories",
-    "latest",
+    "joined",
+    "of_nodes",
+    "other",
     "parse",
     "spelled",
     "texts",
@@ -28,7 +29,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     dict.fromkeys(
-        ("BETWEEN", "HISTORY", "columns", "filled", "histories", "latest", "spelled", "texts"),
+        ("BETWEEN", "HISTORY", "columns", "filled", "joined", "of_nodes", "other", "spelled", "texts"),
         "recbox.data.texts",
     ),
 )

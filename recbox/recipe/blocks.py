@@ -136,8 +136,8 @@ class Training(Options):
     """Validations without improvement after which training stops; null: never."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto: bf16 on an accelerator that has it, else fp32. The same in all stages."""
-    propagation: Literal["full"] = "full"
-    """Vectors of all nodes once a step."""
+    propagation: Literal["full", "none"] = "full"
+    """full: all nodes through the layers, once a step. none: this stage, not the last, is without layers."""
 
     def sets_warm(self, by_features: bool) -> bool:
         """Whether a positive is set against items with a training interaction alone; by_features: items are

@@ -22,6 +22,7 @@ def check_course(desk: Desk, draft: Draft) -> None:
         else:
             _negatives(desk, stage)
     _precision(desk, draft)
+    _propagation(desk, draft)
     _plateau(desk, draft)
     _refit(desk, draft)
 
@@ -96,6 +97,27 @@ def _precision(desk: Desk, draft: Draft) -> None:
             place = (node.get("precision") or node).place
             what = f"one precision a run: this stage has {precision}, the first has {stages[0][0]}"
             desk.findings.add(place, what, f"precision: {stages[0][0]}")
+
+
+def _propagation(desk: Desk, draft: Draft) -> None:
+    """Stages that pass no messages: there are some to pass, and the last stage passes them."""
+    if draft.model is not None:
+        return
+    for stage in draft.stage:
+        node = stage.node.get("propagation") if stage.node else None
+        if node is None or stage.training is None or stage.training.propagation == "full":
+            continue
+        if not draft.layer:
+            what = "there are no layers, so `propagation` means nothing"
+            desk.findings.add(node.place, what, "remove it")
+        elif stage is draft.stage[-1]:
+            what = "the last stage would pass no messages, and the layers stand in no score"
+            desk.findings.add(node.place, what, "propagation: full, a stage after this one, or `layer: []`")
+        if stage.training.edge_dropout:
+            place = (stage.node.get("edge_dropout") if stage.node else None) or node
+            desk.findings.add(
+                place.place, "no messages are passed, so `edge_dropout` means nothing", "remove it"
+            )
 
 
 def _by_plateau(draft: Draft) -> list[Node]:

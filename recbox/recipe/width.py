@@ -41,16 +41,27 @@ def _hops(desk: Desk, draft: Draft, width: int) -> None:
     header = draft.header
     if header is None:
         return
-    first = width
+    first, hops = width, [width]
     for layer in (part for part in draft.layer if part is not None):
         for _ in range(layer.part.repeat):
             answer = ask(desk, layer, "width", partial(_out, width, header.dim))
             if answer is None:
                 return
             width = answer
+            hops.append(width)
             if width != first and header.combine in ADDED:
                 what = f"{layer.part.label!r} gives {width} numbers a node where the encoders give {first}"
                 desk.findings.add(
                     layer.place, f"`combine: {header.combine}` can't add them: {what}", "combine: concat"
                 )
                 return
+    _unpassed(desk, draft, first, sum(hops) if header.combine == "concat" else width)
+
+
+def _unpassed(desk: Desk, draft: Draft, first: int, final: int) -> None:
+    """A head has one width, in stages without layers too."""
+    for stage in draft.stage:
+        node = stage.node.get("propagation") if stage.node else None
+        if node and stage.training and stage.training.propagation == "none" and first != final:
+            what = f"without layers a node has {first} numbers, and with them {final}"
+            desk.findings.add(node.place, what, "combine: mean, sum or last, of layers that keep the width")

@@ -42,10 +42,10 @@ def items(source: object, nodes: Nodes) -> pl.DataFrame:
 
 
 def histories(source: object, users: pl.Series, items: pl.Series) -> pl.DataFrame:
-    """Columns user (String), item and weight (Float64), in the order given.
+    """Columns user (String), item and weight (Float64), in the order given, or in that of times.
 
-    source: ids of items of one user; a mapping from names of new users to such; or a file (of one of
-    `frames.ENDINGS`) or frame with a column `item`, and perhaps `user` and `weight`.
+    source: ids of items of one user, the newest last; a mapping from names of new users to such; or a file
+    (of one of `frames.ENDINGS`) or frame with a column `item`, and perhaps `user`, `weight` and `time`.
     """
     if isinstance(source, Mapping) and not _is_table(source):
         parts = [_listed(str(name), given, items) for name, given in source.items()]
@@ -114,7 +114,21 @@ def _table(source: object, items: pl.Series) -> tuple[pl.DataFrame, str]:
         "item": table["item"].cast(pl.String),
         "weight": pl.Series([1.0] * table.height, dtype=pl.Float64) if weight is None else weight,
     }
-    return pl.DataFrame(found), where
+    return pl.DataFrame(found)[_order(found["user"], table, where)], where
+
+
+def _order(user: pl.Series, table: pl.DataFrame, where: str) -> pl.Series:
+    """Rows by the column `time`, if it is there; users come in the order of the table all the same."""
+    rows = pl.int_range(table.height, dtype=pl.UInt32, eager=True)
+    if "time" not in table.columns:
+        return rows
+    given = table["time"]
+    time = given.cast(pl.Int64) if given.dtype.is_temporal() else frames.typed(given, "numeric", where)
+    if missing := time.null_count():
+        raise DataError(f"{missing:,} times are missing", where=where)
+    frame = pl.DataFrame({"row": rows, "user": user, "time": time})
+    first = pl.col("row").min().over("user")
+    return frame.sort(first, "time", "row")["row"]
 
 
 def _check_names(names: pl.Series, users: pl.Series, where: str) -> None:

@@ -54,7 +54,8 @@ def with_items(subject: Subject, items: pl.DataFrame, title: str | None) -> Subj
 
 def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFrame | None) -> Subject:
     """The new users alone. histories: columns user (String), item (an id) and weight, in the order in which
-    users come. A history may name known items alone, for a new item sends nothing."""
+    users come, and of each user the newest item last. A history may name known items alone, for a new item
+    sends nothing."""
     count = subject.scorer.shape[1]
     names = histories["user"].unique(maintain_order=True)
     known_ids = subject.items.head(subject.sending)

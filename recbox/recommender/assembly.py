@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import nn
@@ -100,9 +100,11 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
 
 def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:
     """The recommender of a recipe with its first parameters, on the context's device."""
-    encoders = {
-        t: _encoder(t, recipe.encoder[t], recipe.dim, train, graph, context) for t in ("user", "item")
-    }
+    encoders: dict[str, Fused] = {}
+    for node in ("user", "item"):
+        place = Spec(node, len(train.nodes(node)), 0, recipe.dim, train, graph, context)
+        there = {t: tuple(one.part) for t, one in encoders.items()} or None
+        encoders[node] = _encoder(recipe.encoder[node], replace(place, encoder=there))
     width = encoders["user"].width
     layers, widths = nn.ModuleList(), [width]
     for i, part in enumerate(recipe.layer):
@@ -119,16 +121,14 @@ def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Rec
     return module.to(context.device)
 
 
-def _encoder(
-    node: str, encoding: Encoding, dim: int, train: Dataset, graph: Graph, context: Context
-) -> Fused:
-    count = len(train.nodes(node))
+def _encoder(encoding: Encoding, place: Spec) -> Fused:
+    node, count, dim = place.node, place.count, place.dim
     slots = [f"encoder.{node}.{i}" for i in range(len(encoding.part))]
-    specs = [Spec(node, count, 0, dim, train, graph, context, slot) for slot in slots]
-    parts = [_built(part, spec) for part, spec in zip(encoding.part, specs)]
-    way = Spec(node, count, dim, dim, train, graph, context, f"encoder.{node}.fuse")
+    parts = [_built(part, replace(place, slot=slot)) for part, slot in zip(encoding.part, slots)]
+    way = replace(place, width=dim, encoder=None, slot=f"encoder.{node}.fuse")
     width = dim * len(parts) if encoding.fuse == "concat" else dim
-    return Fused(parts, fusing(encoding.fuse, len(parts), way), count, width)
+    by_history = [part.options.by_history for part in encoding.part]
+    return Fused(parts, fusing(encoding.fuse, len(parts), way), count, width, by_history)
 
 
 def _built(part: Part, spec: Spec) -> nn.Module:

@@ -9,7 +9,7 @@ import polars as pl
 import torch
 from torch import nn
 
-from recbox.plugin import Spec
+from recbox.plugin import History, Spec
 from recbox.plugin.init import linear, normal
 
 
@@ -17,13 +17,23 @@ class Fused(nn.Module):
     """The encoders of one node type. `width`: columns of the result.
 
     A part may have a method `missing(nodes) -> bool [n] | None`: the nodes of which it knows nothing now
-    (None: it knows all). Its rows count as zeros there, and where parts are weighed, the others share its
-    weight.
+    (None: it knows all), and `fresh_missing` that says so of new ones. Its rows count as zeros there, and
+    where parts are weighed, the others share its weight.
+
+    by_history: of each part, whether `fresh` is handed histories; none given: of no part.
     """
 
-    def __init__(self, parts: Sequence[nn.Module], fuse: nn.Module, count: int, width: int) -> None:
+    def __init__(
+        self,
+        parts: Sequence[nn.Module],
+        fuse: nn.Module,
+        count: int,
+        width: int,
+        by_history: Sequence[bool] = (),
+    ) -> None:
         super().__init__()
         self.part = nn.ModuleList(parts)
+        self.by_history = tuple(by_history) or (False,) * len(parts)
         self.fuse = fuse
         self.count, self.width = count, width
 
@@ -37,10 +47,10 @@ class Fused(nn.Module):
             if hasattr(part, "attend"):
                 part.attend(nodes)
 
-    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+    def fresh(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor:
         """Vectors `[n, width]` of new nodes, a row of features each; a part without a method `fresh` knows
-        nodes by their place, and misses all of these."""
-        out: torch.Tensor = self.fuse(*self._read_fresh(table))
+        nodes by their place, and misses all of these. history: what they have; None: nothing."""
+        out: torch.Tensor = self.fuse(*self._read_fresh(table, history))
         return out
 
     @torch.no_grad()
@@ -50,9 +60,9 @@ class Fused(nn.Module):
         return self._shares(*self._read(nodes)) if isinstance(self.fuse, Weighted) else None
 
     @torch.no_grad()
-    def fresh_weights(self, table: pl.DataFrame) -> torch.Tensor | None:
-        """The same of new nodes, a row of features each."""
-        return self._shares(*self._read_fresh(table)) if isinstance(self.fuse, Weighted) else None
+    def fresh_weights(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor | None:
+        """The same of new nodes, as for `fresh`."""
+        return self._shares(*self._read_fresh(table, history)) if isinstance(self.fuse, Weighted) else None
 
     def _shares(self, vectors: Sequence[torch.Tensor], missing: torch.Tensor | None) -> torch.Tensor:
         shares: torch.Tensor = self.fuse.shares(torch.stack(list(vectors), 1), missing)
@@ -62,13 +72,22 @@ class Fused(nn.Module):
         vectors = [part(nodes) for part in self.part]
         return _left_out(vectors, [p.missing(nodes) if hasattr(p, "missing") else None for p in self.part])
 
-    def _read_fresh(self, table: pl.DataFrame) -> Read:
+    def _read_fresh(self, table: pl.DataFrame, history: History | None) -> Read:
+        history = History.none(table.height) if history is None else history
         some = next(self.parameters())
         dim = self.width // len(self.part) if isinstance(self.fuse, Concat) else self.width
         zeros, every = some.new_zeros(table.height, dim), some.new_ones(table.height, dtype=torch.bool)
         reads = [hasattr(part, "fresh") for part in self.part]
-        vectors = [part.fresh(table) if can else zeros for part, can in zip(self.part, reads)]
-        return _left_out(vectors, [None if can else every for can in reads])
+        given = [(table, history) if by_history else (table,) for by_history in self.by_history]
+        vectors = [p.fresh(*g) if can else zeros for p, g, can in zip(self.part, given, reads)]
+        pairs = zip(self.part, given, reads)
+        return _left_out(vectors, [_fresh_missing(p, g) if can else every for p, g, can in pairs])
+
+
+def _fresh_missing(part: nn.Module, given: tuple[pl.DataFrame | History, ...]) -> torch.Tensor | None:
+    """bool `[n]`, the new nodes that a part misses, or None."""
+    found: torch.Tensor | None = part.fresh_missing(*given) if hasattr(part, "fresh_missing") else None
+    return found
 
 
 Read = tuple[list[torch.Tensor], torch.Tensor | None]

@@ -1,9 +1,10 @@
 """New nodes in a trained recommender: they receive and do not send, and what was there stays as it is.
 
-A new node's first vector is what its encoders make of its features; of a node that they know by its place
-alone there is nothing to know, and what it starts from is zeros (as in DropoutNet, Volkovs et al. 2017). Each
-hop it receives what its neighbours were at that hop in training, by the same layer with the same parameters
-(the inductive pass of GraphSAGE, Hamilton et al. 2017, arXiv:1706.02216).
+A new node's first vector is what its encoders make of its features, and of its history where they read it;
+of a node that they know by its place alone there is nothing to know, and what it starts from is zeros (as in
+DropoutNet, Volkovs et al. 2017). Each hop it receives what its neighbours were at that hop in training, by
+the same layer with the same parameters (the inductive pass of GraphSAGE, Hamilton et al. 2017,
+arXiv:1706.02216).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import torch
 from recbox.context import Context
 from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
-from recbox.plugin import Embedding, NewUsers
+from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Recipe
 from recbox.recommender.assembly import Structures
 from recbox.recommender.recommender import COMBINE, Recommender
@@ -47,7 +48,9 @@ class Growth:
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users. `UnsupportedError`: there is nothing to know them by."""
         edges = self.structures.csr.get(INTERACTION)
-        if not (self.recipe.layer and edges) and not self._inductive("user"):
+        encoders = [part.options for part in self.recipe.encoder["user"].part]
+        read = any(options.inductive or options.by_history for options in encoders)
+        if not (self.recipe.layer and edges) and not read:
             raise UnsupportedError(
                 "this recipe scores no new users",
                 why="users are known by their ids alone, and no layer brings them what their items are",
@@ -58,12 +61,13 @@ class Growth:
                 "a history has a weight that is not above 0", why="weights are those of edges of the graph"
             )
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
+        first = self._first("user", features, new.history)
         source = new.item + self.structures.layout.offset("item")
-        return self._pass("user", features, new.indptr, source, new.weight)
+        return self._pass("user", first, new.indptr, source, new.weight)
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
-        if not self._inductive("item"):
+        if not any(part.options.inductive for part in self.recipe.encoder["item"].part):
             used = ", ".join(sorted({part.label for part in self.recipe.encoder["item"].part}))
             raise UnsupportedError(
                 "this recipe scores no new items",
@@ -71,24 +75,27 @@ class Growth:
                 instead="`encoder: {item: {use: feature}}`, or a feature encoder beside it (`fuse: sum`)",
             )
         none = np.zeros(features.height + 1, np.int64)
-        return self._pass("item", features, none, none[:0], np.zeros(0, np.float32))
+        first = self._first("item", features, History.none(features.height))
+        return self._pass("item", first, none, none[:0], np.zeros(0, np.float32))
 
     def weights(self, node: str, features: pl.DataFrame) -> torch.Tensor | None:
-        """float `[n, parts]`: what the encoder's parts weigh for new nodes; None: they aren't weighed."""
+        """float `[n, parts]`: what the encoder's parts weigh for new nodes that have nothing yet; None: they
+        aren't weighed."""
         found: torch.Tensor | None = self.recommender.encoder[node].fresh_weights(features)
         return found
 
-    def _inductive(self, node: str) -> bool:
-        return any(part.options.inductive for part in self.recipe.encoder[node].part)
+    @torch.no_grad()
+    def _first(self, node: str, features: pl.DataFrame, history: History) -> torch.Tensor:
+        first: torch.Tensor = self.recommender.encoder[node].fresh(features, history)
+        return first
 
     @torch.no_grad()
     def _pass(
-        self, node: str, features: pl.DataFrame, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
+        self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
     ) -> torch.Tensor:
         """The new nodes' vectors. A layer that recbox didn't bring may look at how many edges a node sends,
         which new ones add to: it gets each new node alone, so that none depends on another."""
         alone = len(indptr) > 2 and any(part.foreign for part in self.recipe.layer)
-        first = self.recommender.encoder[node].fresh(features)
         if not alone:
             return self._hops(node, first, indptr, source, weight)
         parts = []

@@ -53,11 +53,14 @@ class Recommender(nn.Module):
         found = {n: e.weights(torch.arange(e.count, device=device)) for n, e in self.encoder.items()}
         return {node: weights for node, weights in found.items() if weights is not None}
 
-    def forward(self, graph: Graph, view: View | None = None) -> Embedding:
-        """Vectors of all nodes, with messages passed over `graph` as `view` leaves it."""
+    def forward(self, graph: Graph, view: View | None = None, *, propagate: bool = True) -> Embedding:
+        """Vectors of all nodes, with messages passed over `graph` as `view` leaves it; without `propagate`
+        what the encoders give is all."""
+        hops = [self.first()]
+        if not propagate:
+            return Embedding(COMBINE[self.combine](hops), tuple(hops))
         if view is not None:
             graph = graph.view(view)
-        hops = [self.first()]
         x = hops[0].bfloat16() if self.bf16 else hops[0]
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             for layer in self.layer:

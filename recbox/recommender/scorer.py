@@ -38,11 +38,12 @@ class GraphScorer(Scorer):
 
     @classmethod
     @torch.no_grad()
-    def of(cls, recommender: Recommender, graph: Graph, retrievable: bool) -> Self:
-        """The recommender as it is now, in evaluation mode; training mode is put back."""
+    def of(cls, recommender: Recommender, graph: Graph, retrievable: bool, *, propagate: bool = True) -> Self:
+        """The recommender as it is now, in evaluation mode; training mode is put back. Without `propagate` it
+        scores by what the encoders give."""
         mode = recommender.training
         recommender.eval()
-        final = recommender(graph).final
+        final = recommender(graph, propagate=propagate).final
         users = recommender.counts[0]
         scorer = cls(
             final[:users].clone(), final[users:].clone(), copy.deepcopy(recommender.head), retrievable

@@ -84,6 +84,9 @@ class Course(Protocol):
     def scorer(self) -> Scorer:
         """The method as it is now, in evaluation mode; training mode is put back."""
 
+    def scores_at_last(self, stage: int) -> bool:
+        """Whether this stage's scorer scores as the last one's does: else its weights are no method yet."""
+
     def restore(self, tensors: Tensors) -> None:
         """Take the method's weights from the state of a stage's module."""
 

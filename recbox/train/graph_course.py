@@ -22,9 +22,12 @@ class GraphCourse:
         self.train, self.context = train, context
         self.stages = [stage.training for stage in recipe.stage]
         self.select, self.lower_is_better = recipe.evaluate.select, recipe.lower_is_better
+        self.propagate = True
+        """Whether the stage that is open passes messages."""
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
 
     def open(self, stage: int) -> GraphLoss:
+        self.propagate = self.stages[stage].propagation == "full"
         loss = GraphLoss(self.recipe, stage, self.recommender, self.graph, self.train, self.context)
         asked = self.recipe.data.split.by == "cold-item" or self.recipe.evaluate.candidate == "cold"
         if asked and self.stages[stage].candidate == "all":
@@ -33,7 +36,10 @@ class GraphCourse:
         return loss
 
     def scorer(self) -> Scorer:
-        return GraphScorer.of(self.recommender, self.graph, self.retrievable)
+        return GraphScorer.of(self.recommender, self.graph, self.retrievable, propagate=self.propagate)
+
+    def scores_at_last(self, stage: int) -> bool:
+        return self.stages[stage].propagation == self.stages[-1].propagation
 
     def restore(self, tensors: Tensors) -> None:
         load_recommender(self.recommender, tensors)

@@ -95,7 +95,8 @@ class GraphLoss:
     def _step(self, batch: Batch, key: tuple[int, ...]) -> Step:
         """What the terms see of a batch; hard negatives are chosen by the model as it is."""
         graph, dropout = self.graph, self.training.edge_dropout
-        if dropout:
+        propagate = self.training.propagation == "full"
+        if dropout and propagate:
             graph = graph.view(graph.edge_dropout(dropout, self.context.generator("edge", *key)))
         step = Step(
             batch=batch,
@@ -104,7 +105,9 @@ class GraphLoss:
             popularity=self.popularity,
             proposal=self.proposal,
             generator=self.context.generator("objective", *key),
-            propagate=lambda view: self.recommender(graph if view is None else self.graph, view),
+            propagate=lambda view: self.recommender(
+                graph if view is None else self.graph, view, propagate=propagate
+            ),
             score_vectors=self.recommender.head,
             block_vectors=self.recommender.head.block,
             find_known=self.known.mask,

@@ -54,15 +54,15 @@ def fit(
 
     stop: end the last stage after so many epochs, its schedule unchanged. state: where an earlier run stood.
     follow: told of each epoch, those of the earlier run first.
-    Ctrl-C ends training with the best epoch so far, status `interrupted`; before the first validated epoch
-    it goes on as KeyboardInterrupt.
+    Ctrl-C ends training with the best epoch so far, status `interrupted`; before the first validated epoch,
+    and where the best one is of a stage that scores otherwise than the last, it goes on as KeyboardInterrupt.
     """
     trainer = Trainer(course, validate, checkpoint, state or State(), stop, follow)
     try:
         trainer.run()
         status: Literal["done", "interrupted"] = "done"
     except KeyboardInterrupt:
-        if not trainer.state.kept:
+        if not trainer.keeps_a_method():
             raise
         status = "interrupted"
     trainer.keep_best()
@@ -96,6 +96,12 @@ class Trainer:
                 done.stage + 1, history=done.history, kept=done.kept, model=done.kept, valid=done.valid
             )
             self._stage()
+
+    def keeps_a_method(self) -> bool:
+        """Whether there are weights that score as those of the last stage will."""
+        own = self.state.best_epoch >= 0  # else they are those of the stage before
+        stage = self.state.stage if own else self.state.stage - 1
+        return bool(self.state.kept) and self.course.scores_at_last(stage)
 
     def keep_best(self) -> None:
         """Put the best epoch's weights into the method."""

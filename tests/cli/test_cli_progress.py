@@ -102,3 +102,14 @@ def test_bars_show_facts_and_leave_the_terminal_in_order(monkeypatch: pytest.Mon
 )
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_a_task_within_another_leaves_no_row_behind():
+    progress = RichProgress(Terminal())
+    with progress.task("train", 2, "step"):
+        for _ in range(2):
+            with progress.task("reading", 1, "text") as inner:
+                inner.advance()
+                assert [row.description for row in progress.bars.tasks] == ["train", "reading"]
+        assert [row.description for row in progress.bars.tasks] == ["train"]
+    assert progress.bars is None

@@ -77,6 +77,13 @@ def in_batch(step: Step, temperature: float = 1.0) -> torch.Tensor:
     return cross_entropy(block, torch.arange(len(block)))
 
 
+def over_all(step: Step, excluded: torch.Tensor) -> torch.Tensor:
+    """A softmax over all items that aren't excluded, `[B, items]`."""
+    block = step.block(step.batch.user)
+    own = torch.zeros_like(excluded).scatter(1, step.batch.item[:, None], value=True)
+    return cross_entropy(block.masked_fill(excluded & ~own, -torch.inf), step.batch.item)
+
+
 def detached_positive(_: Any, step: Step) -> torch.Tensor:
     positive, negative = scores(step)
     return bpr_of(positive.detach(), negative)
@@ -240,6 +247,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "softmax",
         "all items are asked for, the batch's are used",
         objective(lambda _, s: mse(s).mean(), "all"),
+    ),
+    Mutant(
+        "what-is-no-candidate-isnt-pushed-down",
+        "softmax",
+        "all items that aren't known",
+        objective(lambda _, s: over_all(s, s.known(s.batch.user)), "all"),
+    ),
+    Mutant(
+        "what-is-no-candidate-isnt-pushed-down",
+        "softmax",
+        "candidates for the first user alone",
+        objective(
+            lambda _, s: over_all(s, torch.cat([s.excluded(s.batch.user[:1]), s.known(s.batch.user[1:])])),
+            "all",
+        ),
     ),
     Mutant(
         "a-batch-of-one-is-finite",

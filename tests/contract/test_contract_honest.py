@@ -13,7 +13,8 @@ import torch
 from mutants_attended import right, told
 from mutants_beside import as_it_is, beside
 from mutants_head import head
-from mutants_objective import bpr, objective, scores
+from mutants_history import latest, telling
+from mutants_objective import bpr, objective, over_all, scores
 from mutants_tracker import Plain
 from torch.nn.functional import normalize, softplus
 
@@ -56,6 +57,19 @@ def adversarial(_: Any, step: Step) -> torch.Tensor:
     return bpr(step).mean() + softplus((moved * (negative - item)).sum(-1)).mean()
 
 
+def candidates(_: Any, step: Step) -> torch.Tensor:
+    """A cross-entropy over the catalogue, as of sequence models: what else the user has stands against it."""
+    cold = torch.zeros_like(step.popularity).bool() if step.cold is None else step.cold
+    return over_all(step, cold.expand(len(step.batch.user), -1))
+
+
+def squares(_: Any, step: Step) -> torch.Tensor:
+    """Hu et al. 2008, implicit feedback: what a user hasn't taken counts as 0, with less weight."""
+    user = step.batch.user
+    rest = step.block(user).square().masked_fill(step.excluded(user), 0).mean(1)
+    return ((step.batch.weight - step.score(user, step.batch.item)).square() + rest).mean()
+
+
 def dropped_edges(_: Any, step: Step) -> torch.Tensor:
     """Wu et al. 2021, arXiv:2010.10783, users alone."""
     user = torch.unique(step.batch.user)
@@ -84,12 +98,16 @@ HONEST = {
     "hardest negative": objective(hardest),
     "weighted by popularity": objective(weighted_by_popularity),
     "adversarial": objective(adversarial),
+    "all candidates, known ones too": objective(candidates, "all"),
+    "squares of all candidates": objective(squares, "all"),
     "dropped edges": objective(dropped_edges, "none", supervised=False),
     "noise": objective(noise, "none", supervised=False),
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
     "told of the batch": told(right),
     "beside an encoder": beside(as_it_is),
+    "what a node has": latest(),
+    "what a node has, if anything": telling(),
     "lines of JSON": Plain,
     **honest_model.HONEST,
     **honest_metric.HONEST,

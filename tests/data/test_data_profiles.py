@@ -15,7 +15,7 @@ from recbox.data import Tables
 from recbox.data.dataset import Dataset, Interactions, Nodes
 from recbox.data.profile_file import Row, digest, made, read_profile, write_profile
 from recbox.data.profiles import Sheet
-from recbox.data.texts import latest, texts
+from recbox.data.texts import texts
 from recbox.errors import DataError
 from recbox.recipe.profile import Profile
 from recbox.recipe.prompting import parse_prompt
@@ -149,15 +149,6 @@ def world(time: list[int] | None = None) -> Dataset:
         None if time is None else np.array(time),
     )
     return Dataset("made", users, items, x)
-
-
-def test_histories_are_the_newest_distinct_ones() -> None:
-    own, theirs = latest(world(), "user", 2)
-    assert list(zip(own.tolist(), theirs.tolist())) == [(1, 2), (0, 2), (0, 0)]
-    own, theirs = latest(world([9, 8, 1, 2, 5]), "user", 2)
-    assert sorted(zip(own.tolist(), theirs.tolist())) == [(0, 0), (0, 1), (1, 2)]
-    own, theirs = latest(world(), "item", 5)
-    assert sorted(zip(own.tolist(), theirs.tolist())) == [(0, 0), (1, 0), (2, 0), (2, 1)]
 
 
 def test_prompts_of_a_history() -> None:

@@ -92,6 +92,16 @@ evaluate:
         (BASE + "train: {§epochs: 3, stage: [{epochs: 3}]}\n", "beside `stage`"),
         (BASE + "train: {stage: §[]}\n", "at least one stage"),
         (BASE + "train: {stage: [{§epoch: 3}]}\n", "did you mean 'epochs'"),
+        (BASE + "train: {propagation: §none}\n", "the last stage would pass no messages"),
+        (HEAD + "layer: []\ntrain: {stage: [{propagation: §none}, {epochs: 3}]}\n", "there are no layers"),
+        (
+            BASE + "train: {stage: [{propagation: none, edge_dropout: §0.1}, {epochs: 3}]}\n",
+            "no messages are passed, so `edge_dropout`",
+        ),
+        (
+            BASE + "combine: concat\ntrain: {stage: [{propagation: §none}, {epochs: 3}]}\n",
+            "without layers a node has 64 numbers, and with them 128",
+        ),
         (BASE + "train: {stage: [{objective: [{use: bpr}]}]}\n§objective: [{use: bpr}]\n", "no stage uses"),
         (BASE + "encoder: {user: §{fuse: concat}}\n", "`part` is missing"),
         (BASE + "encoder: {user: {part: §[]}}\n", "nothing to fuse"),

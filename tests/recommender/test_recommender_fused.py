@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import atanh, log
 
+import polars as pl
 import pytest
 import torch
 from torch import nn
@@ -37,6 +38,17 @@ class Knows(nn.Module):
 
     def missing(self, nodes: torch.Tensor) -> torch.Tensor:
         return self.gone[nodes]
+
+
+class Reads(Knows):
+    """New nodes by a column `place`, where it is there; the others are missing."""
+
+    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+        return self.weight[torch.tensor(table["place"].fill_null(0).to_list())]
+
+    def fresh_missing(self, table: pl.DataFrame) -> torch.Tensor:
+        place = table["place"].to_list()
+        return torch.tensor([p is None or bool(self.gone[p]) for p in place])
 
 
 def fused(fuse: str, *parts: nn.Module, moved: bool = True) -> Fused:
@@ -187,3 +199,18 @@ def test_gradients_of_the_fuse_are_those_of_finite_differences(fuse):
 
     given = [p.detach().clone().requires_grad_() for p in module.fuse.parameters()]
     torch.autograd.gradcheck(out, given, fast_mode=True)
+
+
+@pytest.mark.parametrize("fuse", FUSES)
+def test_a_new_node_that_a_part_misses_is_as_a_known_one_that_it_misses(fuse):
+    """Of no use is a row that isn't known: it counts as zeros, and weighs nothing."""
+    module = fused(fuse, Reads(0, [2]), Reads(1, [2, 4]), Reads(2, []))
+    out = module.fresh(pl.DataFrame({"place": [4, 2, 0]}))
+    torch.testing.assert_close(out, module(ALL)[[4, 2, 0]], rtol=0, atol=1e-6)
+    unknown = pl.DataFrame({"place": [None]}, schema={"place": pl.Int64})
+    assert not module.fresh(unknown).any()
+    if fuse in WEIGHED:
+        torch.testing.assert_close(
+            module.fresh_weights(pl.DataFrame({"place": [4]})), module.weights(ALL)[4:5]
+        )
+        assert not module.fresh_weights(unknown).any()

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.plugin import Context, DataError, Spec
+from recbox.plugin import Context, DataError, History, Spec
 from recbox_text._cache import Store
 from recbox_text._folder import Folder, open_folder
 from recbox_text._plan import Plan
-from recbox_text._texts import fresh, texts
+from recbox_text._texts import fresh, of_history, texts
 
 if TYPE_CHECKING:
     from recbox_text._network import Network
@@ -34,12 +34,18 @@ def vectors(options: Text, spec: Spec) -> np.ndarray:
     return encoded(options, spec, texts(options, spec), ids)
 
 
+def others(options: Text, spec: Spec) -> np.ndarray:
+    """The vector of each text that stands in histories: the very ones that an encoder of these texts has."""
+    read = of_history(options, spec, spec.node, spec.slot.rpartition(".")[0])
+    return encoded(options, spec, read, spec.train.nodes(spec.node).ids)
+
+
 def reader(options: Text, spec: Spec) -> Read:
     """The vectors of new nodes' texts."""
 
-    def read(table: pl.DataFrame) -> np.ndarray:
+    def read(table: pl.DataFrame, history: History | None = None) -> np.ndarray:
         ids = table["id"] if "id" in table.columns else pl.Series(range(table.height))
-        return encoded(options, spec, fresh(options, table), ids)
+        return encoded(options, spec, fresh(options, spec, table, history), ids)
 
     return read
 

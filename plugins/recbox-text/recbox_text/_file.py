@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.plugin import DataError, Spec
+from recbox.plugin import DataError, History, Spec
 from recbox_text import place
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def reader(options: Vectors, spec: Spec) -> Read:
     """The vectors of new nodes by their column `id`, from the file as it is then."""
     own = spec.train.nodes(spec.node).ids
 
-    def fresh(table: pl.DataFrame) -> np.ndarray:
+    def fresh(table: pl.DataFrame, history: History | None = None) -> np.ndarray:
         given = "id" in table.columns
         new = table["id"].cast(own.dtype) if given else pl.Series([None] * table.height, dtype=own.dtype)
         ids, vectors, path = _stored(options, spec)

@@ -59,14 +59,15 @@ class Prepared:
     map: Map | None
 
     @classmethod
-    def of(cls, options: Projected, vectors: np.ndarray, dim: int) -> Self:
-        """vectors: [n, w] of the training nodes."""
-        plain = cls(options.normalise, None)
+    def of(cls, options: Projected, vectors: np.ndarray, dim: int, *, normalise: bool | None = None) -> Self:
+        """vectors: [n, w] of the training nodes. normalise: in place of the option."""
+        normalise = options.normalise if normalise is None else normalise
+        plain = cls(normalise, None)
         if options.train == "frozen":
             fixed = whitened if options.projection == "whiten" else closest
-            return cls(options.normalise, fixed(plain(vectors), dim))
+            return cls(normalise, fixed(plain(vectors), dim))
         if options.projection == "whiten":
-            return cls(options.normalise, whitened(plain(vectors), vectors.shape[1]))
+            return cls(normalise, whitened(plain(vectors), vectors.shape[1]))
         return plain
 
     def __call__(self, x: np.ndarray) -> np.ndarray:

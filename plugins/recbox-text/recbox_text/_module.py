@@ -9,7 +9,7 @@ import polars as pl
 import torch
 from torch import nn
 
-from recbox.plugin import Spec, init
+from recbox.plugin import History, Spec, init
 from recbox_text._fixed import Prepared
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class Given(nn.Module):
         return self.projection(self.vector if whole else self.vector[nodes])
 
     @torch.no_grad()
-    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+    def fresh(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor:
         """float [n, dim]: rows of nodes that aren't among those that it was made for."""
-        return self.projection(torch.from_numpy(self.read(table)).to(self.vector))
+        return self.projection(torch.from_numpy(self.read(table, history)).to(self.vector))
 
 
 def build(
@@ -48,8 +48,18 @@ def build(
     """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
     fixed = Prepared.of(options, vectors, spec.dim)
     given = fixed(vectors)
-    learned = nn.Identity() if options.train == "frozen" else projection(options, given.shape[1], spec)
-    return Given(given, learned, lambda table: fixed(read(table)), base)
+    return Given(
+        given, way(options, given.shape[1], spec), lambda table, history: fixed(read(table, history)), base
+    )
+
+
+def way(options: Projected, width: int, spec: Spec) -> nn.Module:
+    """What is learned, if anything is, here or by another encoder."""
+    if options.share is not None:
+        from recbox_text._shared import Shared
+
+        return Shared.of(options.share, width, spec)
+    return nn.Identity() if options.train == "frozen" else projection(options, width, spec)
 
 
 def projection(options: Projected, width: int, spec: Spec) -> nn.Module:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from recbox.plugin import Spec
+from recbox.plugin import History, Spec
 from recbox_text import _learning
 from recbox_text._base import Base
 from recbox_text._encoding import Encoding, check_finite, row_of, unique_of
@@ -40,7 +40,7 @@ class Tuned(nn.Module):
     ) -> None:
         """read: the text of each node. vectors: [texts, w] of the distinct ones, by the model as it came."""
         super().__init__()
-        self.options, self.network = options, network
+        self.options, self.spec, self.network = options, spec, network
         self.reading = network.reading
         self.text = unique_of(read)
         self.base = Base(network.folder)
@@ -111,14 +111,20 @@ class Tuned(nn.Module):
 
     @torch.no_grad()
     def _refresh(self) -> None:
-        if self.stale:
-            self.vector = self._run(torch.arange(len(self.text), device=self.place.device)).to(self.vector)
-            self.stale = False
+        if not self.stale:
+            return
+        every = torch.arange(len(self.text), device=self.place.device)
+        parts, progress = [], self.spec.context.progress
+        with progress.task(f"reading {self.spec.node} texts again", len(every), "text") as task:
+            for part in every.split(self.options.batch):
+                parts.append(self._part(part))
+                task.advance(len(part))
+        self.vector, self.stale = torch.cat(parts).to(self.vector), False
 
     @torch.no_grad()
-    def fresh(self, table: pl.DataFrame) -> torch.Tensor:
+    def fresh(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor:
         """float [n, dim]: rows of nodes that aren't among those that it was made for."""
-        read = fresh(self.options, table)
+        read = fresh(self.options, self.spec, table, history)
         own = unique_of(read)
         size = self.options.batch
         parts = [self._read(own[i : i + size]) for i in range(0, len(own), size)]

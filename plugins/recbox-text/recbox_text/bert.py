@@ -18,6 +18,7 @@ class Bert(Text):
     reference: ClassVar[str] = "Devlin et al. 2019, arXiv:1810.04805"
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"model": "package:recbox_text/tiny/bert", "text": "{title} ({year})"},
+        {"model": "package:recbox_text/tiny/bert", "history": "{id}"},
     )
 
     pooling: Literal["mean", "cls", "max"] = "mean"

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
-    Read = Callable[[pl.DataFrame], np.ndarray]
-    """A row of features for each new node, to its vector: float32 [n, w], finite."""
+    from recbox.plugin import History
+
+    Read = Callable[[pl.DataFrame, History | None], np.ndarray]
+    """A row of features for each new node, and what it has, to its vector: float32 [n, w], finite."""
 
 
 TUNED = ("last", "lora", "full")
@@ -34,8 +36,13 @@ class Projected(Encoder):
     vectors; exact where `dim` is as large as the vectors), and `whiten` is whitening to `dim` columns."""
     hidden: Annotated[int, Field(ge=1)] | None = None
     """Columns of the hidden layer of `mlp`; `dim` if it isn't given."""
+    share: str | None = None
+    """For items, `user`: their vectors go through the map that the users' encoder learns, in place of one
+    of their own. Both then have vectors of one width."""
     normalise: bool = True
-    """Whether vectors get length 1 before they are projected; a vector of zeros stays."""
+    """Whether vectors get length 1 before they are projected, or averaged; a vector of zeros stays."""
+    last: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many of a history, the newest. None given: 20 that are joined, and all where they are averaged."""
 
     @model_validator(mode="after")
     def _projection_fits(self) -> Self:
@@ -46,6 +53,23 @@ class Projected(Encoder):
             what = f"`{self.projection}` has no hidden layer, so `hidden` would do nothing"
             raise mistake(what, at="hidden", instead="projection: mlp")
         return self
+
+    @model_validator(mode="after")
+    def _sharing_fits(self) -> Self:
+        if self.share is None:
+            return self
+        if self.share != "user":
+            raise mistake(f"no map of {self.share!r} can be shared", at="share", instead="share: user")
+        for name, own in (("train", "projection"), ("projection", "linear"), ("hidden", None)):
+            if getattr(self, name) != own:
+                what = f"the map is that of the users' encoder, so `{name}` would do nothing"
+                raise mistake(what, at=name, instead=f"leave `{name}` out here, and say it there")
+        return self
+
+    @property
+    def averaged(self) -> bool:
+        """Whether a node's vector is the mean of the vectors of what it has interacted with."""
+        return False
 
     @property
     def baselines(self) -> tuple[dict[str, Any], ...]:
@@ -60,7 +84,13 @@ class Projected(Encoder):
 
     @abstractmethod
     def reader(self, spec: Spec) -> Read:
-        """What gives vectors to nodes that weren't there in training, by a table of their features."""
+        """What gives vectors to nodes that weren't there in training, by a table of their features
+        and by what they have."""
+
+    @abstractmethod
+    def others(self, spec: Spec) -> np.ndarray:
+        """Where they are averaged: the vectors of what nodes interact with, float32 [spec.count, w]. spec:
+        the place of an encoder of those."""
 
     def base(self, spec: Spec) -> nn.Module | None:
         """A mark of what makes the vectors, kept in the state, so that another isn't taken for it."""
@@ -71,6 +101,10 @@ class Projected(Encoder):
             from recbox_text._tuned import build as tuned
 
             return tuned(self, spec)
+        if self.averaged:
+            from recbox_text._averaged import build as averaged
+
+            return averaged(self, spec)
         from recbox_text._module import build
 
         return build(self, self.vectors(spec), spec, self.reader(spec), self.base(spec))

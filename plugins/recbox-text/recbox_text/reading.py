@@ -35,7 +35,7 @@ def named(reader: Projected) -> dict[str, Any]:
     """A reader as a recipe names it, with the options that are not at their defaults; nothing for one that
     reads a history, which closed forms don't."""
     said = reader.model_dump(mode="json", exclude_defaults=True)
-    if "history" in said:
+    if "history" in said or "history_by" in said:
         return {}
     return {"use": _name(reader), **{key: value for key, value in said.items() if key in READING}}
 
@@ -56,7 +56,7 @@ def _read(value: Any) -> Any:
 
 
 def _unread(key: str) -> str:
-    if key == "history":
+    if key in ("history", "history_by"):
         return "a closed form reads an item's own columns, for a new item has no history"
     return f"a closed form learns no projection, so `{key}` would do nothing"
 

@@ -46,10 +46,10 @@ class Text(Projected):
     """What the model reads of a node: a template over its columns, such as `{title}. {genre}`. What is
     missing is left out, with the punctuation around it."""
     history: str | None = None
-    """A template over the columns of what a node has interacted with in training, such as `{title}` for
-    users: the last ones are joined, newest first. `{history}` in `text` is its place."""
-    last: Annotated[int, Field(ge=1, le=1000)] = 20
-    """How many of its history."""
+    """A template over the columns of what a node has interacted with, such as `{title}` for users."""
+    history_by: Literal["joined", "mean"] = "joined"
+    """What becomes of a history. joined: one text of its last ones, newest first; `{history}` in `text` is
+    its place. mean: each is a text of its own, and a node's vector is the mean of theirs."""
     prompt: str | None = None
     """Put before each text, such as `passage: `. None given: the model's own, if it has one."""
     max_length: Annotated[int, Field(ge=4, le=1 << 20)] | None = None
@@ -90,6 +90,20 @@ class Text(Projected):
         return self
 
     @model_validator(mode="after")
+    def _history_fits(self) -> Self:
+        if self.history is None and (self.averaged or self.last is not None):
+            name = "history_by" if self.averaged else "last"
+            what = f"there is no history, so `{name}` would do nothing"
+            raise mistake(what, at=name, instead='history: "{title}"')
+        if self.averaged and self.text is not None:
+            what = "where a history is averaged, nothing else is read"
+            raise mistake(what, at="text", instead="leave `text` out, or `history_by: joined`")
+        if self.averaged and self.train in TUNED:
+            what = "the texts of a history that is averaged don't learn"
+            raise mistake(what, at="train", instead="train: projection, or `history_by: joined`")
+        return self
+
+    @model_validator(mode="after")
     def _learning_fits(self) -> Self:
         for name, ways in (("layers", ("last",)), ("rank", ("lora",)), ("lr", TUNED), ("per_step", TUNED)):
             if getattr(self, name) is not None and self.train not in ways:
@@ -114,13 +128,21 @@ class Text(Projected):
 
     @property
     def needs(self) -> frozenset[str]:
-        there = {"id", HISTORY} if self.history is not None else {"id"}
+        there = {"id", HISTORY} if self.by_history else {"id"}
         return frozenset(self.template.names) - there
 
     @property
     def inductive(self) -> bool:
-        # What a new node has interacted with is no column of its features.
-        return self.history is None
+        # A history alone is no feature: of a new item there is nothing to read.
+        return not (self.by_history and set(self.template.names) == {HISTORY})
+
+    @property
+    def averaged(self) -> bool:
+        return self.history_by == "mean"
+
+    @property
+    def by_history(self) -> bool:
+        return self.history is not None
 
     @property
     def by_id(self) -> bool:
@@ -134,6 +156,11 @@ class Text(Projected):
         from recbox_text._encoding import vectors
 
         return vectors(self, spec)
+
+    def others(self, spec: Spec) -> np.ndarray:
+        from recbox_text._encoding import others
+
+        return others(self, spec)
 
     def reader(self, spec: Spec) -> Read:
         from recbox_text._encoding import reader

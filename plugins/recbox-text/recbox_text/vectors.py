@@ -47,13 +47,25 @@ class Vectors(Projected):
     """What a node gets whose id isn't in the file: the run stops, zeros, or the mean of the others. A
     new node gets zeros in place of a stop."""
 
+    history_by: Literal["mean"] | None = None
+    """mean: the file holds vectors of what a node has interacted with, by their ids, as of items for users,
+    and a node's vector is the mean of theirs. None given: it holds the nodes' own."""
+
+    @property
+    def averaged(self) -> bool:
+        return self.history_by == "mean"
+
     @property
     def inductive(self) -> bool:
-        return True
+        return not self.averaged
+
+    @property
+    def by_history(self) -> bool:
+        return self.averaged
 
     @property
     def by_id(self) -> bool:
-        return True
+        return not self.averaged
 
     @model_validator(mode="after")
     def _file_fits(self) -> Self:
@@ -64,6 +76,9 @@ class Vectors(Projected):
         if suffix == ".npy" and self.ids is None:
             what = "an .npy file has no ids"
             raise mistake(what, at="file", instead="`ids:` a file with one on each line")
+        if self.last is not None and not self.averaged:
+            what = "there is no history, so `last` would do nothing"
+            raise mistake(what, at="last", instead="history_by: mean")
         for name in ("file", "ids"):
             value = getattr(self, name)
             if value is not None and value.startswith(place.PACKAGE) and (wrong := place.fault(value)):
@@ -74,6 +89,9 @@ class Vectors(Projected):
         from recbox_text._file import read
 
         return read(self, spec)
+
+    def others(self, spec: Spec) -> np.ndarray:
+        return self.vectors(spec)
 
     def reader(self, spec: Spec) -> Read:
         from recbox_text._file import reader

@@ -66,11 +66,6 @@ def test_what_nothing_is_known_of_is_read_as_a_known_node_without_a_text(models:
     torch.testing.assert_close(found, module(torch.tensor([2, 2])).detach())
 
 
-def test_a_history_is_no_feature(models: dict[str, Path]) -> None:
-    asked = Bert.parse({"model": str(models["bert"]), "history": "{title}"})
-    assert not asked.inductive
-
-
 def test_an_id_in_the_template_is_read(models: dict[str, Path]) -> None:
     asked = Bert.parse({"model": str(models["bert"]), "text": "{id} {title}"})
     assert asked.by_id

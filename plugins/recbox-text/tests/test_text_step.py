@@ -12,6 +12,7 @@ from recbox_text import Bert
 from recbox_text._reading import Reading
 
 from recbox.plugin import Context
+from recbox.progress import Silent, Task
 
 TITLES = ["film", "drama of a user", "film", "comedy", "kind of 7"]
 
@@ -70,3 +71,38 @@ def test_memory_is_that_of_one_batch(models: dict[str, Path]) -> None:
     inner = 64 * 40 * text_made.WIDTH * 4 * 10
     """At least ten inner states of that size would be kept of a plain pass."""
     assert sum(kept.values()) < inner / 10
+
+
+class Told(Silent):
+    """What was shown: title, total, and how far it came."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, float | None, float]] = []
+
+    def open(self, title: str, total: float | None, unit: str) -> Task:
+        return Counted(title, total)
+
+    def close(self, task: Task) -> None:
+        assert isinstance(task, Counted)
+        self.shown.append((task.title, task.total, task.done))
+
+
+class Counted(Task):
+    def __init__(self, title: str, total: float | None) -> None:
+        self.title, self.total, self.done = title, total, 0.0
+
+    def advance(self, steps: float = 1, **facts: object) -> None:
+        self.done += steps
+
+
+def test_reading_all_texts_again_shows_how_far_it_is(models: dict[str, Path]) -> None:
+    """Once after a step, and not again while nothing has moved."""
+    told = Told()
+    asked = Bert.parse({"model": str(models["bert"]), "text": "{title}", "train": "last", "batch": 3})
+    context = Context(threads=1, offline=True, progress=told)
+    module = asked.build(text_made.given({"title": TITLES}, context=context))
+    told.shown.clear()
+    module.train().attend(torch.tensor([0]))
+    for _ in range(2):
+        module.attend(None)
+    assert told.shown == [("reading item texts again", 4, 4)], "two nodes have one text"

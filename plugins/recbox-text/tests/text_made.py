@@ -116,7 +116,8 @@ def given(
     people = Nodes(pl.DataFrame({"id": [f"u{i}" for i in range(users)]}))
     train = Dataset("made", people, Nodes(table, tuple(columns)), x)
     context = more.pop("context", Context(threads=1, offline=True))
-    return Spec(node, len(train.nodes(node)), 0, more.pop("dim", 8), train, None, context, "encoder.item.0")
+    count, dim, encoder = len(train.nodes(node)), more.pop("dim", 8), more.pop("encoder", None)
+    return Spec(node, count, 0, dim, train, None, context, f"encoder.{node}.0", encoder)
 
 
 def _dense(folder: Path, dim: int, seed: int) -> None:
