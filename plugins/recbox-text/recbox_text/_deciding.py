@@ -32,7 +32,7 @@ class Drawn(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         share, order = (
-            torch.softmax(scores.double() / self.temperature, 1).sort(1, descending=True, stable=True)
+            torch.softmax(scores.double() / self.temperature, 1).sort(stable=True, dim=1, descending=True)
         )
         reached = share.cumsum(1)
         many = ((reached - share) < self.top_p).sum(1, keepdim=True)

@@ -14,7 +14,7 @@ from recbox_text._int4 import Int4
 from recbox_text._loading import unfit
 from recbox_text._quantize import Int8
 
-PART = 1 << 23
+PART = 1 << 21
 """Numbers of a tensor that are read at once."""
 
 
