@@ -21,7 +21,7 @@ by a hundredth, and a model that sees them by much more."""
 
 def config(folder: Folder, context: Context) -> Any:
     """transformers' configuration; a DataError where the model writes no texts."""
-    with quiet(context):
+    with quiet(context.with_(device="cpu")):
         found = config_of(folder, "gpt")
     positions = positions_of(found)
     if positions is not None and positions < 2:

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -30,10 +30,12 @@ WHERE = "writer"
 def version(options: GPTWriter, context: Context) -> str:
     """Of the model's files, the precision here, the sort of device and, where tokens are drawn, the seed."""
     folder = open_folder(options.model, context, WHERE)
+    config = _causal.config(folder, context)
+    reading(options, folder, config)  # what is wrong with the tokenizer is said before anything is written
     facts = {
         "format": FORMAT,
         "model": folder.digest,
-        "precision": _fitting.settled(options, folder, _causal.config(folder, context), context),
+        "precision": _fitting.settled(options, folder, config, context),
         "device": context.device.partition(":")[0],
         "seed": context.seed if options.temperature else None,
     }
@@ -45,6 +47,18 @@ def write(options: GPTWriter, prompts: Sequence[str], context: Context) -> Itera
     """A text for each prompt, a batch at a time, equal prompts once. Nothing is loaded for none."""
     if prompts:
         yield from Writing(options, open_folder(options.model, context, WHERE), context).write(prompts)
+
+
+def reading(options: GPTWriter, folder: Folder, config: Any) -> Prompts:
+    """How prompts become tokens: as many as the option allows, and as leave room for the text."""
+    positions = _causal.positions_of(config)
+    room = options.max_length if positions is None else positions - options.max_tokens
+    if room < 1:
+        what = f"{options.max_tokens} tokens of text leave no room for a prompt"
+        why = f"the model has places for {positions} in all"
+        raise DataError(what, where=str(folder.path), why=why, instead="a smaller max_tokens")
+    limit = min(options.max_length, room)
+    return Prompts(folder, options.chat, options.system, limit, int(config.vocab_size))
 
 
 class Writing:
@@ -59,24 +73,12 @@ class Writing:
     def __init__(self, options: GPTWriter, folder: Folder, context: Context) -> None:
         self.options, self.folder, self.context = options, folder, context
         config = _causal.config(folder, context)
-        self.prompts = Prompts(
-            folder, options.chat, options.system, self._limit(config), int(config.vocab_size)
-        )
+        self.prompts = reading(options, folder, config)
         precision = _fitting.settled(options, folder, config, context)
         self.model = _causal.load(folder, config, precision, context)
         sees = _causal.sees_padding(self.model, folder, self.prompts.padding, context)
         self.step = 1 if sees else STEP
         self.ends = self.prompts.ends(_causal.ending(folder))
-
-    def _limit(self, config: object) -> int:
-        """Tokens of a prompt: as many as the option allows, and as leave room for the text."""
-        positions = _causal.positions_of(config)
-        room = self.options.max_length if positions is None else positions - self.options.max_tokens
-        if room < 1:
-            what = f"{self.options.max_tokens} tokens of text leave no room for a prompt"
-            why = f"the model has places for {positions} in all"
-            raise DataError(what, where=str(self.folder.path), why=why, instead="a smaller max_tokens")
-        return min(self.options.max_length, room)
 
     def write(self, prompts: Sequence[str]) -> Iterator[tuple[int, str]]:
         """The places in `prompts` and the texts, those to the longest first."""
