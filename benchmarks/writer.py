@@ -55,7 +55,14 @@ def one(model: str, precision: str, count: int, judged: list[str]) -> dict[str, 
     encode = writing.prompts.tokenizer.encode
     tokens = sum(len(encode(text, add_special_tokens=False).ids) for text in texts)
     seen = perplexity(writing, read, judged or texts)
-    return {"texts": texts, "tokens": tokens, "s": seconds, "before": before, "most": most, "perplexity": seen}
+    return {
+        "texts": texts,
+        "tokens": tokens,
+        "s": seconds,
+        "before": before,
+        "most": most,
+        "perplexity": seen,
+    }
 
 
 @torch.inference_mode()
@@ -114,12 +121,16 @@ if __name__ == "__main__":
         print(turned(sys.argv[2], sys.argv[3]))
     else:
         model, count = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "100"
-        print("| in | tokens a second | memory, MiB, most | above the libraries' | texts as fp32's | perplexity |")
+        print(
+            "| in | tokens a second | memory, MiB, most | above the libraries' | texts as fp32's | perplexity |"
+        )
         print("| --- | --- | --- | --- | --- | --- |")
         exact: list[str] = []
         for precision in PRECISIONS:
             command = [sys.executable, __file__, "--one", model, precision, count]
-            done = subprocess.run(command, input=json.dumps(exact), capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                command, input=json.dumps(exact), capture_output=True, text=True, check=True
+            )
             found = json.loads(done.stdout)
             exact = exact or found["texts"]
             same = sum(a == b for a, b in zip(found["texts"], exact, strict=True))

@@ -31,8 +31,8 @@ class Drawn(LogitsProcessor):
         self.temperature, self.top_p, self.luck, self.start = temperature, top_p, luck, start
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        share, order = (
-            torch.softmax(scores.double() / self.temperature, 1).sort(stable=True, dim=1, descending=True)
+        share, order = torch.softmax(scores.double() / self.temperature, 1).sort(
+            stable=True, dim=1, descending=True
         )
         reached = share.cumsum(1)
         many = ((reached - share) < self.top_p).sum(1, keepdim=True)

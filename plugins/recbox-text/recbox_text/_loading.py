@@ -26,7 +26,9 @@ def load(folder: Folder, plan: Plan, context: Context) -> nn.Module:
         return read(AutoModel, folder, config)
 
 
-def read(auto: Any, folder: Folder, config: Any, dtype: torch.dtype = torch.float32, **more: Any) -> nn.Module:
+def read(
+    auto: Any, folder: Folder, config: Any, dtype: torch.dtype = torch.float32, **more: Any
+) -> nn.Module:
     """A model by one of transformers' Auto classes, in evaluation mode; a DataError says what doesn't fit."""
     try:
         model, report = auto.from_pretrained(

@@ -40,7 +40,9 @@ def test_a_point_at_the_very_end_may_be_that_of_a_number() -> None:
     assert done("It has 3.5 stars. ", 1, "end")
 
 
-@given(st.text(alphabet="ab .!?\n1\"'", max_size=60), st.integers(1, 3), st.text(alphabet="ab .\n", max_size=20))
+@given(
+    st.text(alphabet="ab .!?\n1\"'", max_size=60), st.integers(1, 3), st.text(alphabet="ab .\n", max_size=20)
+)
 def test_what_follows_a_text_that_is_done_changes_nothing(text: str, sentences: int, more: str) -> None:
     if done(text, sentences, "paragraph"):
         assert kept(text + more, sentences, "paragraph", False) == kept(text, sentences, "paragraph", True)

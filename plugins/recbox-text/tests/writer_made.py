@@ -78,7 +78,7 @@ def texts(
     folder: Path | str, prompts: Sequence[str], context: Context = CONTEXT, **options: Any
 ) -> list[str]:
     """The text of each prompt."""
-    asked = GPTWriter.parse({"model": str(folder), "max_tokens": 24, "precision": "fp32", **options})
+    asked = GPTWriter.parse({"model": str(folder), "max_tokens": 8, "precision": "fp32", **options})
     found = list(asked.write(prompts, context))
     assert sorted(i for i, _ in found) == list(range(len(prompts)))
     told = dict(found)
@@ -93,5 +93,3 @@ def edit(path: Path, **change: Any) -> None:
     """A JSON object with other values."""
     known = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps(known | change))
-
-
