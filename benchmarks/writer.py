@@ -1,9 +1,10 @@
 """The writer gpt on MovieLens-100K's films: `RECBOX_DATA=DIR python benchmarks/writer.py MODEL [COUNT]`.
 
-For each precision, in a process of its own: tokens written in a second of one core's time, the most memory that
-the process held, how many texts are those of fp32 to the letter, and the perplexity of fp32's texts. `--turned`
-first turns a Llama's inner vectors: the same function, with weights that lie on nobody's grid. A model whose
-file was in 4 bits is easy to bring to 4 bits again; this isn't.
+For each precision, in a process of its own: tokens written in a second of one core's time, the most memory
+that the process held, how many texts are those of fp32 to the letter, and the perplexity of fp32's texts.
+
+`--turned MODEL OUT` writes a Llama whose inner vectors are turned: the same function, with weights that lie
+on nobody's grid. A model whose file was in 4 bits is easy to bring to 4 bits again; this one isn't.
 """
 
 from __future__ import annotations
@@ -121,9 +122,7 @@ if __name__ == "__main__":
         print(turned(sys.argv[2], sys.argv[3]))
     else:
         model, count = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "100"
-        print(
-            "| in | tokens a second | memory, MiB, most | above the libraries' | texts as fp32's | perplexity |"
-        )
+        print("| in | tokens a second | memory, MiB | above the libraries' | texts as fp32's | perplexity |")
         print("| --- | --- | --- | --- | --- | --- |")
         exact: list[str] = []
         for precision in PRECISIONS:
@@ -134,5 +133,6 @@ if __name__ == "__main__":
             found = json.loads(done.stdout)
             exact = exact or found["texts"]
             same = sum(a == b for a, b in zip(found["texts"], exact, strict=True))
-            row = f"{found['tokens'] / found['s']:.1f} | {found['most']:,} | {found['most'] - found['before']:,}"
-            print(f"| {precision} | {row} | {same} of {len(exact)} | {found['perplexity']:.3f} |", flush=True)
+            speed, above = found["tokens"] / found["s"], found["most"] - found["before"]
+            row = f"{speed:.1f} | {found['most']:,} | {above:,} | {same} of {len(exact)}"
+            print(f"| {precision} | {row} | {found['perplexity']:.3f} |", flush=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 _END = re.compile(r"""[.!?…]+["'”’»)\]*_]*(?=\s|$)|[。！？｡]+["”’」』）]*""")
 _ABBREVIATED = re.compile(
-    r"""(?:(?:^|\n)\s*\d+ | (?:^|[\s("'“‘])(?:[a-z]|mr|mrs|ms|dr|st|vs|jr|sr|prof|no|vol|e\.g|i\.e|cf|etc))\.$""",
+    r"""(?: (?:^|\n)\s*\d+
+        | (?:^|[\s("'“‘]) (?:[a-z]|mr|mrs|ms|dr|st|vs|jr|sr|prof|no|vol|e\.g|i\.e|cf|etc) )\.$""",
     re.IGNORECASE | re.VERBOSE,
 )
 """What ends with a point and ends no sentence: a number in a list, an initial, a title."""

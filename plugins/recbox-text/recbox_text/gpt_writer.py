@@ -28,8 +28,8 @@ class GPTWriter(Writer):
     """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
     carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
     chat: Literal["auto", "none", "chatml", "llama3", "gemma", "mistral"] = "auto"
-    """How the model is spoken to: in the turns of a chat, or (`none`) it goes on where the prompt ends. `auto`
-    goes by the tokenizer's special tokens."""
+    """How the model is spoken to: in the turns of a chat, or (`none`) it goes on where the prompt ends.
+    `auto` goes by the tokenizer's special tokens."""
     system: str | None = None
     """Said to the model before each prompt, such as `You write for a film guide.`"""
     max_length: Annotated[int, Field(ge=16, le=1 << 20)] = 512

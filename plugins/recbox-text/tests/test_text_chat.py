@@ -30,14 +30,17 @@ TEMPLATES: dict[str, tuple[list[str], str]] = {
     ),
     "gemma": (
         GEMMA,
-        "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{% set first = messages[0]['content'] + '\n\n' %}"
+        "{{ bos_token }}"
+        "{% if messages[0]['role'] == 'system' %}{% set first = messages[0]['content'] + '\n\n' %}"
         "{% set messages = messages[1:] %}{% else %}{% set first = '' %}{% endif %}"
         "{% for m in messages %}{{ '<start_of_turn>' + m['role'] + '\n' + first + m['content'] | trim"
-        " + '<end_of_turn>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}",
+        " + '<end_of_turn>\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}",
     ),
     "mistral": (
         MISTRAL,
-        "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{% set first = messages[0]['content'] + '\n\n' %}"
+        "{{ bos_token }}"
+        "{% if messages[0]['role'] == 'system' %}{% set first = messages[0]['content'] + '\n\n' %}"
         "{% set messages = messages[1:] %}{% else %}{% set first = '' %}{% endif %}"
         "{% for m in messages %}{{ '[INST] ' + first + m['content'] + '[/INST]' }}{% endfor %}",
     ),

@@ -135,7 +135,7 @@ def test_options_that_would_do_nothing_are_mistakes(name: str, told: object) -> 
     asked = {"model": "package:recbox_text/tiny/gpt", "chat": "none", name: told}
     if name == "model":
         asked["model"] = "org/name@main"
-    with pytest.raises(Exception, match="pin a revision|would do nothing"):
+    with pytest.raises(Exception, match=r"pin a revision|would do nothing"):
         GPTWriter.parse(asked)
 
 
