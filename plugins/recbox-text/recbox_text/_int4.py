@@ -18,10 +18,10 @@ _LEVELS, _MIDDLE = 15, 8
 class Int4(nn.Module):
     """`y = x Wᵀ + b` with each group of a row of W as whole numbers from 0 to 15, a factor and a middle.
 
-    By torch's own product for CPUs, which has no public name (2.13) and takes x in bfloat16. For 8 rows of 576
-    and a weight of [1536, 576] it takes 0.21 ms, bitsandbytes 0.50 (nf4) 0.17 and fp32 0.31; for the 256 rows
-    of a prompt 5.6, 3.7 and 5.4. That is no reason for one more library, and this one looks for a kernel on
-    the hub where the package `kernels` is installed.
+    By torch's own product for CPUs, which has no public name (2.13) and takes x in bfloat16. For 8 rows and a
+    weight of [1536, 576] it takes 0.21 ms, bitsandbytes 0.50 (nf4) 0.17 and fp32 0.31; for the 256 rows of a
+    prompt 5.6, 3.7 and 5.4. That is no reason for one more library, and this one looks for a kernel on the
+    hub where the package `kernels` is installed.
     """
 
     def __init__(self, packed: torch.Tensor, factor: torch.Tensor, bias: torch.Tensor | None) -> None:
