@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
 import torch
 from torch import nn
 
@@ -17,12 +20,17 @@ class Int8(nn.Module):
     doesn't depend on the texts beside it.
     """
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    def __init__(self, whole: torch.Tensor, factor: torch.Tensor, bias: torch.Tensor | None) -> None:
         super().__init__()
-        whole, factor = _rounded(weight.detach().float())
         self.register_buffer("weight", whole)
         self.register_buffer("factor", factor.T)
         self.register_buffer("bias", None if bias is None else bias.detach().float())
+
+    @classmethod
+    def of(cls, parts: Iterable[torch.Tensor], bias: torch.Tensor | None) -> Self:
+        """parts: the rows of W, some at a time."""
+        found = [_rounded(part.detach().float()) for part in parts]
+        return cls(torch.cat([whole for whole, _ in found]), torch.cat([f for _, f in found]), bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         whole, factor = _rounded(x.reshape(-1, x.shape[-1]))
@@ -59,7 +67,7 @@ def int8(model: nn.Module) -> nn.Module:
     for module in list(model.modules()):
         for name, inner in list(module.named_children()):
             if isinstance(inner, nn.Linear):
-                setattr(module, name, Int8(inner.weight, inner.bias))
+                setattr(module, name, Int8.of([inner.weight], inner.bias))
             elif isinstance(inner, Conv1D):
-                setattr(module, name, Int8(inner.weight.T.contiguous(), inner.bias))
+                setattr(module, name, Int8.of([inner.weight.T.contiguous()], inner.bias))
     return model

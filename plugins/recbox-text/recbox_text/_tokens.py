@@ -19,14 +19,9 @@ class Tokens:
     def __init__(self, folder: Folder, plan: Plan, limit: int) -> None:
         self.place = str(folder.path / "tokenizer.json")
         self.lower = plan.lower
-        try:
-            self.tokenizer = Tokenizer.from_file(self.place)
-        except Exception as error:  # tokenizers raises bare ones
-            why = " ".join(str(error).split())[:300]
-            raise DataError("it can't be read", where=self.place, why=why) from error
-        self.tokenizer.no_padding()
+        self.tokenizer = tokenizer_of(folder)
         self._cut(limit)
-        self.padding = _padding(folder, self.tokenizer)
+        self.padding = padding(folder, self.tokenizer)
         known = self.tokenizer.get_added_tokens_decoder()
         self.special = torch.tensor(
             sorted(i for i, token in known.items() if token.special), dtype=torch.int64
@@ -51,7 +46,19 @@ class Tokens:
         return torch.from_numpy(ids), torch.from_numpy(mask)
 
 
-def _padding(folder: Folder, tokenizer: Tokenizer) -> int:
+def tokenizer_of(folder: Folder) -> Tokenizer:
+    """The tables of a model's folder, without padding; a DataError where they can't be read."""
+    place = str(folder.path / "tokenizer.json")
+    try:
+        tokenizer = Tokenizer.from_file(place)
+    except Exception as error:  # tokenizers raises bare ones
+        why = " ".join(str(error).split())[:300]
+        raise DataError("it can't be read", where=place, why=why) from error
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def padding(folder: Folder, tokenizer: Tokenizer) -> int:
     """The id that fills up: the model's for padding, or else for an end or a beginning; they are masked."""
     config, said = folder.config, folder.tokenizer
     for name in ("pad", "eos", "bos"):
