@@ -11,22 +11,22 @@ from torch import nn
 
 from recbox_text._folder import Folder
 from recbox_text._int4 import Int4
+from recbox_text._int8 import Weights8
 from recbox_text._loading import unfit
-from recbox_text._quantize import Int8
 
-PART = 1 << 21
+PART = 1 << 18
 """Numbers of a tensor that are read at once."""
 
 
 class Table(nn.Module):
     """The vectors of tokens, in 8 bits. The head may be the same numbers. scale: of all of them."""
 
-    def __init__(self, rows: Int8, scale: torch.Tensor | float) -> None:
+    def __init__(self, rows: Weights8, scale: torch.Tensor | float) -> None:
         super().__init__()
         self.rows, self.scale = rows, scale
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.rows.weight[ids].float() * self.rows.factor[0][ids].unsqueeze(-1) * self.scale
+        return self.rows.rows(ids) * self.scale
 
 
 def read(folder: Folder, config: Any, bits: str) -> nn.Module:
@@ -44,7 +44,7 @@ def read(folder: Folder, config: Any, bits: str) -> nn.Module:
     tied = head is not None and head.weight is inner.weight
     for name, module in list(model.named_modules()):
         if module is inner:
-            rows = Int8.of(file.parts(f"{name}.weight", inner.weight), None)
+            rows = Weights8.of(file.parts(f"{name}.weight", inner.weight), None)
             model.set_input_embeddings(Table(rows, getattr(inner, "embed_scale", 1.0)))
         elif not (tied and module is head):
             _fill(model, name, module, file, bits, module is head)
@@ -65,7 +65,7 @@ def _fill(model: nn.Module, name: str, module: nn.Module, file: Tensors, bits: s
         parts = file.parts(f"{at}weight", module.weight)
         if isinstance(module, Conv1D):
             parts = iter([torch.cat(list(parts)).T.contiguous()])
-        packed = Int4 if bits == "int4" and not head and Int4.fits(*_shape(module)) else Int8
+        packed = Int4 if bits == "int4" and not head and Int4.fits(*_shape(module)) else Weights8
         parent, _, own = name.rpartition(".")
         setattr(model.get_submodule(parent), own, packed.of(parts, bias))
         return

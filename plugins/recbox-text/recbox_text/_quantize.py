@@ -29,11 +29,11 @@ class Int8(nn.Module):
     @classmethod
     def of(cls, parts: Iterable[torch.Tensor], bias: torch.Tensor | None) -> Self:
         """parts: the rows of W, some at a time."""
-        found = [_rounded(part.detach().float()) for part in parts]
+        found = [rounded(part.detach().float()) for part in parts]
         return cls(torch.cat([whole for whole, _ in found]), torch.cat([f for _, f in found]), bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        whole, factor = _rounded(x.reshape(-1, x.shape[-1]))
+        whole, factor = rounded(x.reshape(-1, x.shape[-1]))
         y = _product(whole, self.weight.T).float().mul_(self.factor).mul_(factor)
         y = y if self.bias is None else y.add_(self.bias)
         return y.view(*x.shape[:-1], -1)
@@ -53,7 +53,7 @@ def _product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch._int_mm(a, b)
 
 
-def _rounded(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def rounded(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Whole numbers, and the factor of each row that makes them `x` again, nearly."""
     factor = x.abs().amax(1, keepdim=True).clamp_min(1e-30) / LARGEST
     return (x / factor).round_().to(torch.int8), factor
