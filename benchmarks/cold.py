@@ -26,7 +26,8 @@ from scipy.stats import t
 import recbox
 
 ROOT = Path(__file__).resolve().parents[1]
-DRAWS = range(5)
+DRAWS = range(5, 10)
+"""Others than those whose validation parts chose the recipe."""
 METRICS = ("ndcg@20", "recall@20")
 TEXT = {
     "use": "sentence-transformer",

@@ -128,6 +128,8 @@ class Training(Options):
     """How the learning rate changes."""
     edge_dropout: Share = 0.0
     """Share of the edges left out of each step's propagation, both directions of an edge together."""
+    item_dropout: Share = 0.0
+    """Share of the items that have no edges in each step's propagation, as items that nobody has."""
     clip: Positive | None = None
     """The norm to which gradients are clipped."""
     every: Count = 1

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import Spec, init
-from recbox_text._fixed import Prepared
+from recbox_text._fixed import Map, Prepared, ridged
 
 if TYPE_CHECKING:
     from recbox_text.projected import Projected, Read
@@ -48,8 +48,24 @@ def build(
     """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
     fixed = Prepared.of(options, vectors, spec.dim)
     given = fixed(vectors)
-    learned = nn.Identity() if options.train == "frozen" else projection(options, given.shape[1], spec)
-    return Given(given, learned, lambda table: fixed(read(table)), base)
+    return Given(given, _learned(options, given, spec), lambda table: fixed(read(table)), base)
+
+
+def _learned(options: Projected, given: np.ndarray, spec: Spec) -> nn.Module:
+    if options.train == "frozen":
+        return nn.Identity()
+    if options.projection == "ridge":
+        return _beginning(ridged(given, spec.dim, options.penalty), spec)
+    return projection(options, given.shape[1], spec)
+
+
+@torch.no_grad()
+def _beginning(map: Map, spec: Spec) -> nn.Linear:
+    """A linear map that learns, and does at first what `map` does."""
+    layer = init.linear(*map.matrix.shape, spec.generator)
+    layer.weight.copy_(torch.from_numpy(map.matrix.T))
+    layer.bias.copy_(torch.from_numpy(-map.mean @ map.matrix))
+    return layer
 
 
 def projection(options: Projected, width: int, spec: Spec) -> nn.Module:
