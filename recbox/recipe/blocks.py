@@ -142,8 +142,7 @@ class Training(Options):
     """Vectors of all nodes once a step."""
 
     def sets_warm(self, by_features: bool) -> bool:
-        """Whether a positive is set against items with a training interaction alone; by_features: items are
-        known by their features too."""
+        """Whether positives are set against warm items alone; by_features: items have features too."""
         return self.candidate == "warm" or (self.candidate == "auto" and by_features)
 
 
@@ -242,8 +241,7 @@ class Range(Options):
     """Values that `search` draws from an interval."""
 
     by: Literal["linear", "log", "int", "log-int"]
-    """linear: numbers, evenly. log: numbers, evenly by their logarithm. int and log-int: whole numbers,
-    likewise."""
+    """linear: evenly. log: evenly by the logarithm. int and log-int: whole numbers, likewise."""
     low: float
     """The smallest value."""
     high: float
