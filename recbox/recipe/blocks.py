@@ -128,6 +128,8 @@ class Training(Options):
     """How the learning rate changes."""
     edge_dropout: Share = 0.0
     """Share of the edges left out of each step's propagation, both directions of an edge together."""
+    item_dropout: Share = 0.0
+    """Share of the items that have no edges in each step's propagation, as items that nobody has."""
     clip: Positive | None = None
     """The norm to which gradients are clipped."""
     every: Count = 1
@@ -140,8 +142,7 @@ class Training(Options):
     """full: all nodes through the layers, once a step. none: this stage, not the last, is without layers."""
 
     def sets_warm(self, by_features: bool) -> bool:
-        """Whether a positive is set against items with a training interaction alone; by_features: items are
-        known by their features too."""
+        """Whether positives are set against warm items alone; by_features: items have features too."""
         return self.candidate == "warm" or (self.candidate == "auto" and by_features)
 
 
@@ -240,8 +241,7 @@ class Range(Options):
     """Values that `search` draws from an interval."""
 
     by: Literal["linear", "log", "int", "log-int"]
-    """linear: numbers, evenly. log: numbers, evenly by their logarithm. int and log-int: whole numbers,
-    likewise."""
+    """linear: evenly. log: evenly by the logarithm. int and log-int: whole numbers, likewise."""
     low: float
     """The smallest value."""
     high: float

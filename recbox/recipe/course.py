@@ -113,11 +113,11 @@ def _propagation(desk: Desk, draft: Draft) -> None:
         elif stage is draft.stage[-1]:
             what = "the last stage would pass no messages, and the layers stand in no score"
             desk.findings.add(node.place, what, "propagation: full, a stage after this one, or `layer: []`")
-        if stage.training.edge_dropout:
-            place = (stage.node.get("edge_dropout") if stage.node else None) or node
-            desk.findings.add(
-                place.place, "no messages are passed, so `edge_dropout` means nothing", "remove it"
-            )
+        for name in ("edge_dropout", "item_dropout"):
+            if getattr(stage.training, name):
+                place = (stage.node.get(name) if stage.node else None) or node
+                what = f"no messages are passed, so `{name}` means nothing"
+                desk.findings.add(place.place, what, "remove it")
 
 
 def _by_plateau(draft: Draft) -> list[Node]:

@@ -29,6 +29,7 @@ def idle(options: Any) -> dict[str, str]:
     found = {
         "stage": "a model is trained in one stage",
         "edge_dropout": "a model has no graph",
+        "item_dropout": "a model has no graph",
         "propagation": "a model has no graph",
     }
     if options.rows == "user":

@@ -12,7 +12,7 @@ from torch import nn
 from recbox.context import Context
 from recbox.data import Dataset
 from recbox.errors import RecboxError
-from recbox.kernel import Graph
+from recbox.kernel import Graph, View
 from recbox.plugin import Batch, Spec, Step
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
@@ -94,10 +94,8 @@ class GraphLoss:
 
     def _step(self, batch: Batch, key: tuple[int, ...]) -> Step:
         """What the terms see of a batch; hard negatives are chosen by the model as it is."""
-        graph, dropout = self.graph, self.training.edge_dropout
         propagate = self.training.propagation == "full"
-        if dropout and propagate:
-            graph = graph.view(graph.edge_dropout(dropout, self.context.generator("edge", *key)))
+        graph = self.graph.view(self._left_out(key)) if propagate else self.graph
         step = Step(
             batch=batch,
             graph=self.graph,
@@ -118,6 +116,17 @@ class GraphLoss:
             step.batch = self._harder(step)
         self.recommender.attend(step.batch.user, _items(step.batch))
         return step
+
+    def _left_out(self, key: tuple[int, ...]) -> View:
+        """The main view of a step: without some edges, and without all those of some items."""
+        training, context, graph = self.training, self.context, self.graph
+        keep, drop = None, None
+        if training.edge_dropout:
+            keep = graph.edge_dropout(training.edge_dropout, context.generator("edge", *key)).keep
+        if training.item_dropout:
+            drop = graph.node_dropout(training.item_dropout, context.generator("item", *key)).drop
+            drop[: graph.layout.offset("item")] = False
+        return View(keep, drop)
 
     @torch.no_grad()
     def _harder(self, step: Step) -> Batch:

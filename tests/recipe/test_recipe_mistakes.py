@@ -99,6 +99,10 @@ evaluate:
             "no messages are passed, so `edge_dropout`",
         ),
         (
+            BASE + "train: {stage: [{propagation: none, item_dropout: §0.1}, {epochs: 3}]}\n",
+            "no messages are passed, so `item_dropout`",
+        ),
+        (
             BASE + "combine: concat\ntrain: {stage: [{propagation: §none}, {epochs: 3}]}\n",
             "without layers a node has 64 numbers, and with them 128",
         ),

@@ -74,7 +74,12 @@ def test_another_schedule_takes_the_settings_of_the_old_one_away(tmp_path: Path)
 def test_a_resolved_recipe_reads_as_itself_and_says_what_means_something(use: str, tmp_path: Path) -> None:
     recipe = text(tmp_path, f"model: {{use: {use}}}\ntrain: {{epochs: 5}}\n")
     assert read(recipe.resolved).resolved == recipe.resolved
-    left = {"edge_dropout", "propagation", *(("recency", "negative", "candidate") if use == "rows" else ())}
+    left = {
+        "edge_dropout",
+        "item_dropout",
+        "propagation",
+        *(("recency", "negative", "candidate") if use == "rows" else ()),
+    }
     assert not left & set(recipe.resolved["train"])
     assert ("negative" in recipe.resolved["train"]) == (use == "pairwise")
     assert "objective" not in recipe.resolved

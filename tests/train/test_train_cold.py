@@ -137,3 +137,22 @@ def test_what_is_to_be_found_and_taught_against_is_told(blocks, cold):
     heard = Heard()
     trained(cold, BOTH, "all", LOSSES["bpr"], None, heard)
     assert not any("cold items" in text for text in heard.said)
+
+
+@pytest.mark.parametrize("edges", [0.0, 0.2])
+def test_items_that_are_left_out_have_no_edges_in_a_step_and_users_lose_no_others(edges, prepare):
+    """As cold items, drawn anew in each step; the same epoch and step draws the same."""
+    recipe, recommender, *rest = prepare(train={"item_dropout": 0.5, "edge_dropout": edges, "batch": 64})
+    loss = GraphCourse(recipe, recommender, *rest).open(0)
+    graph, seen = rest[0], []
+    recommender.register_forward_pre_hook(lambda _, given: seen.append(given[0].count))
+    for step in (0, 1, 0):
+        batch = next(loss.batches.epoch(0, rest[2]))
+        loss.terms(batch, 0, step)
+    start = graph.layout.offset("item")
+    gone = [(count[start:] == 0) for count in seen]
+    assert all(0.2 < float(g.double().mean()) < 0.8 for g in gone)
+    assert not torch.equal(gone[0], gone[1]) and torch.equal(gone[0], gone[2])
+    stays = graph.count[start:][~gone[0]]
+    assert torch.equal(seen[0][start:][~gone[0]], stays) == (edges == 0)
+    assert seen[0][:start].sum() == seen[0][start:].sum()

@@ -69,7 +69,7 @@ def build(options: Projected, spec: Spec) -> nn.Module:
     history = History.of(spec.train, spec.node)
     means = mean(history)
     fixed = Prepared.of(options, means, spec.dim, normalise=False)
-    learned = way(options, fixed(means[:1]).shape[1], spec)
+    learned = way(options, fixed(means), spec)
     return Averaged(mean, history, fixed, learned, options.base(spec))
 
 

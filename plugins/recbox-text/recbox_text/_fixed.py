@@ -44,6 +44,16 @@ def whitened(x: np.ndarray, dim: int) -> Map:
     return Map(mean, _padded(vector * scale, dim))
 
 
+def ridged(x: np.ndarray, dim: int, l2: float) -> Map:
+    """`(x - mean) V (Λ + l2)^-1/2`, rows of length 1 in the mean square: where `dim` is as large as the
+    vectors, inner products of two rows are, but for a factor, the weight that a ridge regression on them with
+    the penalty l2 gives one for the other. With fewer columns, the directions with the most variance."""
+    mean = x.mean(0, dtype=np.float64)
+    value, vector = _directions(x.astype(np.float64) - mean, dim)
+    square = float((value / (value + l2)).sum()) / len(x)
+    return Map(mean, _padded(vector / np.sqrt((value + l2) * (square or 1.0)), dim))
+
+
 def closest(x: np.ndarray, dim: int) -> Map:
     """`x V` with the first `dim` right singular vectors: inner products as near to those of `x` as so many
     columns can be; exact where `dim` is as large as the width, and zeros beyond it."""
@@ -64,8 +74,7 @@ class Prepared:
         normalise = options.normalise if normalise is None else normalise
         plain = cls(normalise, None)
         if options.train == "frozen":
-            fixed = whitened if options.projection == "whiten" else closest
-            return cls(normalise, fixed(plain(vectors), dim))
+            return cls(normalise, _frozen(options, plain(vectors), dim))
         if options.projection == "whiten":
             return cls(normalise, whitened(plain(vectors), vectors.shape[1]))
         return plain
@@ -74,6 +83,12 @@ class Prepared:
         """float32 [n, dim], or [n, w] where there is no map."""
         x = unit(x) if self.normalise else x.astype(np.float32)
         return x if self.map is None else self.map(x)
+
+
+def _frozen(options: Projected, x: np.ndarray, dim: int) -> Map:
+    if options.projection == "ridge":
+        return ridged(x, dim, options.penalty)
+    return (whitened if options.projection == "whiten" else closest)(x, dim)
 
 
 def _directions(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import History, Spec, init
-from recbox_text._fixed import Prepared
+from recbox_text._fixed import Map, Prepared, ridged
 
 if TYPE_CHECKING:
     from recbox_text.projected import Projected, Read
@@ -48,18 +48,29 @@ def build(
     """vectors: [count, w] of all nodes; the module gives `spec.dim` columns. read: those of new ones."""
     fixed = Prepared.of(options, vectors, spec.dim)
     given = fixed(vectors)
-    return Given(
-        given, way(options, given.shape[1], spec), lambda table, history: fixed(read(table, history)), base
-    )
+    return Given(given, way(options, given, spec), lambda table, history: fixed(read(table, history)), base)
 
 
-def way(options: Projected, width: int, spec: Spec) -> nn.Module:
-    """What is learned, if anything is, here or by another encoder."""
+def way(options: Projected, given: np.ndarray, spec: Spec) -> nn.Module:
+    """What is learned, if anything is, here or by another encoder. given: the vectors that go in, [n, w]."""
     if options.share is not None:
         from recbox_text._shared import Shared
 
-        return Shared.of(options.share, width, spec)
-    return nn.Identity() if options.train == "frozen" else projection(options, width, spec)
+        return Shared.of(options.share, given.shape[1], spec)
+    if options.train == "frozen":
+        return nn.Identity()
+    if options.projection == "ridge":
+        return _beginning(ridged(given, spec.dim, options.penalty), spec)
+    return projection(options, given.shape[1], spec)
+
+
+@torch.no_grad()
+def _beginning(map: Map, spec: Spec) -> nn.Linear:
+    """A linear map that learns, and does at first what `map` does."""
+    layer = init.linear(*map.matrix.shape, spec.generator)
+    layer.weight.copy_(torch.from_numpy(map.matrix.T))
+    layer.bias.copy_(torch.from_numpy(-map.mean @ map.matrix))
+    return layer
 
 
 def projection(options: Projected, width: int, spec: Spec) -> nn.Module:

@@ -30,12 +30,16 @@ class Projected(Encoder):
 
     train: Literal["frozen", "projection"] = "projection"
     """What is learned: `projection` is the map to `dim` alone, `frozen` is nothing."""
-    projection: Literal["linear", "mlp", "whiten"] = "linear"
-    """How the vectors get `dim` columns. Learned: a linear map, one hidden layer, or whitening and a linear
-    map. With `train: frozen`, `linear` is the fixed map that keeps inner products best (the first singular
-    vectors; exact where `dim` is as large as the vectors), and `whiten` is whitening to `dim` columns."""
+    projection: Literal["linear", "mlp", "whiten", "ridge"] = "linear"
+    """How the vectors get `dim` columns. Learned: a linear map, one hidden layer, whitening and a linear map,
+    or (`ridge`) a linear map that begins as that of a ridge regression, by which the inner product of two
+    nodes is what the one's text says of the other. With `train: frozen`, `linear` is the fixed map that keeps
+    inner products best (the first singular vectors; exact where `dim` is as large as the vectors), `whiten`
+    is whitening to `dim` columns, and `ridge` stays as it begins."""
     hidden: Annotated[int, Field(ge=1)] | None = None
     """Columns of the hidden layer of `mlp`; `dim` if it isn't given."""
+    text_l2: Annotated[float, Field(gt=0)] | None = None
+    """Ridge penalty with which `ridge` begins; 10 if it isn't given."""
     share: str | None = None
     """For items, `user`: their vectors go through the map that the users' encoder learns, in place of one
     of their own. Both then have vectors of one width."""
@@ -52,6 +56,12 @@ class Projected(Encoder):
         if self.hidden is not None and self.projection != "mlp":
             what = f"`{self.projection}` has no hidden layer, so `hidden` would do nothing"
             raise mistake(what, at="hidden", instead="projection: mlp")
+        if self.text_l2 is not None and self.projection != "ridge":
+            what = f"`{self.projection}` has no penalty, so `text_l2` would do nothing"
+            raise mistake(what, at="text_l2", instead="projection: ridge")
+        if self.projection == "ridge" and self.train in TUNED:
+            what = "it begins from vectors that stay as they are, and here the text model learns"
+            raise mistake(what, at="projection", instead="linear, or `train: projection`")
         return self
 
     @model_validator(mode="after")
@@ -70,6 +80,11 @@ class Projected(Encoder):
     def averaged(self) -> bool:
         """Whether a node's vector is the mean of the vectors of what it has interacted with."""
         return False
+
+    @property
+    def penalty(self) -> float:
+        """With `projection: ridge`: that of the regression that the map begins as."""
+        return 10.0 if self.text_l2 is None else self.text_l2
 
     @property
     def baselines(self) -> tuple[dict[str, Any], ...]:
