@@ -27,7 +27,7 @@ import recbox
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAWS = range(5, 10)
-"""Others than those whose validation parts chose the recipe."""
+"""Others than those that the graph recipe was chosen on."""
 METRICS = ("ndcg@20", "recall@20")
 TEXT = {
     "use": "sentence-transformer",
