@@ -93,7 +93,8 @@ def pages(recipes: Sequence[Path], places: dict[str, Any]) -> Iterator[str]:
     yield "\n## Warm: all films\n"
     by_random = {"by": "user-random", "valid": 0.1, "test": 0.2}
     warm, seconds, chosen = tuned(WARM, by_random, "all", WARM_DRAWS, places)
-    yield f"Ratings held out at random, {len(WARM_DRAWS)} draws, data seeds {WARM_DRAWS[0]} to {WARM_DRAWS[-1]}.\n"
+    which = f"{len(WARM_DRAWS)} draws, data seeds {WARM_DRAWS[0]} to {WARM_DRAWS[-1]}"
+    yield f"Ratings held out at random, {which}.\n"
     yield from table(warm, seconds, "ease")
     yield from options(chosen)
     yield "\nEach user's last ratings held out; this split draws nothing, and neither do the methods.\n"
