@@ -16,7 +16,7 @@ class Weights8(nn.Module):
     """`y = x Wᵀ + b` with each row of W as whole numbers from -127 to 127 and a factor.
 
     By torch's own product for CPUs, which has no public name (2.13) and takes x in bfloat16. `Int8`, which
-    rounds x to 8 bits too, is twice as fast, and right for vectors; but a text is a chain of choices, and
+    rounds x to 8 bits too, is 1.5 times as fast and right for vectors; but a text is a chain of choices, and
     a language model's inner vectors have a few numbers far larger than the rest. With SmolLM2-135M, whose
     perplexity on texts about films is 3.34, `Int8` has 3.54 and this 3.33.
     """
