@@ -63,7 +63,7 @@ def frames(ground: Ground) -> Iterator[tuple[str, pl.DataFrame]]:
     for part in PARTS:
         x = data.interaction.take(getattr(ground.split, part))
         time = np.zeros(len(x), np.int64) if x.time is None else x.time
-        x = x.take(np.lexsort((x.item, time, x.user)))
+        x = x.take(np.lexsort((time, x.user)))  # equal times stay in the data's order, as in histories
         columns = {"user": data.user.ids.gather(x.user), "item": data.item.ids.gather(x.item)}
         columns |= {"weight": pl.Series(x.weight)} if weighted else {}
         columns |= {} if x.time is None else {"time": pl.Series(x.time)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from recbox.data.find import cache_dir
 from recbox.data.lock import Lock
-from recbox.data.profile_file import Row, digest, made, read_profile, write_profile
-from recbox.errors import OptionError
+from recbox.data.profile_file import Row, check_writable, digest, made, read_profile, write_profile
+from recbox.data.profiles import Sheet, named
+from recbox.errors import DataError, OptionError
 from recbox.recipe.fault import fault
 
 if TYPE_CHECKING:
@@ -62,19 +64,23 @@ class Desk:
         """The file as it is now."""
         return read_profile(self.path, self.one.block.column) if self.path.is_file() else {}
 
-    def by(self, context: Context) -> str:
-        """The hash of who is asked: the writer, the options that matter, its version."""
+    def by(self, context: Context) -> tuple[str, str]:
+        """The hashes of who is asked: the writer with the options that matter, and its version."""
         options: Any = self.writer.options
-        version = options.version(context)
+        try:
+            version = options.version(context)
+        except DataError as error:
+            where = f"{self.one.label}.{error.where or 'writer'}"
+            raise DataError(error.what, where=where, why=error.why, instead=error.instead) from error
         if not isinstance(version, str) or not version.strip():
             raise fault(self.writer, f"says {version!r} of its version, which is no word")
-        return digest(f"{self.writer.label}\n{options.model_dump_json(exclude=set(options.idle))}\n{version}")
+        return named(self.writer), digest(version)
 
-    def wanted(self, rows: Mapping[str, Row], by: str, again: bool) -> list[str]:
+    def wanted(self, rows: Mapping[str, Row], by: tuple[str, str], again: bool) -> list[str]:
         """The nodes whose text is to be written: it isn't there, or no person's and made of other things."""
 
         def is_other(row: Row | None, prompt: str) -> bool:
-            return row is None or (not row.kept and (again or row.of != (digest(prompt), by)))
+            return row is None or (not row.kept and (again or row.of != (digest(prompt), *by)))
 
         return [key for key, prompt in self.prompts.items() if prompt and is_other(rows.get(key), prompt)]
 
@@ -97,14 +103,16 @@ class Desk:
 
 def write(desk: Desk, context: Context, limit: int | None, again: bool) -> Profiled:
     """Have the texts written that are wanted, `limit` of them at most."""
-    lock = Lock(cache_dir() / "lock" / digest(str(desk.path.absolute())))
+    lock = Lock(cache_dir() / "lock" / digest(os.path.realpath(desk.path)))
     lock.path.parent.mkdir(parents=True, exist_ok=True)
     if not lock.try_acquire():
         what = "another `recbox profile` is writing this file"
         raise OptionError(what, where=str(desk.path), instead="wait until it is done")
     try:
-        by = desk.by(context)
         rows = desk.read()
+        check_writable(desk.path)
+        Sheet(desk.one, desk.path, rows).tell_strange(desk.prompts.keys(), context)
+        by = desk.by(context)
         wanted = desk.wanted(rows, by, again)
         written = _written(desk, wanted[:limit], rows, by, context)
         return _told(desk, written, len(wanted) - len(written))
@@ -112,7 +120,9 @@ def write(desk: Desk, context: Context, limit: int | None, again: bool) -> Profi
         lock.release()
 
 
-def _written(desk: Desk, todo: list[str], seen: Mapping[str, Row], by: str, context: Context) -> list[str]:
+def _written(
+    desk: Desk, todo: list[str], seen: Mapping[str, Row], by: tuple[str, str], context: Context
+) -> list[str]:
     """The nodes whose texts were written and kept. seen: the file as it is."""
     new, done = dict[str, Row](), list[str]()
     saved, cost = time.monotonic(), 0.0
@@ -120,7 +130,7 @@ def _written(desk: Desk, todo: list[str], seen: Mapping[str, Row], by: str, cont
         with context.progress.task(f"write {desk.one.label}", len(todo), "text") as task:
             for place, text in _texts(desk, [desk.prompts[key] for key in todo], context):
                 key = todo[place]
-                new[key] = made(desk.prompts[key], by, _line(text))
+                new[key] = made(desk.prompts[key], *by, _line(text))
                 done.append(key)
                 task.advance()
                 if time.monotonic() - saved > max(SECONDS, SAVING * cost):

@@ -61,10 +61,13 @@ def _chosen(setting: Setting, only: Sequence[str]) -> set[str]:
 def _profiled(
     setting: Setting, context: Context, chosen: set[str], given: list[Path], limit: int | None, again: bool
 ) -> Iterator[Profiled]:
-    from recbox.data.profiles import asked, find_profile, read_sheets
+    from recbox.data.profiles import asked, check_distinct, find_profile, read_sheets
 
     data = setting.recipe.data
-    tables = read_tables(setting, context if data.seed is None else context.with_(seed=data.seed))
+    drawing = context if data.seed is None else context.with_(seed=data.seed)
+    # Texts about made data would take the place of those about the real one.
+    tables = read_tables(setting, drawing, real=True)
+    check_distinct(data.profile, context)
     before: list[Sheet] = []
     last = max(i for i, p in enumerate(data.profile) if p.label in chosen)
     for one in data.profile[: last + 1]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split, Tables, assemble, split
-from recbox.data.profiles import Sheet, check_made, read_sheets
+from recbox.data.profiles import Sheet, read_sheets
 from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
 from recbox.recipe.fault import fault
@@ -39,19 +39,20 @@ def read(setting: Setting, context: Context) -> Job:
     job = job_of(setting, context, tables, sheets)
     train = job.dataset.take(job.split.train)
     for sheet in sheets:
-        check_made(sheet, train, context)
+        sheet.check(train, context)
         sheet.tell(job.dataset, context)
     return job
 
 
-def read_tables(setting: Setting, context: Context) -> Tables:
-    """What the source reads, or what stands in for it. context: with the seed that draws follow."""
+def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Tables:
+    """What the source reads, or what stands in for it. context: with the seed that draws follow. real:
+    nothing may stand in."""
     data = setting.recipe.data
     try:
         with context.progress.task(f"read {data.source.label}"):
             return _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
-        if data.fallback != "synthetic":
+        if data.fallback != "synthetic" or real:
             raise
         return replace(_stand_in(setting, context, error), name=data.source.label)
 

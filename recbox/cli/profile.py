@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,16 +40,24 @@ def command(as_json: bool, **options: Any) -> None:
     from recbox.api.profiling import profile
     from recbox.cli.progress import progress_for
 
-    recipe = options.pop("recipe")
+    same = _same(options)
     with results_alone():
-        done = profile(recipe, progress=progress_for(sys.stderr), **options)
+        done = profile(options.pop("recipe"), progress=progress_for(sys.stderr), **options)
     if as_json:
         write_json({"profile": [one.document() for one in done]})
         return
     for one in done:
         _show(one)
     whole = not any(one.left for one in done)
-    click.echo(f"\nnext: recbox {'run' if whole else 'profile'} {shlex.quote(safe(recipe))}")
+    click.echo(f"\nnext: recbox {'run' if whole else 'profile'} {safe(same)}")
+
+
+def _same(options: Mapping[str, Any]) -> str:
+    """The recipe, and what of this command another one needs to see the same texts."""
+    words = [options["recipe"]]
+    for flag, name in (("--set", "sets"), ("--data-dir", "data_dir"), ("--code", "code")):
+        words += [word for value in options[name] for word in (flag, str(value))]
+    return shlex.join(words if options["seed"] is None else [*words, "--seed", str(options["seed"])])
 
 
 def _show(one: Profiled) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from recbox.errors import DataError
 
 if TYPE_CHECKING:
     from recbox.context import Context
-    from recbox.recipe.recipe import Profiling
+    from recbox.recipe.recipe import Part, Profiling
 
 COMMAND = "recbox profile RECIPE"
 
@@ -52,27 +53,95 @@ class Sheet:
         return replace(tables, user=user, item=item, columns=columns)
 
     def _texts(self, kind: pl.DataType) -> pl.DataFrame:
-        """Ids in the type that the data has them in, and texts; without those that are blank."""
+        """Ids in the type that the data has them in, and texts; without those that are blank. `007` is not
+        the id 7."""
         rows = {key: row.text.strip() for key, row in self.rows.items() if row.text.strip()}
         columns = {"id": list(rows), self.profile.block.column: list(rows.values())}
         said = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-        return said.with_columns(pl.col("id").cast(kind, strict=False)).drop_nulls().unique("id")
+        typed = said.with_columns(pl.col("id").cast(kind, strict=False).alias("typed"))
+        same = typed.filter(pl.col("typed").cast(pl.String) == pl.col("id"))
+        return same.select(pl.col("typed").alias("id"), self.profile.block.column)
 
     def tell(self, dataset: Dataset, context: Context) -> None:
         """Say how many nodes have no text, and how many texts are of nobody here."""
-        block = self.profile.block
-        nodes = dataset.nodes(block.node)
-        none = nodes.table[block.column].null_count()
-        strange = len(self.rows.keys() - set(nodes.ids.cast(pl.String).to_list()))
-        said = [f"{none:,} of {len(nodes):,} {block.node}s have none"] if none else []
-        said += [f"{strange:,} of its rows are of no {block.node} in the data"] if strange else []
-        if said:
-            context.progress.notice(f"{self.profile.label} ({self.path}): {'; '.join(said)}", "warning")
+        nodes = dataset.nodes(self.profile.block.node)
+        if none := nodes.table[self.profile.block.column].null_count():
+            self._notice(f"{none:,} of {len(nodes):,} {self.profile.block.node}s have none", context)
+        self.tell_strange(set(nodes.ids.cast(pl.String).to_list()), context)
+
+    def tell_strange(self, ids: Set[str], context: Context) -> None:
+        """Say how many rows are of no id of the data, and name one."""
+        if strange := [key for key in self.rows if key not in ids]:
+            what = f"{len(strange):,} of its rows are of no {self.profile.block.node} in the data"
+            self._notice(f"{what}, such as {strange[0]!r}; they are left alone", context)
+
+    def _notice(self, what: str, context: Context) -> None:
+        context.progress.notice(f"{self.profile.label} ({self.path}): {what}", "warning")
+
+    def check(self, train: Dataset, context: Context) -> None:
+        """A `DataError` where texts answer other prompts than the recipe's, as those that were made of
+        another training part, which may have held what this one is judged by; or were written by another
+        writer."""
+        block, writer = self.profile.block, self.profile.writer
+        if block.prompt is None or writer is None:
+            return
+        prompts, own = asked(self.profile, train), named(writer)
+        there = {key: row for key, row in self.rows.items() if key in prompts and row.text.strip()}
+        other = [key for key, row in there.items() if row.made and row.of[0] != digest(prompts[key])]
+        stale = [key for key in other if not there[key].kept]
+        if stale:
+            cause = "prompt, columns" + (", history or the split that it is of" if block.history else "")
+            why = f"{cause} have changed since, as for {block.node} {stale[0]}"
+            raise self._stale(f"{len(stale):,} of {len(there):,} texts answer other prompts", why)
+        foreign = [key for key, row in there.items() if not row.kept and row.of[1] != own]
+        if foreign:
+            why = f"it was another one, or had other options, as for {block.node} {foreign[0]}"
+            raise self._stale(f"{len(foreign):,} of {len(there):,} texts were written by another writer", why)
+        if len({row.of[2] for row in there.values() if not row.kept}) > 1:
+            self._notice(f"texts are of several versions of the writer; `{COMMAND}` makes them one", context)
+        self._doubt(other, [key for key, row in there.items() if not row.made], context)
+
+    def _stale(self, what: str, why: str) -> DataError:
+        return DataError(
+            f"{what} than the recipe's",
+            where=str(self.path),
+            why=why,
+            instead=f"`{COMMAND}`, with this command's options, writes these anew; what you changed stays",
+        )
+
+    def _doubt(self, other: Sequence[str], unmarked: Sequence[str], context: Context) -> None:
+        """Say of which texts it can't be known whether they are of this training part."""
+        if not self.profile.block.history:
+            return
+        leak = "what they know may be what this run is judged by"
+        if other:
+            what = f"{len(other):,} texts that were changed by hand were made of another history"
+            self._notice(f"{what}: {leak}", context)
+        if unmarked:
+            what = f"{len(unmarked):,} texts don't say (by `made`) what history they were made of"
+            self._notice(f"{what}: {leak}", context)
+
+
+def named(writer: Part) -> str:
+    """The hash of a writer and those of its options that matter."""
+    options: Any = writer.options
+    return digest(f"{writer.label}\n{options.model_dump_json(exclude=set(options.idle))}")
 
 
 def read_sheets(profiles: Sequence[Profiling], context: Context) -> list[Sheet]:
-    """The files of profiles; a `DataError` for one that isn't there yet."""
+    """The files of profiles; a `DataError` for one that isn't there yet, and for one of two profiles."""
+    check_distinct(profiles, context)
     return [_sheet(profile, context) for profile in profiles]
+
+
+def check_distinct(profiles: Sequence[Profiling], context: Context) -> None:
+    """A `DataError` where two profiles have one file, whatever its names."""
+    owner: dict[str, str] = {}
+    for profile in profiles:
+        path = os.path.realpath(find_profile(profile, context) or context.folder / profile.block.file)
+        if (other := owner.setdefault(path, profile.label)) and other != profile.label:
+            what = f"it is the file of {other} and of {profile.label}"
+            raise DataError(what, where=path, instead="a file for each")
 
 
 def find_profile(profile: Profiling, context: Context) -> Path | None:
@@ -97,29 +166,3 @@ def asked(profile: Profiling, train: Dataset) -> dict[str, str]:
     block = profile.block
     prompts = texts(train, block.node, block.asked, block.past, block.last, f"{profile.label}.prompt")
     return dict(zip(train.nodes(block.node).ids.cast(pl.String).to_list(), prompts))
-
-
-def check_made(sheet: Sheet, train: Dataset, context: Context) -> None:
-    """A `DataError` where texts answer other prompts than the recipe's, as those that were made of another
-    training part, which may have held what this one is judged by."""
-    block = sheet.profile.block
-    if block.prompt is None:
-        return
-    prompts = asked(sheet.profile, train)
-    made = [key for key, row in sheet.rows.items() if key in prompts and row.made]
-    other = [key for key in made if sheet.rows[key].of[0] != digest(prompts[key])]
-    stale = [key for key in other if not sheet.rows[key].kept]
-    if stale:
-        cause = "prompt, columns" + (", history or the split that it is of" if block.history else "")
-        raise DataError(
-            f"{len(stale):,} of {len(sheet.rows):,} texts answer other prompts than the recipe's",
-            where=str(sheet.path),
-            why=f"{cause} have changed since, as for {block.node} {stale[0]}",
-            instead=f"`{COMMAND}` writes these anew; texts that you changed are kept",
-        )
-    if other and block.history:
-        context.progress.notice(
-            f"{sheet.profile.label} ({sheet.path}): {len(other):,} texts that were changed by hand were made "
-            "of another history: what they know may be what this run is judged by",
-            "warning",
-        )

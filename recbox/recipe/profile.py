@@ -45,7 +45,8 @@ class Profile(Options):
     def _templates_fit(self) -> Self:
         for name, read in (("prompt", parse_prompt), (HISTORY, parse)):
             try:
-                read(getattr(self, name) or "{id}")
+                said = getattr(self, name)
+                read("{id}" if said is None else said)
             except ValueError as error:
                 raise mistake(f"the template can't be read: {error}", at=name) from None
         if self.history is not None and HISTORY not in self.asked.names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os.path import normpath
 
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import ProfileDraft
@@ -43,7 +44,7 @@ def _once(desk: Desk, drafts: Sequence[ProfileDraft]) -> None:
     """A file for each profile."""
     files: dict[str, ProfileDraft] = {}
     for draft in drafts:
-        if (first := files.setdefault(draft.block.file, draft)) is not draft:
+        if (first := files.setdefault(normpath(draft.block.file), draft)) is not draft:
             what = f"{draft.block.file} is the file of the {first.block.node}s' {first.block.column} already"
             desk.findings.add(_at(draft.node, "file"), what, "a file for each")
 

@@ -44,6 +44,9 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
         return
     name = source.part.label
     columns = check_profiles(desk, draft.data.profile, provides.columns, name)
+    entries = draft.root.get("data", "profile")
+    if entries and len(entries.items) != len(draft.data.profile):
+        return  # a column whose profile can't be read isn't missing
     _split(desk, draft, provides, source)
     if not provides.time:
         _recency(desk, draft, name)

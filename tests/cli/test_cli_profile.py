@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -346,3 +347,68 @@ def test_two_at_once_and_a_hand_in_the_file(profile: Call, folder: Path) -> None
     found = table(path)
     assert found["1"] == ["1", "Mine", ""]
     assert len(found) == 25
+
+
+def test_what_comes_next_has_the_same_options(profile: Call, recbox: Call, folder: Path) -> None:
+    """Also where the seed draws the split, of which histories are."""
+    sets = ("--seed", 3, "--set", "data.split={by: user-random}", "--data-dir", folder)
+    done = profile(*sets)
+    line = done.out.strip().splitlines()[-1]
+    assert line.startswith("next: recbox run ")
+    words = shlex.split(line)[3:]
+    assert recbox("run", *words, "--out", folder / "out", "--threads", 1).code == 0
+    assert profile("--seed", 4, *sets[2:], "--out", folder / "b", command="run").code == 2
+
+
+def test_a_run_says_what_it_can_t_know(profile: Call, run: Call, folder: Path) -> None:
+    """Texts of another writer are refused; those that don't say what they were made of are doubted."""
+    profile()
+    other = run("--set", "data.profile.0.writer.mark=..")
+    assert other.code == 2
+    assert "24 of 24 texts were written by another writer than the recipe's" in other.err
+    path = folder / "sub" / "users.csv"
+    with path.open(newline="") as file:
+        bare = [row[:2] for row in csv.reader(file)]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(bare)
+    done = run()
+    assert done.code == 0
+    assert "40 texts don't say (by `made`) what history they were made of" in done.err
+    assert "40 as a person wrote them" in profile("--again", "--only", "user.taste").out
+
+
+def test_ids_of_another_spelling_are_told_before_anything_is_asked(profile: Call, folder: Path) -> None:
+    (folder / "items.csv").write_text("id,profile\n1.0,Mine\n002,Mine too\n")
+    done = profile("--only", "item.profile")
+    assert "2 of its rows are of no item in the data, such as '1.0'" in done.err
+    assert done.err.index("of no item") < done.err.index("write item.profile")
+    assert table(folder / "items.csv")["1.0"][1] == "Mine"
+
+
+def test_nothing_is_written_about_data_that_stands_in(profile: Call, folder: Path) -> None:
+    (folder / "items.csv").write_text("id,profile\n1,Real\n")
+    sets = ["data.source={use: movielens-1m}", "data.fallback=synthetic"]
+    sets += [
+        "data.profile=[{node: item, file: items.csv, prompt: '{title}', writer: {use: shout, log: log}}]"
+    ]
+    done = profile(*(word for one in sets for word in ("--set", one)), "--offline")
+    assert done.code == 2
+    assert "movielens" in done.err
+    assert (folder / "items.csv").read_text() == "id,profile\n1,Real\n"
+    assert asked(folder) == []
+
+
+def test_one_file_by_two_names_is_one(profile: Call, folder: Path) -> None:
+    (folder / "items.csv").write_text("id,profile\n")
+    (folder / "other.csv").symlink_to(folder / "items.csv")
+    done = profile("--set", "data.profile.1.file=other.csv")
+    assert done.code == 2
+    assert "it is the file of item.profile and of user.taste" in done.err
+
+
+def test_a_place_that_can_t_be_written_is_found_at_once(profile: Call, folder: Path) -> None:
+    (folder / "items.csv").mkdir()
+    done = profile("--only", "item.profile")
+    assert done.code == 2
+    assert "can't be written" in done.err
+    assert asked(folder) == []

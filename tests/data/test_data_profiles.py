@@ -23,14 +23,16 @@ from recbox.recipe.recipe import Profiling
 from recbox.recipe.template import parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-KEY = TEXT.filter(lambda text: text and text == text.strip())
+KEY = TEXT.filter(lambda text: text.strip() != "")
 
 
 @given(st.dictionaries(KEY, TEXT, max_size=6))
 def test_any_text_reads_back(tmp_path_factory: pytest.TempPathFactory, rows: dict[str, str]) -> None:
     """Commas, quotes, breaks, NUL, any script; what a person wrote and what a writer did."""
     path = tmp_path_factory.mktemp("texts") / "t.csv"
-    kept = {key: made("asked", "who", text) if len(key) % 2 else Row(text) for key, text in rows.items()}
+    kept = {
+        key: made("asked", "who", "v1", text) if len(key) % 2 else Row(text) for key, text in rows.items()
+    }
     write_profile(path, "note", kept)
     assert read_profile(path, "note") == kept
     assert [p.name for p in path.parent.iterdir()] == ["t.csv"]
@@ -45,19 +47,23 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     except DataError as error:
         assert str(path) in error.where
     else:
-        assert all(key == key.strip() != "" for key in rows)
+        assert all(key.strip() for key in rows)
 
 
 @pytest.mark.parametrize(
     ("data", "where", "what"),
     [
-        (b"", "", "no column 'id'"),
+        (b"", "", "the file is empty"),
         (b"id,text\n", "", "no column 'note'"),
         (b"id,note,mad\n", "", "'mad' is not known"),
         (b"id,note,id\n", "", "'id' stands twice"),
         (b"id,note\n1,a,b\n", ":2", "3 fields, and the header has 2"),
         (b"id,note\n1\n", ":2", "1 fields"),
-        (b"id,note\n1,a\n\n1,b\n", ":4", "'1' stands twice"),
+        (b"id,note\n1,a\n\n1,b\n", ":4", "'1' stands twice: first in line 2"),
+        (b'id,note\n1,a\n2,"b\n3,c\n', ":3", "unexpected end of data"),
+        (b"id;note\n1;a\n", "", "no column 'id'"),
+        (b"id\tnote\n1\ta\n", "", "no column 'id'"),
+        (b"id,note,\n1,a,\n", "", "the column '' is not known"),
         (b"id,note\n ,a\n", ":2", "no id"),
         (b'id,note\n1,"a\n', ":2", "unexpected end of data"),
         (b'id,note\n1,"a"b\n', ":2", "expected after"),
@@ -72,19 +78,43 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, data: bytes, where:
         read_profile(path, "note")
     assert what in caught.value.what
     assert caught.value.where == f"{path}{where}"
+    assert caught.value.instead or caught.value.why
 
 
 def test_a_spreadsheet_s_file_is_read(tmp_path: Path) -> None:
-    """With a byte-order mark, CRLF, columns in another order, spaces in the header, no column `made`."""
+    """With a byte-order mark, CRLF, columns in another order and case, spaces in the header, no `made`; what
+    is written for it has the mark too."""
     path = tmp_path / "t.csv"
-    path.write_bytes('\ufeffnote, id\r\n"two\r\nlines",7\r\n,8\r\n'.encode())
-    assert read_profile(path, "note") == {"7": Row("two\r\nlines"), "8": Row("")}
+    path.write_bytes('\ufeffNote, Id\r\n"two\r\nlines",7\r\n,8\r\n'.encode())
+    rows = read_profile(path, "note")
+    assert rows == {"7": Row("two\r\nlines"), "8": Row("")}
+    write_profile(path, "note", rows)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid,note,made\n")
+    assert read_profile(path, "note") == rows
+
+
+def test_a_text_of_any_length_reads_back(tmp_path: Path) -> None:
+    rows = {"1": Row("long " * 100_000)}
+    write_profile(tmp_path / "t.csv", "note", rows)
+    assert read_profile(tmp_path / "t.csv", "note") == rows
+
+
+def test_a_link_stays_and_so_do_permissions(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    real, link = tmp_path / "real" / "t.csv", tmp_path / "t.csv"
+    write_profile(real, "note", {"1": Row("old")})
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write_profile(link, "note", {"1": Row("new")})
+    assert link.is_symlink()
+    assert read_profile(real, "note") == {"1": Row("new")}
+    assert real.stat().st_mode & 0o777 == 0o600
 
 
 def test_only_what_a_writer_wrote_and_nobody_changed_is_the_writer_s() -> None:
-    row = made("asked", "who", "text")
+    row = made("asked", "who", "v1", "text")
     assert not row.kept
-    assert row.of == (digest("asked"), "who")
+    assert row.of == (digest("asked"), "who", "v1")
     assert row._replace(text="other").kept
     assert row._replace(made="").kept
     assert row._replace(made=row.made[:-1]).kept
@@ -117,7 +147,14 @@ def tables(item: pl.DataFrame | None, ids: list[object]) -> Tables:
 def test_texts_join_by_id() -> None:
     """Whole numbers as whole numbers; a blank text is a missing one; an id without features gets a row."""
     known = pl.DataFrame({"id": [1, 2], "title": ["one", "two"]})
-    rows = {"1": Row("first"), "2": Row("  "), "3": Row(" third "), "x": Row("nobody"), "9": Row("unseen")}
+    rows = {
+        "1": Row("first"),
+        "2": Row("  "),
+        "3": Row(" third "),
+        "x": Row("nobody"),
+        "9": Row("unseen"),
+        "01": Row("no"),
+    }
     joined = Sheet(PROFILE, Path("t.csv"), rows).joined(tables(known, [2, 3, 1, 4]))
     assert joined.item is not None
     assert joined.item.rows() == [(1, "one", "first"), (2, "two", None), (3, None, "third")]

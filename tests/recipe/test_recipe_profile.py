@@ -18,6 +18,7 @@ def recipe(*entries: str, rest: str = "") -> str:
 ITEM = '{node: item, file: i.csv, prompt: "{genre}. What is it?", writer: echo}'
 PAST = 'history: "{profile}", prompt: "Likes: {history}"'
 USER = f"{{node: user, file: u.csv, {PAST}, writer: {{use: echo, loud: 2}}}}"
+TRAITS = "encoder: {item: {use: traits, columns: [profile]}}\n"
 
 CASES = [
     (recipe("§{file: i.csv}"), "`node`"),
@@ -62,6 +63,16 @@ CASES = [
         recipe('{node: user, file: u.csv, history: §"{profile}", prompt: "{history}", writer: echo}', ITEM),
         "no column 'profile' for items",
     ),
+    (recipe("{node: item, file: i.csv, writer: echo, §prompt: ''}"), "it names no column"),
+    (recipe("{node: user, file: i.csv, writer: echo, prompt: '{history}', §history: ''}"), "names no column"),
+    (recipe("{node: item, file: i.csv}", "{node: user, file: §./i.csv}"), "the items' profile already"),
+    (
+        recipe(
+            "{node: item, file: i.csv, last: §no}",
+            rest="encoder: {item: {use: traits, columns: [profile]}}\n",
+        ),
+        "last",
+    ),
     (recipe("§hello"), "a profile is a mapping"),
     (BASE.replace("{use: ratings}", "{use: ratings}, profile: §hello"), "`profile` is a list"),
 ]
@@ -74,11 +85,10 @@ def test_mistakes(tmp_path: Path, text: str, said: str) -> None:
 
 def test_columns_of_profiles_are_columns(tmp_path: Path) -> None:
     """A part may name one, and a prompt those before it."""
-    traits = "encoder: {item: {use: traits, columns: [profile]}}\n"
-    found = read_text(tmp_path, recipe(ITEM, USER, rest=traits)).data.profile
+    found = read_text(tmp_path, recipe(ITEM, USER, rest=TRAITS)).data.profile
     assert [p.label for p in found] == ["item.profile", "user.profile"]
     assert [p.writer.options.loud for p in found if p.writer] == [1, 2]
-    expect(tmp_path, recipe(USER.replace("{profile}", "{genre}"), rest=traits.replace("profile", "§profile")),
+    expect(tmp_path, recipe(USER.replace("{profile}", "{genre}"), rest=TRAITS.replace("profile", "§profile")),
            "no column 'profile' for items")  # fmt: skip
 
 

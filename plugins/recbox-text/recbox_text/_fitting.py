@@ -31,7 +31,7 @@ def settled(options: GPTWriter, folder: Folder, config: Any, context: Context) -
             return name
     told = ", ".join(f"{name} {_gib(needed[name])}" for name in names)
     raise DataError(
-        f"the model takes more memory than the {_gib(room)} that may be used",
+        f"the model takes more memory than the {_gib(room)} GiB that may be used",
         where=str(folder.path),
         why=f"with {options.batch} prompts at once: {told} GiB",
         instead="a smaller batch, max_length or model; or --memory GIB, if the machine has more",
