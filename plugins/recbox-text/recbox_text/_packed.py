@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +13,7 @@ from recbox_text._folder import Folder
 from recbox_text._int4 import Int4
 from recbox_text._int8 import Weights8
 from recbox_text._loading import unfit
+from recbox_text._memory import give_back
 
 PART = 1 << 18
 """Numbers of a tensor that are read at once."""
@@ -50,7 +49,7 @@ def read(folder: Folder, config: Any, bits: str) -> nn.Module:
             model.set_input_embeddings(Table(rows, getattr(inner, "embed_scale", 1.0)))
         elif not (tied and module is head):
             _fill(model, name, module, file, bits, module is head)
-        _give_back()
+        give_back()
     if tied:
         table = model.get_input_embeddings()
         model.set_output_embeddings(table.rows)
@@ -124,13 +123,6 @@ class Tensors:
         """The tensor in one."""
         parts = list(self.parts(name, like))
         return (torch.cat(parts) if like.dim() else parts[0]).to(dtype)
-
-
-def _give_back() -> None:
-    """What a layer's reading has left over, to the system: between the small tensors that stay, glibc keeps
-    several times a small model's size. Elsewhere nothing happens."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import torch
 from recbox.plugin import Context, DataError
 from recbox_text import _causal, _fitting
 from recbox_text._folder import Folder, open_folder
+from recbox_text._memory import give_back
 from recbox_text._prompts import Prompts
 from recbox_text._quiet import quiet
 from recbox_text._sentences import done, kept
@@ -97,6 +98,7 @@ class Writing:
             for start in range(0, len(group), size):
                 part = group[start : start + size]
                 texts = self._texts(part, [read[prompt][0] for prompt in part], length)
+                give_back()
                 for prompt, text in zip(part, texts, strict=True):
                     yield from ((i, text) for i in places[prompt])
 
