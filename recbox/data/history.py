@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
+from recbox.recipe.template import other
+
 if TYPE_CHECKING:
     import numpy as np
     from scipy.sparse import csr_matrix
@@ -33,8 +35,8 @@ class History:
         or there are none."""
         import numpy as np
 
-        x, other = train.interaction, "item" if node == "user" else "user"
-        own, theirs = getattr(x, node), getattr(x, other)
+        x = train.interaction
+        own, theirs = getattr(x, node), getattr(x, other(node))
         place = -np.arange(len(x))
         order = np.lexsort((place,) if x.time is None else (place, -x.time))
         own, theirs = own[order], theirs[order]

@@ -11,10 +11,8 @@ from recbox.data.dataset import Dataset
 from recbox.data.history import History
 from recbox.errors import DataError, nearest
 from recbox.recipe.prompting import Prompt
-from recbox.recipe.template import Template
+from recbox.recipe.template import HISTORY, Template, other
 
-HISTORY = "history"
-"""The field of a template that stands for a node's history."""
 BETWEEN = "; "
 """Stands between the texts of a history."""
 
@@ -43,11 +41,6 @@ def of_nodes(train: Dataset, node: str, template: Template, where: str = "") -> 
     """A text of columns alone for each node of a type."""
     table = train.nodes(node).table
     return filled(template, columns(table, template.names, node, where), table.height)
-
-
-def other(node: str) -> str:
-    """The type that the histories of a type hold."""
-    return "item" if node == "user" else "user"
 
 
 def filled(template: Template | Prompt, values: Mapping[str, Sequence[str]], count: int) -> list[str]:

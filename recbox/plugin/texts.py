@@ -6,10 +6,10 @@ Stability: stable for callers.
 from typing import TYPE_CHECKING
 
 from recbox.lazy import lazily
-from recbox.recipe.template import Field, Template, parse
+from recbox.recipe.template import HISTORY, Field, Template, other, parse
 
 if TYPE_CHECKING:
-    from recbox.data.texts import BETWEEN, HISTORY, columns, filled, joined, of_nodes, other, spelled, texts
+    from recbox.data.texts import BETWEEN, columns, filled, joined, of_nodes, spelled, texts
 
 __all__ = [
     "BETWEEN",
@@ -29,7 +29,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     dict.fromkeys(
-        ("BETWEEN", "HISTORY", "columns", "filled", "joined", "of_nodes", "other", "spelled", "texts"),
+        ("BETWEEN", "columns", "filled", "joined", "of_nodes", "spelled", "texts"),
         "recbox.data.texts",
     ),
 )

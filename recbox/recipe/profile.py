@@ -8,11 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from recbox.recipe.prompting import Prompt, parse_prompt
-from recbox.recipe.template import Template, parse
+from recbox.recipe.template import HISTORY, Template, other, parse
 from recbox.registry.options import Options, mistake
-
-HISTORY = "history"
-"""The field of a prompt that stands for a node's history."""
 
 
 class Profile(Options):
@@ -63,13 +60,8 @@ class Profile(Options):
         """The template of the history, read."""
         return None if self.history is None else parse(self.history)
 
-    @property
-    def other(self) -> Literal["user", "item"]:
-        """The node type that the history is of."""
-        return "item" if self.node == "user" else "user"
-
     def names(self) -> Sequence[tuple[str, str, str]]:
         """The columns that a prompt is made of: the option that names it, its node type, its name."""
         own = [n for n in self.asked.names if self.history is None or n != HISTORY]
         past = self.past.names if self.past else ()
-        return [("prompt", self.node, n) for n in own] + [(HISTORY, self.other, n) for n in past]
+        return [("prompt", self.node, n) for n in own] + [(HISTORY, other(self.node), n) for n in past]

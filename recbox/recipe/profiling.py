@@ -8,7 +8,8 @@ from os.path import normpath
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import ProfileDraft
 from recbox.recipe.place import Place
-from recbox.recipe.profile import HISTORY, Profile
+from recbox.recipe.profile import Profile
+from recbox.recipe.template import HISTORY
 from recbox.recipe.tree import Node, given
 
 Columns = dict[str, dict[str, str]]

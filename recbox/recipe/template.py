@@ -12,10 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
 
+HISTORY = "history"
+"""The field that stands for what a node has interacted with."""
 _MARK = re.compile(r"\s*[.,;!?|/·•–—\n]+\s*|\s+-+\s+")
 """What ends a clause."""
 _GAP = re.compile(r"[:\s]+")
 _FINISH = re.compile(r"[\s.,;!?]*\Z")
+
+
+def other(node: str) -> str:
+    """The type that the histories of a node type hold."""
+    return "item" if node == "user" else "user"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import polars as pl
 import torch
 from torch import nn
 
-from recbox.plugin import History, Spec
+from recbox.plugin import History, Spec, texts
 from recbox_text._fixed import Prepared, unit
 from recbox_text._module import way
 
@@ -62,7 +62,7 @@ class Mean:
 
 def build(options: Projected, spec: Spec) -> nn.Module:
     """The module of an encoder that averages what nodes have."""
-    other = "item" if spec.node == "user" else "user"
+    other = texts.other(spec.node)
     there = replace(spec, node=other, count=len(spec.train.nodes(other)))
     each = options.others(there)
     mean = Mean(unit(each) if options.normalise else each, options.last)

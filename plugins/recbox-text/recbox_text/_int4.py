@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import UnsupportedError
+from recbox_text._quantize import finished
 
 GROUP = 32
 """Weights of a row that share a factor and a middle: 5 bits for each in all."""
@@ -50,9 +51,7 @@ class Int4(nn.Module):
         y = torch._weight_int4pack_mm_for_cpu(
             x.reshape(-1, x.shape[-1]).bfloat16(), self.packed, GROUP, self.factor
         )
-        y = y.to(x.dtype)
-        y = y if self.bias is None else y.add_(self.bias)
-        return y.view(*x.shape[:-1], -1)
+        return finished(y.to(x.dtype), self.bias, x)
 
 
 def _rounded(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

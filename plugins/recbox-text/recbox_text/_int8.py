@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import UnsupportedError
-from recbox_text._quantize import rounded
+from recbox_text._quantize import finished, rounded
 
 
 class Weights8(nn.Module):
@@ -38,9 +38,7 @@ class Weights8(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = torch._weight_int8pack_mm(x.reshape(-1, x.shape[-1]).bfloat16(), self.weight, self.factor)
-        y = y.to(x.dtype)
-        y = y if self.bias is None else y.add_(self.bias)
-        return y.view(*x.shape[:-1], -1)
+        return finished(y.to(x.dtype), self.bias, x)
 
     def rows(self, which: torch.Tensor) -> torch.Tensor:
         """float32 [..., k]: rows of W."""

@@ -35,8 +35,13 @@ class Int8(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         whole, factor = rounded(x.reshape(-1, x.shape[-1]))
         y = _product(whole, self.weight.T).float().mul_(self.factor).mul_(factor)
-        y = y if self.bias is None else y.add_(self.bias)
-        return y.view(*x.shape[:-1], -1)
+        return finished(y, self.bias, x)
+
+
+def finished(y: torch.Tensor, bias: torch.Tensor | None, x: torch.Tensor) -> torch.Tensor:
+    """y `[n, m]`, which may be written over, with the bias, in the shape that x came in."""
+    y = y if bias is None else y.add_(bias)
+    return y.view(*x.shape[:-1], -1)
 
 
 def _product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

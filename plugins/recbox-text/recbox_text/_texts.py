@@ -28,15 +28,13 @@ def fresh(options: Text, spec: Spec, table: pl.DataFrame, history: History | Non
     template, blank = options.template, [""] * table.height
     columns = {n: told.spelled(table[n]) if n in table.columns else blank for n in template.names}
     if options.history is not None:
-        said = (
-            []
-            if history is None
-            else of_history(options, spec, told.other(spec.node), f"encoder.{spec.node}")
-        )
-        columns[told.HISTORY] = (
-            blank if history is None else told.joined(said, history, options.last or JOINED)
-        )
+        columns[told.HISTORY] = blank if history is None else _joined(options, spec, history)
     return told.filled(template, columns, table.height)
+
+
+def _joined(options: Text, spec: Spec, history: History) -> list[str]:
+    said = of_history(options, spec, told.other(spec.node), f"encoder.{spec.node}")
+    return told.joined(said, history, options.last or JOINED)
 
 
 def of_history(options: Text, spec: Spec, node: str, where: str) -> list[str]:

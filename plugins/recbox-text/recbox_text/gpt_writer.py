@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from recbox.plugin import Writer, mistake
 from recbox_text import place
@@ -24,7 +24,7 @@ class GPTWriter(Writer):
         {"model": "package:recbox_text/tiny/gpt", "max_tokens": 8, "temperature": 1.0, "precision": "int8"},
     )
 
-    model: str
+    model: place.Place
     """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
     carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
     chat: Literal["auto", "none", "chatml", "llama3", "gemma", "mistral"] = "auto"
@@ -51,13 +51,6 @@ class GPTWriter(Writer):
     memory that may be used."""
     batch: Annotated[int, Field(ge=1, le=1024)] = 8
     """Prompts that are written to at once."""
-
-    @field_validator("model")
-    @classmethod
-    def _model_is_a_place(cls, value: str) -> str:
-        if wrong := place.fault(value):
-            raise mistake(*wrong[:1], instead=wrong[1])
-        return value
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
-from recbox.plugin import Context, DataError
+from pydantic import AfterValidator
+
+from recbox.plugin import Context, DataError, mistake
 
 PACKAGE = "package:"
 _PACKAGED = re.compile(r"package:(?P<name>[A-Za-z_]\w*)(?:/(?P<inner>.+))?")
@@ -26,6 +29,16 @@ def fault(asked: str) -> tuple[str, str] | None:
         what = f"{asked!r} doesn't pin a revision: a branch or a tag may change under you"
         return what, f"{asked.partition('@')[0]}@ and the 40 digits of a commit, as the hub's history shows"
     return None
+
+
+def _checked(asked: str) -> str:
+    if wrong := fault(asked):
+        raise mistake(wrong[0], instead=wrong[1])
+    return asked
+
+
+Place = Annotated[str, AfterValidator(_checked)]
+"""An option that says where a model is."""
 
 
 def _inside(path: str) -> bool:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from recbox_text._plan import Plan
     from recbox_text.projected import Read
 
-HISTORY = "history"
-"""The field of `text` that stands for a node's history, where the option `history` is given."""
-
 
 class Text(Projected):
     """Vectors that a text model gives for a text about each node."""
@@ -39,7 +36,7 @@ class Text(Projected):
     per_step: Annotated[int, Field(ge=1)] | None = None
     """Where the text model learns: texts that learn in a step at most, drawn by lot among those of the
     batch's nodes. None given: all of these."""
-    model: str
+    model: place.Place
     """The model: a folder; `package:NAME`, or `package:NAME/FOLDER`, for one that an installed package
     carries; `ORG/NAME@REVISION` for one of the hub, with the 40 digits of a commit."""
     text: str | None = None
@@ -61,14 +58,7 @@ class Text(Projected):
     quantize: Literal["none", "int8"] = "none"
     """`int8`: the text model's linear layers run in 8-bit integers; on a CPU, with `precision: fp32`."""
 
-    @field_validator("model")
-    @classmethod
-    def _model_is_a_place(cls, value: str) -> str:
-        if wrong := place.fault(value):
-            raise mistake(*wrong[:1], instead=wrong[1])
-        return value
-
-    @field_validator("text", HISTORY)
+    @field_validator("text", texts.HISTORY)
     @classmethod
     def _templates_parse(cls, value: str | None) -> str | None:
         try:
@@ -82,7 +72,11 @@ class Text(Projected):
     def _texts_fit(self) -> Self:
         if self.text is None and self.history is None:
             raise mistake("nothing says what the model reads", instead='text: "{title}"')
-        if self.history is not None and self.text is not None and HISTORY not in texts.parse(self.text).names:
+        if (
+            self.history is not None
+            and self.text is not None
+            and texts.HISTORY not in texts.parse(self.text).names
+        ):
             what = "`text` has no place for the history"
             raise mistake(what, at="text", instead="`{history}` in it, or leave `text` out")
         if self.quantize == "int8" and self.precision == "bf16":
@@ -124,17 +118,17 @@ class Text(Projected):
     @property
     def template(self) -> texts.Template:
         """What is read of a node; `{history}` alone where `text` isn't given."""
-        return texts.parse(self.text or f"{{{HISTORY}}}")
+        return texts.parse(self.text or f"{{{texts.HISTORY}}}")
 
     @property
     def needs(self) -> frozenset[str]:
-        there = {"id", HISTORY} if self.by_history else {"id"}
+        there = {"id", texts.HISTORY} if self.by_history else {"id"}
         return frozenset(self.template.names) - there
 
     @property
     def inductive(self) -> bool:
         # A history alone is no feature: of a new item there is nothing to read.
-        return not (self.by_history and set(self.template.names) == {HISTORY})
+        return not (self.by_history and set(self.template.names) == {texts.HISTORY})
 
     @property
     def averaged(self) -> bool:
