@@ -1,0 +1,7 @@
+"""Terms of the loss that need no labels: `{use: edge-dropout-contrast, weight: 0.1}` beside a supervised one."""
+
+from recbox_ssl.alignment_uniformity import AlignmentUniformity
+from recbox_ssl.edge_dropout_contrast import EdgeDropoutContrast
+from recbox_ssl.noise_contrast import NoiseContrast
+
+__all__ = ["AlignmentUniformity", "EdgeDropoutContrast", "NoiseContrast"]
