@@ -1,4 +1,7 @@
-"""A view: what one pass leaves out of a graph, and what it adds. A frozen record, so that passes can be shared by it."""
+"""A view: what one pass leaves out of a graph, and what it adds.
+
+A frozen record, so that passes can be shared by it.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ class View:
 
     keep: bool `[edges]` of the graph's union, True for the edges that stay; both directions of an edge agree.
     drop: bool `[nodes]`, True for nodes that lose all their edges.
-    layers: a view for each layer, the first layer's first, in place of `keep` and `drop`; of each of them only
-    these two count.
+    layers: a view for each layer, the first layer's first, in place of `keep` and `drop`; of each of them
+    only these two count.
     noise: called with the number of a hop (from 1) and what it gives, `[nodes, d]`; what it returns stands in
     its place. It is called once for each hop, in order, and changes nothing that it is handed.
 

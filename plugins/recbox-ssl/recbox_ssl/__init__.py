@@ -1,4 +1,4 @@
-"""Terms of the loss that need no labels: `{use: edge-dropout-contrast, weight: 0.1}` beside a supervised one."""
+"""Self-supervised terms of the loss: `{use: edge-dropout-contrast, weight: 0.1}` beside a supervised one."""
 
 from recbox_ssl.alignment_uniformity import AlignmentUniformity
 from recbox_ssl.edge_dropout_contrast import EdgeDropoutContrast

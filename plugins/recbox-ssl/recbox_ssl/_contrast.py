@@ -10,7 +10,7 @@ from recbox.plugin import Step
 from recbox_ssl._views import Views
 
 TINY = 1e-8
-"""The least length that a vector is divided by: one of zeros has the cosine 0 with all, and no huge gradient."""
+"""The least length that a vector is divided by; one of zeros has the cosine 0 with all."""
 
 
 def info_nce(

@@ -46,6 +46,7 @@ class Crossed(nn.Module):
             raise UnsupportedError(what, where=self.slot, instead=f"`layer: {len(found.hops) - 1}` or less")
         other = found.hops[self.layer]
         if other.shape != found.final.shape:
-            what = f"layer {self.layer} has {other.shape[1]} columns and the final vectors {found.final.shape[1]}"
+            wide = found.final.shape[1]
+            what = f"layer {self.layer} has {other.shape[1]} columns, and the final vectors have {wide}"
             raise UnsupportedError(what, where=self.slot, instead="`layer: null`, or another `combine`")
         return contrast(step, found.final, other, self.temperature)

@@ -24,13 +24,13 @@ class AlignmentUniformity(Objective):
     reference: ClassVar[str] = "Wang et al. 2022, arXiv:2206.12811, equations 5 to 7"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"gamma": 0.2})
 
-    gamma: Annotated[float, Field(ge=0)] = 1.0
+    gamma: Annotated[float, Field(ge=0)] = 0.5
     """γ: how much being spread out counts."""
     t: Annotated[float, Field(gt=0)] = 2.0
     """How fast the push between two vectors fades with their distance."""
     once: bool = False
-    """Count a user or an item of the batch once, and not as often as it stands there, as in the paper. With
-    batches that hold most of the data that keeps popular items from being pushed away for their popularity."""
+    """Count a user or an item of the batch once, and not as often as it stands there, as the paper does. With
+    large batches that keeps popular items from being pushed away for their popularity."""
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._uniformity import AlignAndSpread
