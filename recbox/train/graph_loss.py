@@ -130,7 +130,7 @@ class GraphLoss:
         return View(keep, drop)
 
     def _noise(self, key: tuple[int, ...]) -> View | None:
-        """What terms with a method `disturb` add to the main view of a step, each from a stream of its own."""
+        """What terms with a method `disturb` add to a step's main view, each from a stream of its own."""
         adding = [
             partial(term.disturb, self.context.generator("noise", i, *key))
             for i, term in enumerate(self.each)

@@ -2,6 +2,8 @@
 
 from recbox_ssl.alignment_uniformity import AlignmentUniformity
 from recbox_ssl.edge_dropout_contrast import EdgeDropoutContrast
+from recbox_ssl.masked_edge import MaskedEdge
 from recbox_ssl.noise_contrast import NoiseContrast
+from recbox_ssl.svd_contrast import SVDContrast
 
-__all__ = ["AlignmentUniformity", "EdgeDropoutContrast", "NoiseContrast"]
+__all__ = ["AlignmentUniformity", "EdgeDropoutContrast", "MaskedEdge", "NoiseContrast", "SVDContrast"]

@@ -21,7 +21,7 @@ class AlignmentUniformity(Objective):
     users, or of its items. It needs no negatives, and no term beside it.
     """
 
-    reference: ClassVar[str] = "Wang et al. 2022, arXiv:2206.12811, equations 5 to 7"
+    reference: ClassVar[str] = "Wang et al. 2022, arXiv:2206.12811"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"gamma": 0.2})
 
     gamma: Annotated[float, Field(ge=0)] = 0.5

@@ -21,7 +21,7 @@ class EdgeDropoutContrast(Objective):
     It costs two propagations beside the main one.
     """
 
-    reference: ClassVar[str] = "Wu et al. 2021, arXiv:2010.10783, equations 4 to 11"
+    reference: ClassVar[str] = "Wu et al. 2021, arXiv:2010.10783, section 3"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"by": "walk", "resample": "step"})
 
     by: Literal["edge", "node", "walk"] = "edge"

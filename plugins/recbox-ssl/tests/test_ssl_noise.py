@@ -56,7 +56,7 @@ def test_no_vector_moves_further_than_eps_and_no_sign_turns() -> None:
 
 
 def test_six_nodes_by_hand_without_noise(kernel: str) -> None:
-    """ε = 0, one layer, `combine: last`: both passes give the same, so each node has the cosine 1 with itself.
+    """ε = 0, one layer, `combine: last`: both passes give the same, and a node has the cosine 1 with itself.
 
     Items 0, 1, 2 are (1, 0), (0, 1), (-1, 0), users the same. With s = 1/√2, users after the hop are
     s·(1, 0) + (1/2)·(0, 1), s·(0, 1), (-1, 0): cosines √(1/3) of users 0 and 1, -√(2/3) of 0 and 2, 0 of 1

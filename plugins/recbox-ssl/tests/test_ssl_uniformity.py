@@ -24,10 +24,9 @@ def test_six_nodes_by_hand(once: bool) -> None:
     don't count.
 
     Pairs (0, 0), (0, 1), (1, 1), (2, 2): ‖u - i‖² = 0, 2, 0, 2, so alignment is 1.
-    Rows of users 0, 0, 1, 2. Distances of two: 0 (0 with itself), 2 four times over (0 and 1 twice, 1 and 2
-    once: three times), 4 twice (0 and 2). So of six pairs 0 once, 2 three times, 4 twice.
-    Rows of items 0, 1, 1, 2: 0 and 1 (2) twice, 1 and 1 (0) once, 0 and 2 (2) once, 1 and 2 (4) twice: the
-    same six. Counted once, users are 2, 4, 2 apart and items 2, 2, 4.
+    Any two of the rows of users, 0, 0, 1, 2, are 0 (0 and 0), 2 (0 and 1, twice), 2 (1 and 2), 4 (0 and 2,
+    twice) apart; of the rows of items, 0, 1, 1, 2, 0 (1 and 1), 2 (0 and 1, twice), 2 (0 and 2), 4 (1 and 2,
+    twice): the same six. Counted once, users are 2, 4, 2 apart and items 2, 2, 4.
     """
     vectors = torch.tensor([[2.0, 0], [0, 1], [-1, 0], [1, 0], [0, 3], [0, -1]])
     world = World(vectors, layers=0)
