@@ -3,7 +3,15 @@
 from recbox_ssl.alignment_uniformity import AlignmentUniformity
 from recbox_ssl.edge_dropout_contrast import EdgeDropoutContrast
 from recbox_ssl.masked_edge import MaskedEdge
+from recbox_ssl.neighbour_contrast import NeighbourContrast
 from recbox_ssl.noise_contrast import NoiseContrast
 from recbox_ssl.svd_contrast import SVDContrast
 
-__all__ = ["AlignmentUniformity", "EdgeDropoutContrast", "MaskedEdge", "NoiseContrast", "SVDContrast"]
+__all__ = [
+    "AlignmentUniformity",
+    "EdgeDropoutContrast",
+    "MaskedEdge",
+    "NeighbourContrast",
+    "NoiseContrast",
+    "SVDContrast",
+]

@@ -20,7 +20,8 @@ class SVDContrast(Objective):
     what hop l gives, `g_l = U S Vᵀ z_{l-1}` (of items `V S Uᵀ z_{l-1}`), with the `rank` largest singular
     values of the normalised adjacency of users and items; u are the batch's different users, v all users or
     the batch's. The decomposition is computed once, and a step costs no propagation beside the main one. The
-    authors' code has inner products where the paper, and this, has cosines; the sum over layers is a mean.
+    authors' code has inner products of vectors that are summed over layers; this is the paper's, but for a
+    mean over layers in place of a sum.
     """
 
     reference: ClassVar[str] = "Cai et al. 2023, arXiv:2302.08191"
