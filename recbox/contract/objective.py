@@ -23,7 +23,7 @@ from recbox.contract.loss import (
     loss_of,
     objective,
 )
-from recbox.contract.toy_step import SIZE, repeated, rows, toy, users
+from recbox.contract.toy_step import HOPS, SIZE, repeated, rows, toy, users
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -174,7 +174,7 @@ def noise_is_its_streams(case: Case) -> None:
     disturb = getattr(built(case), "disturb", None)
     if disturb is None:
         raise Skip("it adds nothing to what hops give")
-    for hop in (1, 2):
+    for hop in range(HOPS + 1):
         x = toy().vectors
         one, other = (disturb(Context().generator("contract.noise"), hop, x) for _ in range(2))
         hold(one.shape == x.shape, f"of {list(x.shape)} it makes {list(one.shape)}")

@@ -70,7 +70,7 @@ class Toy:
         return View(noise=partial(disturb, Context().generator("contract.noise", self.key)))
 
     def _propagate(self, view: View, main: bool) -> Embedding:
-        hops = [self.vectors]
+        hops = [self.vectors if view.noise is None else view.noise(0, self.vectors)]
         for hop, around in enumerate(self.graph.views(view, HOPS), 1):
             x = hops[-1] + around.propagate(hops[-1])
             hops.append(x if view.noise is None else view.noise(hop, x))

@@ -22,8 +22,9 @@ class View:
     drop: bool `[nodes]`, True for nodes that lose all their edges.
     layers: a view for each layer, the first layer's first, in place of `keep` and `drop`; of each of them
     only these two count.
-    noise: called with the number of a hop (from 1) and what it gives, `[nodes, d]`; what it returns stands in
-    its place. It is called once for each hop, in order, and changes nothing that it is handed.
+    noise: called with the number of a hop and what it gives, `[nodes, d]`; what it returns stands in its
+    place. Hop 0 is what the encoders give, 1 the first layer. It is called once for each, in order, and
+    changes nothing that it is handed.
 
     Stability: stable for callers.
     """

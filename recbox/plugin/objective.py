@@ -61,6 +61,6 @@ class Objective(Options):
         """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first.
 
         `disturb(generator, hop, x) -> [N, d]`, where there is one, says what stands in training for what hop
-        `hop` (from 1) of the main view gives, x `[N, d]`: so every term of the loss sees it. Nothing is added
-        where a recommender is judged.
+        `hop` of the main view gives, x `[N, d]` (0: the encoders): so every term of the loss sees it. Nothing
+        is added where a recommender is judged.
         """

@@ -56,10 +56,11 @@ class Recommender(nn.Module):
     def forward(self, graph: Graph, view: View | None = None, *, propagate: bool = True) -> Embedding:
         """Vectors of all nodes, with messages passed over `graph` as `view` leaves it, and with the view's
         noise; without `propagate` what the encoders give is all."""
-        hops = [self.first()]
+        view = View() if view is None else view
+        first = self.first()
+        hops = [first if view.noise is None else view.noise(0, first)]
         if not propagate:
             return Embedding(COMBINE[self.combine](hops), tuple(hops))
-        view = View() if view is None else view
         x = hops[0].bfloat16() if self.bf16 else hops[0]
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             for hop, (layer, around) in enumerate(zip(self.layer, graph.views(view, len(self.layer))), 1):

@@ -2,6 +2,7 @@
 
 from recbox_ssl.alignment_uniformity import AlignmentUniformity
 from recbox_ssl.edge_dropout_contrast import EdgeDropoutContrast
+from recbox_ssl.masked_attribute import MaskedAttribute
 from recbox_ssl.masked_edge import MaskedEdge
 from recbox_ssl.neighbour_contrast import NeighbourContrast
 from recbox_ssl.noise_contrast import NoiseContrast
@@ -10,6 +11,7 @@ from recbox_ssl.svd_contrast import SVDContrast
 __all__ = [
     "AlignmentUniformity",
     "EdgeDropoutContrast",
+    "MaskedAttribute",
     "MaskedEdge",
     "NeighbourContrast",
     "NoiseContrast",

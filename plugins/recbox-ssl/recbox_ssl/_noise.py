@@ -12,12 +12,15 @@ from recbox_ssl._views import StepViews
 
 
 class Noise:
-    """`x + ε sign(x) ⊙ n/‖n‖`, so that no entry changes its sign and no vector moves further than ε."""
+    """`x + ε sign(x) ⊙ n/‖n‖`, so that no entry changes its sign and no vector moves further than ε. What the
+    encoders give stays."""
 
     def __init__(self, eps: float) -> None:
         self.eps = eps
 
     def __call__(self, generator: torch.Generator, hop: int, x: torch.Tensor) -> torch.Tensor:
+        if hop == 0:
+            return x
         drawn = torch.rand(x.shape, generator=generator, device=generator.device).to(x)
         return x + self.eps * x.sign() * normalize(drawn, dim=-1)
 

@@ -16,7 +16,7 @@ from torch import nn
 from recbox.graph import Layout, symmetric
 from recbox.head.dot import Dot
 from recbox.layer.lightgcn import LightGCN
-from recbox.plugin import Batch, Context, Embedding, Graph, Objective, Spec, Step, View
+from recbox.plugin import Batch, Context, Dataset, Embedding, Graph, Objective, Spec, Step, View
 from recbox.recommender import Recommender
 
 USERS, ITEMS, NODES = 3, 3, 6
@@ -46,18 +46,23 @@ def batch() -> Batch:
     return Batch(torch.tensor(USER), torch.tensor(ITEM), torch.ones(4))
 
 
-def spec(around: Graph, dim: int = 4) -> Spec:
-    return Spec("", NODES, dim, dim, None, around, Context(), "objective.0.0")
+def spec(around: Graph, dim: int = 4, train: Dataset | None = None) -> Spec:
+    return Spec("", NODES, dim, dim, train, around, Context(), "objective.0.0")
 
 
 class World:
     """A real recommender over the six nodes. vectors: float `[6, d]`. key: which stream a step draws from."""
 
     def __init__(
-        self, vectors: torch.Tensor, kernel: str = "torch", layers: int = 2, combine: str = "mean"
+        self,
+        vectors: torch.Tensor,
+        kernel: str = "torch",
+        layers: int = 2,
+        combine: str = "mean",
+        train: Dataset | None = None,
     ) -> None:
         self.graph = graph(kernel)
-        place = spec(self.graph, vectors.shape[1])
+        place = spec(self.graph, vectors.shape[1], train)
         rows = {"user": Rows(vectors[:USERS]), "item": Rows(vectors[USERS:])}
         hops = nn.ModuleList(LightGCN().build(place) for _ in range(layers))
         self.recommender = Recommender(nn.ModuleDict(rows), hops, combine, Dot().build(place), False)
@@ -155,11 +160,12 @@ def hold_equal(
     kernel: str,
     reference: Callable[[torch.Tensor, World], torch.Tensor],
     main: Callable[[World, Any], View] | None = None,
+    train: Dataset | None = None,
 ) -> None:
     """The term's value and gradient are those of the reference to 1e-5. reference: handed vectors
     `[6, 4]` in float64. main: what the main view is, of the term."""
     given = drawn()
-    world = World(given, kernel)
+    world = World(given, kernel, train=train)
     term = world.term(options)
     loss = term(world.step(main=None if main is None else main(world, term)))
     slow = given.double().requires_grad_()

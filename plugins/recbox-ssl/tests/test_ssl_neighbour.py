@@ -28,8 +28,8 @@ def test_six_nodes_by_hand(kernel: str) -> None:
     """Two layers, vectors of users 0, 1, 2 and items 0, 1, 2 (1, 0), (0, 1), (-1, 0), τ = 1; s = 1/√2.
 
     The block of users and items is M = [[s, 1/2, 0], [0, s, 0], [0, 0, 1]], M Mᵀ = [[3/4, s/2], [s/2, 1/2]]
-    and 1: users after two hops are (3/4, s/2), (s/2, 1/2), (-1, 0). Mᵀ M = [[1/2, s/2], [s/2, 3/4]] and 1: items
-    (1/2, s/2), (s/2, 3/4), (-1, 0).
+    and 1: users after two hops are (3/4, s/2), (s/2, 1/2), (-1, 0). Mᵀ M = [[1/2, s/2], [s/2, 3/4]] and 1:
+    items (1/2, s/2), (s/2, 3/4), (-1, 0).
     Lengths: √(9/16 + 1/8) = √11/4; √(1/8 + 1/4) = √6/4; of items √6/4 and √11/4.
     Cosines with (1, 0), (0, 1), (-1, 0): of user 0 3/√11, √2/√11, -3/√11; of user 1 1/√3, √(2/3), -1/√3; of
     item 0 √(2/3), 1/√3, -√(2/3); of item 1 √2/√11, 3/√11, -√2/√11; of the third of each -1, 0, 1.
