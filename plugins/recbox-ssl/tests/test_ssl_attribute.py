@@ -56,7 +56,7 @@ def by_hand(options: MaskedAttribute, kernel: str, weight: list[list[list[float]
     with torch.no_grad():
         for decoder, given in zip(term.decoder, weight, strict=True):
             decoder.weight.copy_(torch.tensor(given))
-    term._drawn = lambda step: torch.tensor([2])
+    term.mask.drawn = lambda step: torch.tensor([2])
     return float(term(world.step()).detach())
 
 
@@ -80,7 +80,7 @@ def test_vectors_by_hand(kernel: str) -> None:
 def hidden_pass(x: torch.Tensor, world: World, term: Any) -> tuple[list[int], torch.Tensor]:
     """Which items are hidden, and the final vectors of a pass with the mask in their place, row by row."""
     lot = torch.randperm(3, generator=world.step().generator)[:2].tolist()
-    mask = term.mask.detach().double()[0]
+    mask = term.mask.token.detach().double()[0]
     rows = [mask if n - 3 in lot else x[n] for n in range(6)]
     return lot, ssl_made.hops(torch.stack(rows), [ssl_made.adjacency()] * 2).final
 
@@ -127,7 +127,7 @@ def test_what_is_hidden_says_nothing_of_itself() -> None:
     world = World(ssl_made.drawn(), train=data())
     term = world.term(MaskedAttribute(share=0.3))
     step = world.step()
-    (hidden,) = term._drawn(world.step()).tolist()
+    (hidden,) = term.mask.drawn(world.step()).tolist()
     gradient = world.gradient(term(step))
     assert not gradient[3 + hidden].any()
     assert gradient[:3].any()
