@@ -17,7 +17,7 @@ class NoiseContrast(Objective):
     """A node should be like itself under another noise, and unlike other nodes (SimGCL, XSimGCL).
 
     `mean_u -log (e^{cos(z'_u, z''_u)/τ} / Σ_v e^{cos(z'_u, z''_v)/τ})`, and the same of items; u and v are
-    the batch's different users. After each hop x becomes `x + ε sign(x) ⊙ n/‖n‖`, n uniform in [0, 1)^d.
+    the batch's different users. After each hop x becomes `x + ε sign(x) ⊙ n/‖n‖`, n uniform in (0, 1)^d.
     Without `layer` z' and z'' are the final vectors of two noisy passes beside the main one (SimGCL). With it
     the main pass is the noisy one, which every term of the loss sees: z' is its final vector, and z'' what
     this layer gives in the same pass, which costs no pass of its own (XSimGCL).

@@ -10,7 +10,7 @@ import pytest
 import ssl_made
 import torch
 from recbox_ssl import NoiseContrast
-from recbox_ssl._noise import Noise
+from recbox_ssl._noise import Noise, uniform
 from ssl_made import World
 
 import recbox
@@ -41,7 +41,7 @@ def test_laws(check):
 
 def test_the_noise_by_hand() -> None:
     """(3, -4, 0) with n drawn: 3 rises by ε n_0/‖n‖, -4 falls by ε n_1/‖n‖, and 0, without a sign, stays."""
-    n = torch.rand(1, 3, generator=torch.Generator().manual_seed(5))[0].tolist()
+    n = plain_uniform(3, torch.Generator().manual_seed(5))
     length = math.sqrt(sum(v * v for v in n))
     found = Noise(0.5)(torch.Generator().manual_seed(5), 1, torch.tensor([[3.0, -4.0, 0.0]]))
     by_hand = [[3 + 0.5 * n[0] / length, -4 - 0.5 * n[1] / length, 0.0]]
@@ -72,12 +72,31 @@ def test_six_nodes_by_hand_without_noise(kernel: str) -> None:
     assert float(loss.detach()) == pytest.approx(by_hand, abs=1e-6)
 
 
+def plain_uniform(count: int, generator: torch.Generator) -> list[float]:
+    """The numbers of a stream byte by byte, as (b + 1/2) / 256."""
+    found = []
+    while len(found) < count:
+        word = torch.empty(1, dtype=torch.int64).random_(-(2**63), None, generator=generator).item()
+        found += [(b + 0.5) / 256 for b in int(word).to_bytes(8, "little", signed=True)]
+    return found[:count]
+
+
+def test_every_byte_is_drawn_alike() -> None:
+    """Chi-square of 256 values over a million draws: 255 ± 5 deviations of √510."""
+    drawn = uniform(torch.Size((1000, 1003)), torch.Generator().manual_seed(3))
+    expected = drawn.numel() / 256
+    square = ((torch.bincount(drawn.flatten().long(), minlength=256) - expected).square() / expected).sum()
+    assert 255 - 113 < float(square) < 255 + 113
+    words = drawn.flatten()[: 8 * 100_000].view(-1, 8).double()
+    assert (words.mean(0) - 127.5).abs().max() < 1.5, "each of the eight places of a number"
+
+
 def noises(x: torch.Tensor, generator: torch.Generator, eps: float) -> Any:
     """LightGCN with SimGCL's noise, hop by hop and node by node, in float64."""
     found = [x]
     for _ in range(2):
         y = ssl_made.adjacency() @ found[-1]
-        n = torch.rand(y.shape, generator=generator).double()
+        n = torch.tensor(plain_uniform(y.numel(), generator), dtype=torch.float64).view(y.shape)
         found.append(torch.stack([v + eps * v.sign() * m / m.norm() for v, m in zip(y, n)]))
     return sum(found) / 3, found
 
