@@ -163,14 +163,7 @@ class Graph:
 
     def views(self, view: View, layers: int) -> list[Graph]:
         """What the view leaves of the graph for each of so many layers."""
-        if not view.layers:
-            return [self.view(view)] * layers
-        if view.keep is not None or view.drop is not None:
-            raise KernelError("the view has masks beside those of its layers", where="view")
-        if len(view.layers) != layers:
-            what = f"the view is of {len(view.layers)} layers"
-            raise KernelError(what, where="view", why=f"the recommender has {layers}")
-        return [self.view(each) for each in view.layers]
+        return [self.view(each) for each in draw.by_layer(view, layers)]
 
     @cached_property
     def _views(self) -> WeakKeyDictionary[View, Graph]:
