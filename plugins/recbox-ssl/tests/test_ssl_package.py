@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import recbox
+from recbox.progress import SILENT, Progress, Task
 
 RECIPE = """
 recbox: 1
@@ -67,3 +68,44 @@ def test_it_can_be_trained_in_bf16(term: str, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("batch: 64", "batch: 64, precision: bf16"))
     outcome = recbox.run(path, out=tmp_path / "out", threads=1)
     assert recbox.load(outcome.folder).artifact.history[0]["loss"] > 0
+
+
+class Stopping(Progress):
+    """Somebody presses Ctrl-C after so many steps of training."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = float(steps)
+
+    def open(self, title: str, total: float | None, unit: str) -> Task:
+        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
+
+    def close(self, task: Task) -> None:
+        return None
+
+    def notice(self, message: str, level: str = "info") -> None:
+        return None
+
+
+class _Steps(Task):
+    def __init__(self, whole: Stopping) -> None:
+        self.whole = whole
+
+    def advance(self, steps: float = 1, **facts: object) -> None:
+        self.whole.left -= steps
+        if self.whole.left < 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("term", [TERMS[n] for n in (0, 2, 4, 6)])
+def test_interrupted_and_resumed_it_ends_the_same(term: str, tmp_path: Path) -> None:
+    """Views and prototypes of an epoch too, and what a term has learned itself."""
+    path = written(tmp_path / "recipe", term, epochs=4)
+    whole = recbox.run(path, out=tmp_path / "a", threads=1)
+    stopped = recbox.run(path, out=tmp_path / "b", threads=1, progress=Stopping(10))
+    assert stopped.status == "interrupted"
+    assert 1 <= len(recbox.load(stopped.folder).artifact.history) < 4
+    resumed = recbox.run(path, out=tmp_path / "b", threads=1, resume=True)
+    one, other = (load_file(done.folder / "weights.safetensors") for done in (whole, resumed))
+    assert all((one[name] == other[name]).all() for name in one)
+    histories = [recbox.load(done.folder).artifact.history for done in (whole, resumed)]
+    assert [row["term"] for row in histories[0]] == [row["term"] for row in histories[1]]
