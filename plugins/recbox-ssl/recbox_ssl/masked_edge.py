@@ -19,7 +19,8 @@ class MaskedEdge(Objective):
     `mean_{(u,i) hidden} -log σ(s_ui) - mean_{(u,j) none} log(1 - σ(s_uj))`, where s is the recipe's head over
     the final vectors of a pass without the hidden edges. For each hidden edge an item is drawn for its user,
     uniformly; one that the user knows, or that is no candidate, doesn't count. It costs one propagation
-    beside the main one. The paper has a decoder of its own, a small network; here the head stands for it.
+    beside the main one. The paper has a small network as a decoder, and tells degrees too; here the
+    head stands for it, and degrees are left out.
     """
 
     reference: ClassVar[str] = "Li et al. 2023, arXiv:2205.10053"

@@ -32,9 +32,9 @@ class NeighbourContrast(Objective):
     """τ: the smaller it is, the more the most similar other nodes count."""
     alpha: Annotated[float, Field(ge=0)] = 1.0
     """α: what items count beside users."""
-    over: Literal["all", "batch"] = "all"
-    """What a node is set against in the graph: all users or all items that are candidates, as in the paper,
-    or those of the batch, which costs less."""
+    over: Literal["batch", "all"] = "batch"
+    """What a node is set against in the graph: the batch's users or items, or, as in the paper, all users or
+    all items that are candidates, which costs as much as scoring them all."""
     prototype: Annotated[float, Field(ge=0)] = 1.0
     """What prototypes count beside the graph; 0: they aren't looked for."""
     clusters: Annotated[int, Field(ge=2)] = 100

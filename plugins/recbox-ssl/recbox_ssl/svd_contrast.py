@@ -18,8 +18,8 @@ class SVDContrast(Objective):
 
     `mean_l mean_u -log (e^{cos(z_ul, g_ul)/τ} / Σ_v e^{cos(z_ul, g_vl)/τ})`, and the same of items. z_l is
     what hop l gives, `g_l = U S Vᵀ z_{l-1}` (of items `V S Uᵀ z_{l-1}`), with the `rank` largest singular
-    values of the normalised adjacency of users and items; u are the batch's different users, v all users or
-    the batch's. The decomposition is computed once, and a step costs no propagation beside the main one. The
+    values of the normalised adjacency of users and items; u are the batch's different users, v the batch's
+    or all. The decomposition is computed once, and a step costs no propagation beside the main one. The
     authors' code has inner products of vectors that are summed over layers; this is the paper's, but for a
     mean over layers in place of a sum.
     """
@@ -31,9 +31,9 @@ class SVDContrast(Objective):
     """Singular values that are kept."""
     temperature: Annotated[float, Field(gt=0)] = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
-    over: Literal["all", "batch"] = "all"
-    """What a node is set against: all users or all items that are candidates, as in the paper, or those of
-    the batch, which costs less."""
+    over: Literal["batch", "all"] = "batch"
+    """What a node is set against: the batch's users or items, or, as in the paper, all users or all items
+    that are candidates, which costs as much as scoring them all."""
 
     @property
     def supervised(self) -> bool:

@@ -110,7 +110,7 @@ def test_prototypes_last_for_an_epoch() -> None:
 def test_what_is_no_candidate_is_not_set_against_anything() -> None:
     """Item 2 isn't in the batch. As a candidate it is one more in the sum over items."""
     world = World(ssl_made.drawn())
-    term = world.term(NeighbourContrast(prototype=0.0))
+    term = world.term(NeighbourContrast(prototype=0.0, over="all"))
     values = []
     for cold in (None, torch.tensor([False, False, True])):
         step = world.step(cold=cold)

@@ -98,7 +98,7 @@ def test_a_larger_graph_is_decomposed_as_numpy_does(kernel: str) -> None:
 def test_what_is_no_candidate_is_not_set_against_anything() -> None:
     """Item 2 isn't in the batch and is no candidate: the value is that without it."""
     world = World(ssl_made.drawn())
-    term = world.term(SVDContrast(rank=2))
+    term = world.term(SVDContrast(rank=2, over="all"))
     step = world.step()
     b = step.batch
     short = type(b)(b.user[:3], b.item[:3], b.weight[:3])
