@@ -29,10 +29,10 @@ def train(module: nn.Module, negatives: int | None, decay: float = DECAY) -> tup
     for epoch in range(EPOCHS):
         begin(module, epoch)
         for number, batch in enumerate(batches.epoch(epoch, context)):
-            step = Toy(vectors, batch, batches.positive, proposal, around, 100 * epoch + number).step()
+            given = Toy(vectors, batch, batches.positive, proposal, around, 100 * epoch + number)
             adam.zero_grad(set_to_none=True)
             with context.draws("contract.module", epoch, number):
-                loss = module(step)
+                loss = module(given.step(module))
                 torch.autograd.backward(loss)
             adam.step()
             values.append(float(loss.detach()))

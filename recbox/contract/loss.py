@@ -76,7 +76,7 @@ def loss_of(module: nn.Module, given: Toy) -> torch.Tensor:
     """The value as in training: after `epoch`, with vectors that a gradient is asked of."""
     begin(module, 0)
     own = given if given.vectors.requires_grad else given.leaf()
-    loss: torch.Tensor = module(own.step())
+    loss: torch.Tensor = module(own.step(module))
     return loss
 
 

@@ -23,7 +23,7 @@ from recbox.contract.loss import (
     loss_of,
     objective,
 )
-from recbox.contract.toy_step import SIZE, repeated, rows, toy, users
+from recbox.contract.toy_step import HOPS, SIZE, repeated, rows, toy, users
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -167,6 +167,22 @@ def the_step_is_left_alone(case: Case) -> None:
     hold(not changed, f"changed: {', '.join(changed)}")
 
 
+@law(instead="give a new tensor, `x + noise`, and draw with the generator that `disturb` is handed")
+def noise_is_its_streams(case: Case) -> None:
+    """What `disturb` gives is finite, of the shape that it was handed, and the same from the same stream;
+    what it was handed stays as it was."""
+    disturb = getattr(built(case), "disturb", None)
+    if disturb is None:
+        raise Skip("it adds nothing to what hops give")
+    for hop in range(HOPS + 1):
+        x = toy().vectors
+        one, other = (disturb(Context().generator("contract.noise"), hop, x) for _ in range(2))
+        hold(one.shape == x.shape, f"of {list(x.shape)} it makes {list(one.shape)}")
+        hold(bool(torch.isfinite(one).all()), "it isn't finite")
+        hold(torch.equal(one, other), "the same stream gives another value")
+        hold(torch.equal(x, toy().vectors), "what it was handed is changed")
+
+
 KIND = modular(
     (
         the_loss_is_one_number,
@@ -179,6 +195,7 @@ KIND = modular(
         corrects_is_true,
         draws_are_the_steps,
         the_step_is_left_alone,
+        noise_is_its_streams,
         *supervision.LAWS,
     ),
     inputs,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -15,8 +16,8 @@ from recbox.kernel import Graph, View
 from recbox.plugin import Batch, Embedding, Step
 from recbox.train.known import Known
 
-SIZE, DRAWN, DIM = 8, 3, 8
-"""Positives of a batch, negatives of each, and the width of free vectors."""
+SIZE, DRAWN, DIM, HOPS = 8, 3, 8, 2
+"""Positives of a batch, negatives of each, the width of free vectors, and the hops that go out from them."""
 
 
 class Inner(nn.Module):
@@ -43,10 +44,11 @@ class Toy:
     key: int = 0
     cold: torch.Tensor | None = None
 
-    def step(self) -> Step:
+    def step(self, term: nn.Module | None = None) -> Step:
         """A step whose main view has the vectors as they are, so that scores are their inner products; the
-        two hops after them, and every other view, pass messages over the graph."""
-        head = Inner()
+        two hops after them, and every other view, pass messages over the graph. term: what may add noise to
+        the hops of the main view."""
+        head, own = Inner(), self._main(term)
         return Step(
             batch=self.batch,
             graph=self.graph,
@@ -54,18 +56,25 @@ class Toy:
             popularity=self.popularity,
             proposal=self.proposal,
             generator=Context().generator("contract.objective", self.key),
-            propagate=self._propagate,
+            propagate=lambda view: self._propagate(own if view is None else view, view is None),
             score_vectors=head,
             block_vectors=head.block,
             find_known=known().mask,
             cold=self.cold,
         )
 
-    def _propagate(self, view: View | None) -> Embedding:
-        around = self.graph if view is None else self.graph.view(view)
-        hops = [self.vectors, self.vectors + around.propagate(self.vectors)]
-        hops.append(hops[-1] + around.propagate(hops[-1]))
-        return Embedding(hops[0].clone() if view is None else hops[-1], tuple(hops))
+    def _main(self, term: nn.Module | None) -> View:
+        disturb: Callable[..., torch.Tensor] | None = getattr(term, "disturb", None)
+        if disturb is None:
+            return View()
+        return View(noise=partial(disturb, Context().generator("contract.noise", self.key)))
+
+    def _propagate(self, view: View, main: bool) -> Embedding:
+        hops = [self.vectors if view.noise is None else view.noise(0, self.vectors)]
+        for hop, around in enumerate(self.graph.views(view, HOPS), 1):
+            x = hops[-1] + around.propagate(hops[-1])
+            hops.append(x if view.noise is None else view.noise(hop, x))
+        return Embedding(hops[0].clone() if main else hops[-1], tuple(hops))
 
     def leaf(self) -> Toy:
         """The same with vectors of its own, that gradients reach."""

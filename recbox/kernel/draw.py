@@ -22,6 +22,18 @@ def node_dropout(s: Structure, p: float, generator: torch.Generator) -> View:
     return View(drop=drop.to(s.device))
 
 
+def by_layer(view: View, layers: int) -> tuple[View, ...]:
+    """The view of each of so many layers; a KernelError where it is of others."""
+    if not view.layers:
+        return (view,) * layers
+    if view.keep is not None or view.drop is not None:
+        raise KernelError("the view has masks beside those of its layers", where="view")
+    if len(view.layers) != layers:
+        what = f"the view is of {len(view.layers)} layers"
+        raise KernelError(what, where="view", why=f"the recommender has {layers}")
+    return view.layers
+
+
 def edge_mask(s: Structure, view: View) -> torch.Tensor | None:
     """bool `[edges]`: which edges a view leaves; None for all. A KernelError for a view of another graph."""
     mask = view.keep

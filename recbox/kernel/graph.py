@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -150,7 +151,25 @@ class Graph:
         return self._typed[type]
 
     def view(self, view: View) -> Graph:
-        """The graph without what the view leaves out; degrees are those of the edges that stay."""
+        """The graph without what the view leaves out; degrees are those of the edges that stay.
+
+        Made once for each view, for as long as the view is there.
+        """
+        if view.layers:
+            raise KernelError("a view of each layer leaves no one graph", where="view", instead="graph.views")
+        if view not in self._views:
+            self._views[view] = self._without(view)
+        return self._views[view]
+
+    def views(self, view: View, layers: int) -> list[Graph]:
+        """What the view leaves of the graph for each of so many layers."""
+        return [self.view(each) for each in draw.by_layer(view, layers)]
+
+    @cached_property
+    def _views(self) -> WeakKeyDictionary[View, Graph]:
+        return WeakKeyDictionary()
+
+    def _without(self, view: View) -> Graph:
         mask = draw.edge_mask(self._whole.structure, view)
         if mask is None:
             return self

@@ -58,4 +58,9 @@ class Objective(Options):
 
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
-        """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first."""
+        """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first.
+
+        `disturb(generator, hop, x) -> [N, d]`, where there is one, says what stands in training for what hop
+        `hop` of the main view gives, x `[N, d]` (0: the encoders): so every term of the loss sees it. Nothing
+        is added where a recommender is judged.
+        """

@@ -54,16 +54,17 @@ class Recommender(nn.Module):
         return {node: weights for node, weights in found.items() if weights is not None}
 
     def forward(self, graph: Graph, view: View | None = None, *, propagate: bool = True) -> Embedding:
-        """Vectors of all nodes, with messages passed over `graph` as `view` leaves it; without `propagate`
-        what the encoders give is all."""
-        hops = [self.first()]
+        """Vectors of all nodes, with messages passed over `graph` as `view` leaves it, and with the view's
+        noise; without `propagate` what the encoders give is all."""
+        view = View() if view is None else view
+        first = self.first()
+        hops = [first if view.noise is None else view.noise(0, first)]
         if not propagate:
             return Embedding(COMBINE[self.combine](hops), tuple(hops))
-        if view is not None:
-            graph = graph.view(view)
         x = hops[0].bfloat16() if self.bf16 else hops[0]
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
-            for layer in self.layer:
-                x = layer(graph, x)
+            for hop, (layer, around) in enumerate(zip(self.layer, graph.views(view, len(self.layer))), 1):
+                x = layer(around, x)
+                x = x if view.noise is None else view.noise(hop, x)
                 hops.append(x.float())
         return Embedding(COMBINE[self.combine](hops), tuple(hops))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial, reduce
 
 import torch
 from torch import nn
@@ -104,7 +105,7 @@ class GraphLoss:
             proposal=self.proposal,
             generator=self.context.generator("objective", *key),
             propagate=lambda view: self.recommender(
-                graph if view is None else self.graph, view, propagate=propagate
+                *((graph, self._noise(key)) if view is None else (self.graph, view)), propagate=propagate
             ),
             score_vectors=self.recommender.head,
             block_vectors=self.recommender.head.block,
@@ -127,6 +128,17 @@ class GraphLoss:
             drop = graph.node_dropout(training.item_dropout, context.generator("item", *key)).drop
             drop[: graph.layout.offset("item")] = False
         return View(keep, drop)
+
+    def _noise(self, key: tuple[int, ...]) -> View | None:
+        """What terms with a method `disturb` add to a step's main view, each from a stream of its own."""
+        adding = [
+            partial(term.disturb, self.context.generator("noise", i, *key))
+            for i, term in enumerate(self.each)
+            if hasattr(term, "disturb")
+        ]
+        if not adding:
+            return None
+        return View(noise=lambda hop, x: reduce(lambda y, add: add(hop, y), adding, x))
 
     @torch.no_grad()
     def _harder(self, step: Step) -> Batch:

@@ -47,6 +47,35 @@ def objective(
     return Broken
 
 
+def disturbing(disturb: Callable[..., torch.Tensor]) -> type[Objective]:
+    """bpr, with this done to what each hop of the main view gives. disturb(x, generator, own stream)."""
+
+    class Module(nn.Module):
+        def __init__(self, spec: Any) -> None:
+            super().__init__()
+            self.stream = spec.generator
+
+        def disturb(self, generator: torch.Generator, hop: int, x: torch.Tensor) -> torch.Tensor:
+            return disturb(x, generator, self.stream)
+
+        def forward(self, step: Step) -> torch.Tensor:
+            return bpr(step).mean()
+
+    class Broken(Objective):
+        @property
+        def negatives(self) -> Any:
+            return "many"
+
+        def build(self, spec: Any) -> nn.Module:
+            return Module(spec)
+
+    return Broken
+
+
+def noise(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    return torch.rand(x.shape, generator=generator)
+
+
 def scores(step: Step, negative: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """`[B, 1]` and `[B, n]`."""
     negative = step.batch.negative if negative is None else negative
@@ -316,6 +345,30 @@ MUTANTS: tuple[Mutant, ...] = (
         "bce",
         "no negatives, so that everything rises",
         objective(pushes_everything_up, "none"),
+    ),
+    Mutant(
+        "noise-is-its-streams",
+        "bpr",
+        "noise added in place",
+        disturbing(lambda x, given, own: x.add_(noise(x, given))),
+    ),
+    Mutant(
+        "noise-is-its-streams",
+        "bpr",
+        "noise from a stream of its own",
+        disturbing(lambda x, given, own: x + noise(x, own)),
+    ),
+    Mutant(
+        "noise-is-its-streams",
+        "bpr",
+        "one number of noise for a node, alone",
+        disturbing(lambda x, given, own: noise(x[:, :1], given)),
+    ),
+    Mutant(
+        "noise-is-its-streams",
+        "bpr",
+        "the logarithm of noise below 0",
+        disturbing(lambda x, given, own: x + (noise(x, given) - 1).log()),
     ),
     Mutant("it-learns-the-planted-world", "bpr", "positive and negative swapped", objective(swapped)),
     Mutant(

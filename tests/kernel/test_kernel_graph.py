@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -193,6 +196,35 @@ def test_dropout_keeps_the_share_and_repeats_by_seed(kernel: Kernel, interaction
 
 def test_an_empty_view_changes_nothing(graph: Graph) -> None:
     assert graph.view(View()) is graph
+
+
+def test_a_view_is_made_once_for_as_long_as_it_is_there(graph: Graph) -> None:
+    view = graph.edge_dropout(0.5, torch.Generator().manual_seed(0))
+    made = graph.view(view)
+    assert graph.view(view) is made
+    gone = weakref.ref(made)
+    del view, made
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_view_by_layers_leaves_a_graph_for_each(graph: Graph) -> None:
+    first, second = (graph.edge_dropout(0.5, torch.Generator().manual_seed(n)) for n in (0, 1))
+    for found, view in zip(graph.views(View(layers=(first, second)), 2), (first, second)):
+        assert found is graph.view(view)
+    assert graph.views(first, 3) == [graph.view(first)] * 3
+    assert graph.views(View(), 0) == []
+
+
+def test_a_view_by_layers_that_fits_nothing_is_refused(graph: Graph) -> None:
+    view = View(layers=(View(), View()))
+    with pytest.raises(KernelError, match="no one graph"):
+        graph.view(view)
+    with pytest.raises(KernelError, match="the view is of 2 layers"):
+        graph.views(view, 3)
+    mixed = View(keep=torch.ones(graph.edges, dtype=torch.bool), layers=(View(),))
+    with pytest.raises(KernelError, match="masks beside"):
+        graph.views(mixed, 1)
 
 
 def test_a_view_without_edges_gives_zeros(graph: Graph) -> None:

@@ -79,6 +79,34 @@ def test_a_view_takes_messages_away(prepare):  # noqa: F811
     assert torch.equal(out.hops[1], torch.zeros_like(out.hops[1]))
 
 
+def test_noise_is_added_after_each_hop_and_goes_on_from_there(prepare):  # noqa: F811
+    _, recommender, graph, *_ = prepare()
+    asked = []
+
+    def noise(hop, x):
+        asked.append(hop)
+        return x + (hop or 3)
+
+    with torch.no_grad():
+        out = recommender(graph, View(noise=noise))
+        x0 = recommender.first() + 3
+        x1 = graph.propagate(x0) + 1
+        x2 = graph.propagate(x1) + 2
+    assert asked == [0, 1, 2]
+    for hop, expected in zip(out.hops, (x0, x1, x2)):
+        torch.testing.assert_close(hop, expected)
+
+
+def test_a_view_by_layers_leaves_out_other_edges_in_each(prepare):  # noqa: F811
+    _, recommender, graph, *_ = prepare()
+    views = [graph.edge_dropout(0.5, torch.Generator().manual_seed(n)) for n in (0, 1)]
+    with torch.no_grad():
+        out = recommender(graph, View(layers=tuple(views)))
+        x1 = graph.view(views[0]).propagate(recommender.first())
+        torch.testing.assert_close(out.hops[1], x1)
+        torch.testing.assert_close(out.hops[2], graph.view(views[1]).propagate(x1))
+
+
 def test_bf16_stays_near_fp32(prepare):  # noqa: F811
     _, recommender, graph, *_ = prepare(layer=[{"use": "gcn", "repeat": 2}])
     with torch.no_grad():

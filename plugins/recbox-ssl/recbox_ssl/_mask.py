@@ -1,0 +1,49 @@
+"""A pass in which some nodes of a type are hidden behind a vector that is learned."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from recbox.plugin import Spec, Step, UnsupportedError, View, init
+
+FIRST = 0.1
+"""The standard deviation of the mask's first values."""
+
+
+class Mask(nn.Module):
+    """token: `[1, dim]`, what stands in place of what the encoders give. A share of the nodes is hidden, one
+    at least."""
+
+    def __init__(self, node: str, share: float, spec: Spec, generator: torch.Generator) -> None:
+        super().__init__()
+        rows = spec.graph.layout.range(node)
+        self.start, self.count, self.share = rows.start, rows.stop - rows.start, share
+        self.token = init.normal(1, spec.dim, FIRST, generator)
+
+    def drawn(self, step: Step) -> torch.Tensor:
+        """int64 `[n]`: hidden nodes, within their type."""
+        lot = torch.randperm(self.count, generator=step.generator, device=step.generator.device)
+        return lot[: max(1, round(self.share * self.count))].to(self.token.device)
+
+    def over(self, hidden: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """x `[N, dim]` with the token in the rows of hidden nodes."""
+        return x.index_copy(0, hidden + self.start, self.token.to(x).expand(len(hidden), -1))
+
+
+def around(step: Step, hidden: list[tuple[Mask, torch.Tensor]]) -> torch.Tensor:
+    """float `[N, D]`: final vectors of a pass without what is hidden."""
+
+    def noise(hop: int, x: torch.Tensor) -> torch.Tensor:
+        for mask, nodes in hidden if hop == 0 else ():
+            x = mask.over(nodes, x)
+        return x
+
+    return step.embed(View(noise=noise)).final
+
+
+def hold_width(final: torch.Tensor, dim: int, slot: str) -> None:
+    """An UnsupportedError where a network that reads `dim` columns can't read final vectors `[N, D]`."""
+    if final.shape[1] != dim:
+        what = f"the final vectors have {final.shape[1]} columns, not `dim`: {dim}"
+        raise UnsupportedError(what, where=slot, instead="another `combine` than concat")

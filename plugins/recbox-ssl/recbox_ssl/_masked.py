@@ -1,0 +1,45 @@
+"""The module behind `masked-edge`."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from recbox.plugin import Step, View
+
+
+class HiddenEdges(nn.Module):
+    """A pass without some interactions, and what it says of them."""
+
+    def __init__(self, share: float, edges: int) -> None:
+        super().__init__()
+        self.share, self.edges = share, edges
+
+    def forward(self, step: Step) -> torch.Tensor:
+        view = step.graph.edge_dropout(self.share, step.generator)
+        final = step.embed(view).final
+        user, item = self._asked(step, view)
+        if not len(user):
+            return final.sum() * 0
+        other, away = self._drawn(step, user)
+        positive = softplus(-step.score_vectors(final[user], final[item + step.offset]))
+        negative = softplus(step.score_vectors(final[user], final[other + step.offset]))
+        return positive.mean() + negative.masked_fill(away, 0).sum() / (~away).sum().clamp_min(1)
+
+    def _asked(self, step: Step, view: View) -> tuple[torch.Tensor, torch.Tensor]:
+        """int64 `[n]` each: users and items of some hidden interactions."""
+        graph = step.graph
+        hidden = (~view.keep & (graph.rows < step.offset) & (graph.indices >= step.offset)).nonzero()[:, 0]
+        lot = torch.randperm(len(hidden), generator=step.generator, device=step.generator.device)
+        hidden = hidden[lot[: self.edges].to(hidden.device)]
+        return graph.rows[hidden], graph.indices[hidden] - step.offset
+
+    def _drawn(self, step: Step, user: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """int64 `[n]`, an item for each user; bool `[n]`, those that don't count."""
+        items = step.graph.nodes - step.offset
+        draw = torch.randint(items, (len(user),), generator=step.generator, device=step.generator.device)
+        draw = draw.to(user.device)
+        different, column = draw.unique(return_inverse=True)
+        people, row = user.unique(return_inverse=True)
+        return draw, step.excluded(people, different)[row, column]

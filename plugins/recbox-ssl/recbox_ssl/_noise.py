@@ -1,0 +1,63 @@
+"""The modules behind `noise-contrast`."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from recbox.plugin import Step, UnsupportedError, View
+from recbox_ssl._contrast import Contrast, contrast
+from recbox_ssl._views import StepViews
+
+
+class Noise:
+    """`x + ε sign(x) ⊙ n/‖n‖`, so that no entry changes its sign and no vector moves further than ε. n is
+    (0.5, 1.5, ..., 255.5) / 256, each alike. What the encoders give stays."""
+
+    def __init__(self, eps: float) -> None:
+        self.eps = eps
+
+    def __call__(self, generator: torch.Generator, hop: int, x: torch.Tensor) -> torch.Tensor:
+        if hop == 0:
+            return x
+        away = uniform(x.shape, generator).to(x.device).to(x.dtype).add_(0.5)
+        away.mul_(self.eps / torch.linalg.vector_norm(away, dim=-1, keepdim=True))
+        return x + away.mul_(x.detach().sign())  # a constant: nothing of it is kept for the way back
+
+    def view(self, step: Step, generator: torch.Generator) -> View:
+        """A pass with this noise; it is drawn when the pass is made."""
+        return View(noise=lambda hop, x: self(generator, hop, x))
+
+
+def uniform(shape: torch.Size, generator: torch.Generator) -> torch.Tensor:
+    """uint8, each of the 256 values alike: a tenth of what as many floats cost to draw, and to move to a
+    device. The first eight are the bytes of the first number of the stream, the lowest first."""
+    count = shape.numel()
+    words = torch.empty(-(-count // 8), dtype=torch.int64, device=generator.device)
+    return words.random_(-(2**63), None, generator=generator).view(torch.uint8)[:count].view(shape)
+
+
+def passes(eps: float, temperature: float) -> nn.Module:
+    """SimGCL: two passes, one after the other."""
+    return Contrast(StepViews(Noise(eps).view), temperature)
+
+
+class Crossed(nn.Module):
+    """XSimGCL: the final vectors of the main pass and those of one of its layers."""
+
+    def __init__(self, eps: float, temperature: float, layer: int, slot: str) -> None:
+        super().__init__()
+        self.disturb = Noise(eps)
+        self.temperature, self.layer, self.slot = temperature, layer, slot
+
+    def forward(self, step: Step) -> torch.Tensor:
+        found = step.embed()
+        if self.layer >= len(found.hops):
+            what = f"layer {self.layer} is asked for, and the last one is {len(found.hops) - 1}"
+            raise UnsupportedError(what, where=self.slot, instead=f"`layer: {len(found.hops) - 1}` or less")
+        other = found.hops[self.layer]
+        if other.shape != found.final.shape:
+            wide = found.final.shape[1]
+            what = f"layer {self.layer} has {other.shape[1]} columns, and the final vectors have {wide}"
+            raise UnsupportedError(what, where=self.slot, instead="`layer: null`, or another `combine`")
+        return contrast(step, found.final, other, self.temperature)

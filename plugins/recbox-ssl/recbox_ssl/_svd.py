@@ -1,0 +1,76 @@
+"""The module behind `svd-contrast`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from recbox.plugin import Graph, Spec, Step, UnsupportedError
+from recbox_ssl._contrast import info_nce, nodes
+
+if TYPE_CHECKING:
+    from recbox_ssl.svd_contrast import SVDContrast
+
+Factors = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+SPARE, ROUNDS = 10, 12
+"""Directions beyond those asked for, and rounds of the power method: the factors are those of an exact
+decomposition to 1e-5 where singular values are a little apart."""
+
+
+def decompose(graph: Graph, rank: int, generator: torch.Generator) -> Factors:
+    """U `[users, r]`, S `[r]`, V `[items, r]` of `D_u^-1/2 R D_i^-1/2`, r = rank or as many as there are.
+
+    Randomised, with a power method that is orthonormal in each round (Halko et al. 2011, arXiv:0909.4061,
+    algorithms 4.4 and 5.1). Both products are the graph's own, so that nothing is copied.
+    """
+    users, items = (graph.layout.range(node) for node in ("user", "item"))
+    around = graph["interaction"]
+
+    def times(x: torch.Tensor, into: slice, source: slice) -> torch.Tensor:
+        every = x.new_zeros(graph.nodes, x.shape[1])
+        every[source] = x
+        return around.propagate(every)[into]
+
+    wide = min(rank + SPARE, users.stop - users.start, items.stop - items.start)
+    start = torch.randn(items.stop - items.start, wide, generator=generator, device=generator.device)
+    basis = torch.linalg.qr(times(start.to(graph.device), users, items)).Q
+    for _ in range(ROUNDS):
+        basis = torch.linalg.qr(times(basis, items, users)).Q
+        basis = torch.linalg.qr(times(basis, users, items)).Q
+    v, s, small = torch.linalg.svd(times(basis, items, users), full_matrices=False)
+    return (basis @ small.T)[:, :rank].contiguous(), s[:rank], v[:, :rank].contiguous()
+
+
+class LowRank(nn.Module):
+    """Hops of the main pass against what the hop would be by a few singular values."""
+
+    def __init__(self, options: SVDContrast, spec: Spec) -> None:
+        super().__init__()
+        self.temperature, self.over = options.temperature, options.over
+        for name, value in zip("usv", decompose(spec.graph, options.rank, spec.generator)):
+            self.register_buffer(name, value)
+
+    def hop(self, x: torch.Tensor, offset: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """`[users, d]`, `[items, d]`: `U S Vᵀ` times the items' rows of x, and `V S Uᵀ` times the users'."""
+        users, items = x[:offset], x[offset:]
+        return (self.u * self.s) @ (self.v.T @ items), (self.v * self.s) @ (self.u.T @ users)
+
+    def forward(self, step: Step) -> torch.Tensor:
+        hops = step.embed().hops
+        if len(hops) < 2:
+            raise UnsupportedError("svd-contrast is about what layers give, and there is no layer")
+        each = [self._layer(step, before, after) for before, after in pairwise(hops)]
+        return torch.stack(each).mean()
+
+    def _layer(self, step: Step, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+        users, items = nodes(step)
+        of_users, of_items = self.hop(before, step.offset)
+        rows = items - step.offset
+        if self.over == "batch":
+            sides = ((users, of_users[users], None, None), (items, of_items[rows], None, None))
+        else:
+            sides = ((users, of_users, users, None), (items, of_items, rows, step.cold))
+        return sum(info_nce(after[own], other, self.temperature, *rest) for own, other, *rest in sides)

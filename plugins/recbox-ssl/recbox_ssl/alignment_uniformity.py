@@ -1,0 +1,38 @@
+"""The objective `alignment-uniformity`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class AlignmentUniformity(Objective):
+    """Known pairs close together, users and items each spread out, all on the unit sphere (DirectAU).
+
+    `mean ‖u - i‖² + γ/2 (log mean e^{-t‖u - u'‖²} + log mean e^{-t‖i - i'‖²})`, u and i being the normalised
+    final vectors. The first mean is over the pairs of the batch, the others over any two rows of the batch's
+    users, or of its items. It needs no negatives, and no term beside it.
+    """
+
+    reference: ClassVar[str] = "Wang et al. 2022, arXiv:2206.12811"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"gamma": 0.2})
+
+    gamma: Annotated[float, Field(ge=0)] = 0.5
+    """γ: how much being spread out counts."""
+    t: Annotated[float, Field(gt=0)] = 2.0
+    """How fast the push between two vectors fades with their distance."""
+    once: bool = False
+    """Count a user or an item of the batch once, and not as often as it stands there, as the paper does. With
+    large batches that keeps popular items from being pushed away for their popularity."""
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_ssl._uniformity import AlignAndSpread
+
+        return AlignAndSpread(self.gamma, self.t, self.once)

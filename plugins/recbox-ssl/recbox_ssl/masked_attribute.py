@@ -1,0 +1,48 @@
+"""The objective `masked-attribute`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class MaskedAttribute(Objective):
+    """What hidden nodes are like should be told by the graph around them (after GraphMAE).
+
+    In a pass of its own a share of the nodes has one learned vector m in place of what the encoders give.
+    From the final vectors z of these nodes a linear decoder says their attributes: of a categorical column by
+    the cross entropy, of one with several categories by that of each of them, of numbers by the squared error
+    of standardised ones; each is a mean over the hidden nodes that have a value, and the loss the mean over
+    columns. With `of: vectors` it says the encoders' own vectors x, of texts too, by the scaled cosine error
+    `mean (1 - cos(W z + b, x))^γ`, through which x itself doesn't learn. It costs one propagation.
+    """
+
+    reference: ClassVar[str] = "Hou et al. 2022, arXiv:2205.10803"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"node": "user", "share": 0.5})
+
+    node: Literal["item", "user"] = "item"
+    """Whose attributes."""
+    of: Literal["columns", "vectors"] = "columns"
+    """What is decoded: columns of the data, or what the encoders give, which holds for texts too."""
+    columns: tuple[str, ...] = ()
+    """Which columns; none given: all that are categorical, numeric or lists of categories."""
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """Of the nodes, how many are hidden in a step; one at least."""
+    gamma: Annotated[float, Field(ge=1)] = 2.0
+    """γ, for `of: vectors`: the larger it is, the less what is nearly right counts."""
+
+    @property
+    def supervised(self) -> bool:
+        return False
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_ssl._attribute import HiddenNodes
+
+        return HiddenNodes(self, spec)

@@ -1,0 +1,41 @@
+"""The objective `masked-edge`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class MaskedEdge(Objective):
+    """Edges that are hidden should be told from pairs that are none by what is left of the graph (MaskGAE).
+
+    `mean_{(u,i) hidden} -log σ(s_ui) - mean_{(u,j) none} log(1 - σ(s_uj))`, where s is the recipe's head over
+    the final vectors of a pass without the hidden edges. For each hidden edge an item is drawn for its user,
+    uniformly; one that the user knows, or that is no candidate, doesn't count. It costs one propagation
+    beside the main one. The paper has a small network as a decoder, and tells degrees too; here the
+    head stands for it, and degrees are left out.
+    """
+
+    reference: ClassVar[str] = "Li et al. 2023, arXiv:2205.10053"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"share": 0.3, "edges": 16})
+
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Of the interactions, how many are hidden in a step; both directions of an edge together."""
+    edges: Annotated[int, Field(ge=1)] = 2048
+    """Hidden edges that a step is asked about at most, drawn by lot."""
+
+    @property
+    def supervised(self) -> bool:
+        return False
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_ssl._masked import HiddenEdges
+
+        return HiddenEdges(self.share, self.edges)

@@ -1,0 +1,45 @@
+"""The objective `svd-contrast`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class SVDContrast(Objective):
+    """A node should be like itself in the graph's few strongest directions, and unlike others (LightGCL).
+
+    `mean_l mean_u -log (e^{cos(z_ul, g_ul)/τ} / Σ_v e^{cos(z_ul, g_vl)/τ})`, and the same of items. z_l is
+    what hop l gives, `g_l = U S Vᵀ z_{l-1}` (of items `V S Uᵀ z_{l-1}`), with the `rank` largest singular
+    values of the normalised adjacency of users and items; u are the batch's different users, v the batch's
+    or all. The decomposition is computed once, and a step costs no propagation beside the main one. The
+    authors' code has inner products of vectors that are summed over layers; this is the paper's, but for a
+    mean over layers in place of a sum.
+    """
+
+    reference: ClassVar[str] = "Cai et al. 2023, arXiv:2302.08191"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"rank": 3, "temperature": 0.5})
+
+    rank: Annotated[int, Field(ge=1)] = 5
+    """Singular values that are kept."""
+    temperature: Annotated[float, Field(gt=0)] = 0.2
+    """τ: the smaller it is, the more the most similar other nodes count."""
+    over: Literal["batch", "all"] = "batch"
+    """What a node is set against: the batch's users or items, or, as in the paper, all users or all items
+    that are candidates, which costs as much as scoring them all."""
+
+    @property
+    def supervised(self) -> bool:
+        return False
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_ssl._svd import LowRank
+
+        return LowRank(self, spec)

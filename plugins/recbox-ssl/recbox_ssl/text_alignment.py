@@ -1,0 +1,58 @@
+"""The objective `text-alignment`; it needs recbox-text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+
+from pydantic import Field
+from recbox_text.reading import Reader
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class TextAlignment(Objective):
+    """A node's vector in the graph and that of its text should say the same of it (RLMRec).
+
+    contrastive: `mean_u -log (e^{cos(z_u, f(s_u))/τ} / Σ_v e^{cos(z_u, f(s_v))/τ})`, z being final vectors, s
+    those of texts, f a network with one hidden layer that learns; u and v are the batch's different users. It
+    costs no propagation. generative: in a pass of its own a share of the nodes is hidden behind a vector that
+    is learned, and the same is asked of `g(z_u)` and `s_u` over the hidden nodes, g being a network of the
+    other direction. Users, where they have a text, and items are added up. Texts aren't read where a
+    recommender is used. Published code hides nodes in the main pass, and sets users against all users.
+    """
+
+    reference: ClassVar[str] = "Ren et al. 2024, arXiv:2310.15950, section 3"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {
+            "item": {
+                "use": "sentence-transformer",
+                "model": "package:recbox_text/tiny/sentence-transformer",
+                "text": "{title}. {genre}",
+            }
+        },
+    )
+
+    item: Reader
+    """Vectors of items' texts: an encoder of recbox-text with what it reads, `vectors` from a file for one.
+    It learns nothing itself."""
+    user: Reader | None = None
+    """Vectors of users' texts, such as their profiles."""
+    by: Literal["contrastive", "generative"] = "contrastive"
+    """Whether texts are brought to the graph's vectors, or hidden nodes tell their texts."""
+    temperature: Annotated[float, Field(gt=0)] = 0.2
+    """τ: the smaller it is, the more the most similar other nodes count."""
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """For generative: of the nodes that have texts, how many are hidden in a step; one at least."""
+
+    @property
+    def supervised(self) -> bool:
+        return False
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_ssl._text import Contrasted, Told
+
+        return Contrasted(self, spec) if self.by == "contrastive" else Told(self, spec)

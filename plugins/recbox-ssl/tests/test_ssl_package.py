@@ -1,0 +1,111 @@
+"""The package as a whole: what it imports, and each term in a run of a recipe."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+import recbox
+from recbox.progress import SILENT, Progress, Task
+
+RECIPE = """
+recbox: 1
+name: small
+dim: 8
+data: {{source: {{use: synthetic, users: 30, items: 20, interactions: 300}}}}
+layer: [{{use: lightgcn, repeat: 2}}]
+objective: [{{use: bpr}}, {{{term}, weight: 0.2}}]
+train: {{epochs: {epochs}, batch: 64}}
+evaluate: {{k: [5], metric: [ndcg], baseline: []}}
+"""
+TERMS = [
+    "use: edge-dropout-contrast",
+    "use: edge-dropout-contrast, by: walk, resample: step",
+    "use: noise-contrast, layer: 1",
+    "use: svd-contrast",
+    "use: neighbour-contrast, clusters: 3, warmup: 1",
+    "use: masked-edge",
+    "use: masked-attribute, of: vectors",
+    "use: alignment-uniformity",
+]
+
+
+def written(folder: Path, term: str, epochs: int = 2) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "small.yaml"
+    path.write_text(RECIPE.format(term=term, epochs=epochs))
+    return path
+
+
+def test_importing_it_imports_neither_torch_nor_polars() -> None:
+    code = "import sys, recbox_ssl; sys.exit(bool({'torch', 'polars', 'dgl'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_each_goes_beside_bpr_and_repeats(term: str, tmp_path: Path) -> None:
+    found = []
+    for name in ("one", "other"):
+        outcome = recbox.run(written(tmp_path / name, term), out=tmp_path / name / "run", threads=1)
+        history = recbox.load(outcome.folder).artifact.history
+        found.append((history[-1]["term"], load_file(outcome.folder / "weights.safetensors")))
+    (terms, weights), (again, other) = found
+    assert terms == again
+    assert len(terms) == 2
+    assert all((weights[name] == other[name]).all() for name in weights)
+    assert not [name for name in weights if "mask" in name or "decoder" in name], (
+        "a term leaves nothing there"
+    )
+
+
+@pytest.mark.parametrize("term", TERMS[:5])
+def test_it_can_be_trained_in_bf16(term: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "run", term, epochs=1)
+    path.write_text(path.read_text().replace("batch: 64", "batch: 64, precision: bf16"))
+    outcome = recbox.run(path, out=tmp_path / "out", threads=1)
+    assert recbox.load(outcome.folder).artifact.history[0]["loss"] > 0
+
+
+class Stopping(Progress):
+    """Somebody presses Ctrl-C after so many steps of training."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = float(steps)
+
+    def open(self, title: str, total: float | None, unit: str) -> Task:
+        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
+
+    def close(self, task: Task) -> None:
+        return None
+
+    def notice(self, message: str, level: str = "info") -> None:
+        return None
+
+
+class _Steps(Task):
+    def __init__(self, whole: Stopping) -> None:
+        self.whole = whole
+
+    def advance(self, steps: float = 1, **facts: object) -> None:
+        self.whole.left -= steps
+        if self.whole.left < 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("term", [TERMS[n] for n in (0, 2, 4, 6)])
+def test_interrupted_and_resumed_it_ends_the_same(term: str, tmp_path: Path) -> None:
+    """Views and prototypes of an epoch too, and what a term has learned itself."""
+    path = written(tmp_path / "recipe", term, epochs=4)
+    whole = recbox.run(path, out=tmp_path / "a", threads=1)
+    stopped = recbox.run(path, out=tmp_path / "b", threads=1, progress=Stopping(10))
+    assert stopped.status == "interrupted"
+    assert 1 <= len(recbox.load(stopped.folder).artifact.history) < 4
+    resumed = recbox.run(path, out=tmp_path / "b", threads=1, resume=True)
+    one, other = (load_file(done.folder / "weights.safetensors") for done in (whole, resumed))
+    assert all((one[name] == other[name]).all() for name in one)
+    histories = [recbox.load(done.folder).artifact.history for done in (whole, resumed)]
+    assert [row["term"] for row in histories[0]] == [row["term"] for row in histories[1]]
