@@ -36,12 +36,20 @@ class Attention(nn.Module):
             self.own = nn.Identity() if width == dim else linear(width, dim, generator, bias=False)
 
     def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
-        z = self.weight(x).view(-1, *self.shape)
+        z = self._transformed(x)
         attention = self.dropout(graph.edge_softmax(self._score(graph, z)))
         received = graph.spmm(z, attention).flatten(1)
         if self.own is not None:
             received = received + self.own(x)[: received.shape[0]]
         return self.activation(received)
+
+    def attention(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+        """float `[e, heads]`: what each edge weighs, without dropout."""
+        return graph.edge_softmax(self._score(graph, self._transformed(x)))
+
+    def _transformed(self, x: torch.Tensor) -> torch.Tensor:
+        z: torch.Tensor = self.weight(x)
+        return z.view(-1, *self.shape)
 
     def _score(self, graph: Graph, z: torch.Tensor) -> torch.Tensor:
         to, of = (z * self.target).sum(-1), (z * self.source).sum(-1)

@@ -21,10 +21,11 @@ import torch
 from recbox.context import Context
 from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
+from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Recipe
 from recbox.recommender.assembly import Structures
-from recbox.recommender.recommender import COMBINE, Recommender
+from recbox.recommender.recommender import Recommender
 
 INTERACTION = "interaction"
 
@@ -40,10 +41,15 @@ class Growth:
         self.recommender = recommender.eval()
 
     @cached_property
+    def graph(self) -> Graph:
+        """The graph that it was trained on."""
+        return self.structures.graph(self.context)
+
+    @cached_property
     def known(self) -> Embedding:
         """Vectors of the nodes that were there, at each hop and in the end."""
         with torch.no_grad():
-            return self.recommender(self.structures.graph(self.context))
+            return self.recommender(self.graph)
 
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users. `UnsupportedError`: there is nothing to know them by."""
@@ -63,10 +69,21 @@ class Growth:
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
         first = self._first("user", features, new.history)
         source = new.item + self.structures.layout.offset("item")
-        return self._pass("user", first, new.indptr, source, new.weight)
+        return self._combined(self._pass("user", first, new.indptr, source, new.weight))
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
+        return self._combined(self._item_hops(features))
+
+    def hop_weights(self, features: pl.DataFrame) -> torch.Tensor | None:
+        """float `[n, L + 1]`: what each hop weighs for new items; None: hops aren't weighed."""
+        return self.recommender.hop_weights(self._item_hops(features))
+
+    def attention(self) -> dict[int, torch.Tensor]:
+        """float `[e, heads]` by hop: what each edge of the graph weighs in the layers that say so."""
+        return self.recommender.attention(self.graph, self.known.hops)
+
+    def _item_hops(self, features: pl.DataFrame) -> list[torch.Tensor]:
         if not any(part.options.inductive for part in self.recipe.encoder["item"].part):
             used = ", ".join(sorted({part.label for part in self.recipe.encoder["item"].part}))
             raise UnsupportedError(
@@ -77,6 +94,11 @@ class Growth:
         none = np.zeros(features.height + 1, np.int64)
         first = self._first("item", features, History.none(features.height))
         return self._pass("item", first, none, none[:0], np.zeros(0, np.float32))
+
+    @torch.no_grad()
+    def _combined(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
+        final: torch.Tensor = self.recommender.combine(hops)
+        return final
 
     def weights(self, node: str, features: pl.DataFrame) -> torch.Tensor | None:
         """float `[n, parts]`: what the encoder's parts weigh for new nodes that have nothing yet; None: they
@@ -92,8 +114,8 @@ class Growth:
     @torch.no_grad()
     def _pass(
         self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
-    ) -> torch.Tensor:
-        """The new nodes' vectors. A layer that recbox didn't bring may look at how many edges a node sends,
+    ) -> list[torch.Tensor]:
+        """The new nodes' vectors at each hop. A layer that recbox didn't bring may look at how many edges a node sends,
         which new ones add to: it gets each new node alone, so that none depends on another."""
         alone = len(indptr) > 2 and any(part.foreign for part in self.recipe.layer)
         if not alone:
@@ -103,11 +125,11 @@ class Growth:
             own = slice(indptr[i], indptr[i + 1])
             lengths = indptr[i : i + 2] - indptr[i]
             parts.append(self._hops(node, first[i : i + 1], lengths, source[own], weight[own]))
-        return torch.cat(parts)
+        return [torch.cat(each) for each in zip(*parts)]
 
     def _hops(
         self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
-    ) -> torch.Tensor:
+    ) -> list[torch.Tensor]:
         place = self.structures.layout.range(node).stop
         graph = grown(self.structures, node, indptr, source, weight).graph(self.context, one_way=True)
         hops, stop = [first], place + len(first)
@@ -116,7 +138,7 @@ class Growth:
             with torch.autocast(x.device.type, torch.bfloat16, enabled=self.recommender.bf16):
                 out = layer(graph, x.bfloat16() if self.recommender.bf16 else x)
             hops.append(out[place:stop].float())
-        return COMBINE[self.recommender.combine](hops)
+        return hops
 
 
 def grown(
