@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from recbox.api.fusing import FILE, means, tensors
 from recbox.api.reading import Job
 from recbox.api.training import model_course
+from recbox.api.weighing import weighed
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
@@ -126,7 +126,7 @@ def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
         part, kernel, extra = course.part, "none", {}
     else:
         part, kernel = course.recipe.head, course.graph.kernel
-        extra = _tensors(course) | _weighed(course)
+        extra = _tensors(course) | weighed(course)
     kind = "model" if isinstance(course, ModelCourse) else "graph"
     again = _again(kind, part.name, part.options.values())
     return Method(scorer, again, 0.0, kernel, result.status, result.history, extra, result.valid)
@@ -153,14 +153,6 @@ def _others(graph: Graph) -> dict[str, np.ndarray]:
             arrays = {"indptr": own.indptr, "indices": own.indices, "weight": own.weight}
             found |= {f"{type}.{n}": a.cpu().numpy() for n, a in arrays.items() if a is not None}
     return found
-
-
-def _weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
-    """What the parts of encoders weigh, where they are weighed."""
-    found = tensors(course.recipe, course.recommender)
-    if found:
-        course.context.progress.notice(f"mean weights of parts, {means(found)}")
-    return {FILE: found} if found else {}
 
 
 def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -118,9 +118,7 @@ def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Rec
     head = _built(recipe.head, Spec("", graph.nodes, final, 1, train, graph, context, "head"))
     way = Spec("", graph.nodes, widths[-1], widths[-1], train, graph, context, "combine")
     combine = combining(recipe.combine, len(widths), way)
-    module = Recommender(
-        nn.ModuleDict(encoders), layers, combine, head, bf16=context.precision == "bf16"
-    )
+    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16=context.precision == "bf16")
     return module.to(context.device)
 
 

@@ -70,8 +70,8 @@ PLAIN = {"last": Last, "sum": Sum, "mean": Mean, "concat": Concat}
 
 
 def combining(combine: str, hops: int, spec: Spec) -> nn.Module:
-    """The module of `combine:` over so many hops, the encoder's among them, of `spec.width` columns. One alone
-    is its own mean."""
+    """The module of `combine:` over so many hops, the encoder's among them, of `spec.width` columns. One
+    alone is its own mean."""
     if combine == "attention" and hops > 1:
         return Attended(hops, spec.width, spec.generator)
     return PLAIN["mean" if combine == "attention" else combine]()

@@ -115,8 +115,8 @@ class Growth:
     def _pass(
         self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
     ) -> list[torch.Tensor]:
-        """The new nodes' vectors at each hop. A layer that recbox didn't bring may look at how many edges a node sends,
-        which new ones add to: it gets each new node alone, so that none depends on another."""
+        """The new nodes' vectors at each hop. A layer that recbox didn't bring may look at how many edges a
+        node sends, which new ones add to: it gets each new node alone, so that none depends on another."""
         alone = len(indptr) > 2 and any(part.foreign for part in self.recipe.layer)
         if not alone:
             return self._hops(node, first, indptr, source, weight)

@@ -47,7 +47,7 @@ class Recommender(nn.Module):
         return {node: weights for node, weights in found.items() if weights is not None}
 
     def hop_weights(self, hops: Sequence[torch.Tensor]) -> torch.Tensor | None:
-        """float `[n, L + 1]`: what each of these hops weighs for each node; None where hops aren't weighed."""
+        """float `[n, L + 1]`: what each hop weighs for each node; None where hops aren't weighed."""
         return self.combine.shares(hops) if isinstance(self.combine, Attended) else None
 
     @torch.no_grad()
