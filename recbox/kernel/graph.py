@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
 from weakref import WeakKeyDictionary
@@ -26,11 +26,13 @@ from recbox.kernel.view import View
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One edge type: its structure, its weights, and where its edges stand in the union (None: in order)."""
+    """One edge type: its structure, its weights, where its edges stand in the union (None: in order), and
+    what else is known of its edges."""
 
     structure: Structure
     weight: torch.Tensor | None
     position: torch.Tensor | None = None
+    edge: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
 @final
@@ -42,6 +44,8 @@ class Graph:
     tensors. kernel: `dgl` or `torch`.
     indptr: int64 `[n + 1]`; indices: int64 `[e]`, ascending within a row; weight: float32 `[e]` or None
     (all 1); reverse: int64 `[e]`, the position of the opposite edge, or None. Never changed in place.
+    edge: what else is known of each edge, by name, `[e]` or `[e, f]`; of `graph[type]`, and of a graph that
+    has one type. Where `edge["relation"]` is there, a pair may have several edges.
     The row of edge k is `rows[k]`, its source `indices[k]`; every interaction is there in both directions.
     Made by `Graph.build`, by a view, or by `graph[type]`.
 
@@ -62,6 +66,7 @@ class Graph:
         s = whole.structure
         self.indptr, self.indices, self.reverse, self.weight = s.indptr, s.indices, s.reverse, whole.weight
         self.nodes, self.edges, self.device, self.kernel = s.n_rows, s.edges, s.device, kernel.name
+        self.edge = whole.edge
         self.types = tuple(self._parts)
 
     @classmethod
@@ -86,9 +91,9 @@ class Graph:
         union, position = unite(sound, _scales(sound, scale or {}))
         parts = {name: _part(csr, position[name], device) for name, csr in sound.items()}
         whole = _part(union, None, device)
-        if len(parts) == 1:  # one structure, so that what is derived from it is derived once
+        if all(place is None for place in position.values()):  # one structure, so that what is derived from it is derived once
             name, part = next(iter(parts.items()))
-            parts = {name: Part(whole.structure, part.weight)}
+            parts = {name: Part(whole.structure, part.weight, None, whole.edge)}
         keep = {name: partial(_same, part) for name, part in parts.items()}
         chosen = instance(choose(kernel, str(torch.device(device).type)))
         return cls(layout, whole, keep, chosen, one_way)
@@ -145,7 +150,7 @@ class Graph:
             raise KernelError(f"the graph has no edge type {type!r}", instead=nearest(type, self.types))
         if type not in self._typed:
             part = self._parts[type]()
-            alone = Part(part.structure, part.weight)
+            alone = Part(part.structure, part.weight, None, part.edge)
             keep = {type: partial(_same, alone)}
             self._typed[type] = Graph(self.layout, alone, keep, self._kernel, self._one_way)
         return self._typed[type]
@@ -174,7 +179,7 @@ class Graph:
         if mask is None:
             return self
         structure, kept, before = self._whole.structure.keep(mask)
-        whole = Part(structure, None if self.weight is None else self.weight[kept])
+        whole = _kept(self._whole, structure, kept)
         parts = {
             name: cache(partial(_cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
         }
@@ -226,9 +231,9 @@ def _part(csr: CSR, position: np.ndarray | None, device: str) -> Part:
         return None if array is None else torch.from_numpy(array).to(device)
 
     indptr, indices = torch.from_numpy(csr.indptr).to(device), torch.from_numpy(csr.indices).to(device)
-    return Part(
-        Structure(indptr, indices, csr.columns, tensor(csr.reverse)), tensor(csr.weight), tensor(position)
-    )
+    structure = Structure(indptr, indices, csr.columns, tensor(csr.reverse))
+    edge = {name: torch.from_numpy(array).to(device) for name, array in csr.edge.items()}
+    return Part(structure, tensor(csr.weight), tensor(position), edge)
 
 
 def _same(part: Part) -> Part:
@@ -241,6 +246,12 @@ def _cut(
     """An edge type under a mask of the union's edges, computed when a layer asks for it."""
     part = get()
     if part.position is None:
-        return Part(whole.structure, None if part.weight is None else part.weight[kept])
+        return _kept(part, whole.structure, kept)
     structure, own, _ = part.structure.keep(mask[part.position])
-    return Part(structure, None if part.weight is None else part.weight[own], before[part.position[own]])
+    return _kept(part, structure, own, before[part.position[own]])
+
+
+def _kept(part: Part, structure: Structure, kept: torch.Tensor, position: torch.Tensor | None = None) -> Part:
+    """What stays of an edge type: `structure`, of the edges at `kept`."""
+    weight = None if part.weight is None else part.weight[kept]
+    return Part(structure, weight, position, {name: x[kept] for name, x in part.edge.items()})

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.recommender.assembly import build, build_graph, structures
+    from recbox.recommender.assembly import build
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
     from recbox.recommender.recommender import Recommender
     from recbox.recommender.scorer import GraphScorer
+    from recbox.recommender.edges import build_graph, structures
 
 _HOME = {
     "build": ".assembly",
-    "build_graph": ".assembly",
-    "structures": ".assembly",
+    "build_graph": ".edges",
+    "structures": ".edges",
     "Growth": ".growth",
     "check_module": ".guard",
     "check_term": ".guard",
