@@ -18,6 +18,7 @@ from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
 from recbox.kernel import Graph
 from recbox.plugin import Scorer
+from recbox.recipe.edge import stored
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import build, build_graph, inspect
 from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, ModelCourse, fit
@@ -136,7 +137,7 @@ def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
 def _tensors(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
     """All weights, the first vectors, which are what features and ids say of nodes, and the structure of edge
     types that the interactions of an artifact don't give."""
-    recommender, others = course.recommender, _others(course.graph)
+    recommender, others = course.recommender, _others(course.graph, course.recipe)
     first, users = recommender.first(), recommender.counts[0]
     return {
         "weights": {k: v.detach().cpu().numpy() for k, v in recommender.state_dict().items()},
@@ -145,13 +146,13 @@ def _tensors(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
     }
 
 
-def _others(graph: Graph) -> dict[str, np.ndarray]:
+def _others(graph: Graph, recipe: Recipe) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
-    for type in graph.types:
-        if type != "interaction":
-            own = graph[type]
-            arrays = {"indptr": own.indptr, "indices": own.indices, "weight": own.weight}
-            found |= {f"{type}.{n}": a.cpu().numpy() for n, a in arrays.items() if a is not None}
+    for key, name in stored(recipe.edge).items():
+        own = graph[key]
+        arrays = {"indptr": own.indptr, "indices": own.indices, "weight": own.weight}
+        arrays |= {f"edge.{what}": array for what, array in own.edge.items()}
+        found |= {f"{name}.{what}": a.cpu().numpy() for what, a in arrays.items() if a is not None}
     return found
 
 

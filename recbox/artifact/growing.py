@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from recbox.registry import Registry
 
 STRUCTURE = "graph"
-"""The file of edge types that the interactions don't give: `TYPE.indptr`, `TYPE.indices`, `TYPE.weight`."""
+"""The file of edge types that the interactions don't give: `NAME.indptr`, `NAME.indices`, `NAME.weight`,
+`NAME.edge.WHAT`."""
 NEAR = 1e-3
 """Of the largest number, how far the vectors may be from those that were stored; `ROUGH` in bfloat16."""
 ROUGH = 5e-2
@@ -70,25 +71,36 @@ def _fitted_on(artifact: Artifact, recipe: Recipe) -> Dataset:
 
 
 def _kept(artifact: Artifact, recipe: Recipe) -> dict[str, CSR]:
-    from recbox.graph import CSR
+    from recbox.recipe.edge import stored
 
-    types = [edge.type for edge in recipe.edge if edge.type != "interaction"]
-    if not types:
+    names = stored(recipe.edge)
+    if not names:
         return {}
     if f"{STRUCTURE}.safetensors" not in artifact.manifest.tensor:
         raise UnsupportedError(
-            f"the artifact lacks the structure of {types[0]}, so that no new users and items can be scored",
+            f"the artifact lacks the structure of {next(iter(names))}, which new users and items need",
             where=str(artifact.path),
             why="it was written by an older recbox",
             instead="run its recipe again",
         )
     arrays = artifact.tensors(STRUCTURE)
-    nodes = artifact.manifest.node["user"].count + artifact.manifest.node["item"].count
+    nodes = sum(artifact.manifest.node[type].count for type in ("user", "item"))
     check_sparse(arrays, nodes, str(artifact.path / f"{STRUCTURE}.safetensors"))
-    return {
-        t: CSR(arrays[f"{t}.indptr"], arrays[f"{t}.indices"], arrays.get(f"{t}.weight"), None, nodes)
-        for t in types
-    }
+    types = {edge.key: edge.type for edge in recipe.edge}
+    return {key: _csr(arrays, name, types[key], nodes) for key, name in names.items()}
+
+
+def _csr(arrays: Mapping[str, np.ndarray], name: str, type: str, nodes: int) -> CSR:
+    """The structure called `name`; an older recbox called it by its type alone."""
+    from recbox.graph import CSR
+
+    name = name if f"{name}.indptr" in arrays else type
+    more = f"{name}.edge."
+    edge = {key.removeprefix(more): array for key, array in arrays.items() if key.startswith(more)}
+    indptr, indices, weight = (arrays.get(f"{name}.{part}") for part in ("indptr", "indices", "weight"))
+    if indptr is None or indices is None:
+        raise ArtifactError(f"the structure of {name} is missing", where=f"{STRUCTURE}.safetensors")
+    return CSR(indptr, indices, weight, None, nodes, edge)
 
 
 def _fill(artifact: Artifact, recommender: Recommender) -> None:

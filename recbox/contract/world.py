@@ -130,7 +130,7 @@ def graph(
 ) -> Graph:
     """The training graph: interactions, and the relations of `types` (`user-relation`, `item-relation`)."""
     from recbox.context import Context
-    from recbox.recipe.blocks import Edge
+    from recbox.recipe.edge import Edge
     from recbox.recommender import build_graph
 
     weight = "value" if weighted else "none"

@@ -10,7 +10,7 @@ from recbox.errors import DataError
 
 if TYPE_CHECKING:
     from recbox.data.dataset import Interactions
-    from recbox.recipe.blocks import Recency
+    from recbox.recipe.edge import Recency
 
 DAY = 86_400.0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,7 +13,9 @@ class CSR:
     """Row i receives from `indices[indptr[i]:indptr[i + 1]]`, ascending and without repetition.
 
     indptr: int64 `[rows + 1]`; indices: int64 `[edges]`; weight: float32 `[edges]` or None (all 1);
-    reverse: int64 `[edges]`, the position of the opposite edge (None where the structure isn't symmetric).
+    reverse: int64 `[edges]`, the position of the opposite edge (None where the structure isn't symmetric);
+    edge: what else is known of each edge, by name: arrays of `edges` numbers or rows. With one called
+    `relation` (integers) a pair may be there once for each relation, the relations ascending.
     """
 
     indptr: np.ndarray
@@ -21,6 +24,7 @@ class CSR:
     reverse: np.ndarray | None = None
     columns: int = 0
     """How many nodes `indices` may point to."""
+    edge: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -15,20 +15,21 @@ def check(csr: CSR, where: str = "graph") -> CSR:
     """A sound copy of `csr`: int64 indices, float32 weights, memory of its own; or a KernelError.
 
     Sound means: `indptr` starts at 0, never falls and ends at the number of edges; `indices` lie in
-    [0, columns) and rise strictly within a row; weights are finite; `reverse` names for each edge i – j the
-    edge j – i, which has the same weight.
+    [0, columns) and rise strictly within a row, or stay where `edge["relation"]` rises; weights and what
+    else is known of edges are finite; `reverse` names for each edge i – j an edge j – i of the same weight.
     """
     indptr = _whole(csr.indptr, where, "indptr")
     indices = _whole(csr.indices, where, "indices")
     columns = _columns(csr.columns, where)
     _indptr(indptr, len(indices), where)
-    _indices(indptr, indices, columns, where)
+    edge = {name: _edge(array, len(indices), where, name) for name, array in csr.edge.items()}
+    _indices(indptr, indices, columns, where, edge.get("relation"))
     weight = None if csr.weight is None else _weight(csr.weight, len(indices), where)
     reverse = None
     if csr.reverse is not None:
         reverse = _whole(csr.reverse, where, "reverse")
         _reverse(reverse, indptr, indices, columns, weight, where)
-    return CSR(indptr, indices, weight, reverse, columns)
+    return CSR(indptr, indices, weight, reverse, columns, edge)
 
 
 def _whole(array: object, where: str, name: str) -> np.ndarray:
@@ -71,7 +72,24 @@ def _indptr(indptr: np.ndarray, edges: int, where: str) -> None:
         raise KernelError(f"indptr ends at {indptr[-1]}", where=where, why=f"there are {edges} edges")
 
 
-def _indices(indptr: np.ndarray, indices: np.ndarray, columns: int, where: str) -> None:
+def _edge(array: object, edges: int, where: str, name: str) -> np.ndarray:
+    """A copy of what is known of each edge: int64 where it holds integers, else float32."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or array.ndim not in (1, 2):
+        raise KernelError(f"{name!r} of edges is not an array of numbers", where=where)
+    if len(array) != edges:
+        raise KernelError(
+            f"{name!r} has the shape {array.shape}", where=where, why=f"there are {edges} edges"
+        )
+    if name == "relation" and (array.dtype.kind == "f" or array.ndim != 1):
+        raise KernelError("`relation` is not a list of integers", where=where)
+    if not np.isfinite(array).all():
+        raise KernelError(f"{name!r} of edges holds numbers that are not finite", where=where)
+    return np.array(array, dtype=np.float32 if array.dtype.kind == "f" else np.int64, order="C")
+
+
+def _indices(
+    indptr: np.ndarray, indices: np.ndarray, columns: int, where: str, relation: np.ndarray | None
+) -> None:
     outside = (indices < 0) | (indices >= columns)
     if outside.any():
         edge = int(outside.argmax())
@@ -81,6 +99,8 @@ def _indices(indptr: np.ndarray, indices: np.ndarray, columns: int, where: str) 
             why=f"nodes: {columns}",
         )
     stuck = indices[1:] <= indices[:-1]
+    if relation is not None:
+        stuck &= ~((indices[1:] == indices[:-1]) & (relation[1:] > relation[:-1]))
     starts = indptr[1:-1]
     stuck[starts[(starts > 0) & (starts < len(indices))] - 1] = False
     if stuck.any():

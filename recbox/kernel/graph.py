@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
 from weakref import WeakKeyDictionary
@@ -19,18 +18,9 @@ from recbox.kernel.choice import choose, instance
 from recbox.kernel.door import check
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
-from recbox.kernel.structure import Structure
+from recbox.kernel.part import Part, cut, kept_of, part_of, same
 from recbox.kernel.union import unite
 from recbox.kernel.view import View
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One edge type: its structure, its weights, and where its edges stand in the union (None: in order)."""
-
-    structure: Structure
-    weight: torch.Tensor | None
-    position: torch.Tensor | None = None
 
 
 @final
@@ -42,6 +32,8 @@ class Graph:
     tensors. kernel: `dgl` or `torch`.
     indptr: int64 `[n + 1]`; indices: int64 `[e]`, ascending within a row; weight: float32 `[e]` or None
     (all 1); reverse: int64 `[e]`, the position of the opposite edge, or None. Never changed in place.
+    edge: what else is known of each edge, by name, `[e]` or `[e, f]`; of `graph[type]`, and of a graph that
+    has one type. Where `edge["relation"]` is there, a pair may have several edges.
     The row of edge k is `rows[k]`, its source `indices[k]`; every interaction is there in both directions.
     Made by `Graph.build`, by a view, or by `graph[type]`.
 
@@ -62,6 +54,7 @@ class Graph:
         s = whole.structure
         self.indptr, self.indices, self.reverse, self.weight = s.indptr, s.indices, s.reverse, whole.weight
         self.nodes, self.edges, self.device, self.kernel = s.n_rows, s.edges, s.device, kernel.name
+        self.edge = whole.edge
         self.types = tuple(self._parts)
 
     @classmethod
@@ -84,12 +77,12 @@ class Graph:
         """
         sound = {name: _sound(layout, name, csr) for name, csr in edges.items()}
         union, position = unite(sound, _scales(sound, scale or {}))
-        parts = {name: _part(csr, position[name], device) for name, csr in sound.items()}
-        whole = _part(union, None, device)
-        if len(parts) == 1:  # one structure, so that what is derived from it is derived once
+        parts = {name: part_of(csr, position[name], device) for name, csr in sound.items()}
+        whole = part_of(union, None, device)
+        if all(place is None for place in position.values()):  # one structure: derive from it once
             name, part = next(iter(parts.items()))
-            parts = {name: Part(whole.structure, part.weight)}
-        keep = {name: partial(_same, part) for name, part in parts.items()}
+            parts = {name: Part(whole.structure, part.weight, None, whole.edge)}
+        keep = {name: partial(same, part) for name, part in parts.items()}
         chosen = instance(choose(kernel, str(torch.device(device).type)))
         return cls(layout, whole, keep, chosen, one_way)
 
@@ -145,8 +138,8 @@ class Graph:
             raise KernelError(f"the graph has no edge type {type!r}", instead=nearest(type, self.types))
         if type not in self._typed:
             part = self._parts[type]()
-            alone = Part(part.structure, part.weight)
-            keep = {type: partial(_same, alone)}
+            alone = Part(part.structure, part.weight, None, part.edge)
+            keep = {type: partial(same, alone)}
             self._typed[type] = Graph(self.layout, alone, keep, self._kernel, self._one_way)
         return self._typed[type]
 
@@ -174,9 +167,9 @@ class Graph:
         if mask is None:
             return self
         structure, kept, before = self._whole.structure.keep(mask)
-        whole = Part(structure, None if self.weight is None else self.weight[kept])
+        whole = kept_of(self._whole, structure, kept)
         parts = {
-            name: cache(partial(_cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
+            name: cache(partial(cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
         }
         return Graph(self.layout, whole, parts, self._kernel, self._one_way)
 
@@ -219,28 +212,3 @@ def _scales(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> Mapping[str
         if not np.isfinite(np.float32(value)):
             raise KernelError(f"the scale of edge type {name!r} is {value}")
     return scale
-
-
-def _part(csr: CSR, position: np.ndarray | None, device: str) -> Part:
-    def tensor(array: np.ndarray | None) -> torch.Tensor | None:
-        return None if array is None else torch.from_numpy(array).to(device)
-
-    indptr, indices = torch.from_numpy(csr.indptr).to(device), torch.from_numpy(csr.indices).to(device)
-    return Part(
-        Structure(indptr, indices, csr.columns, tensor(csr.reverse)), tensor(csr.weight), tensor(position)
-    )
-
-
-def _same(part: Part) -> Part:
-    return part
-
-
-def _cut(
-    get: Callable[[], Part], whole: Part, mask: torch.Tensor, kept: torch.Tensor, before: torch.Tensor
-) -> Part:
-    """An edge type under a mask of the union's edges, computed when a layer asks for it."""
-    part = get()
-    if part.position is None:
-        return Part(whole.structure, None if part.weight is None else part.weight[kept])
-    structure, own, _ = part.structure.keep(mask[part.position])
-    return Part(structure, None if part.weight is None else part.weight[own], before[part.position[own]])

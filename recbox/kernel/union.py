@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,13 +13,12 @@ from recbox.graph.csr import CSR
 def unite(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> tuple[CSR, dict[str, np.ndarray | None]]:
     """The union of sound, square structures; where two types have the same pair, weights times scale add.
 
-    Also the int64 position of each type's edges in the union, None for the only type of a graph.
+    A pair that a type has by several relations counts as often. Also the int64 position of each type's edges
+    in the union, None where the union is the only type.
     """
-    if len(edges) == 1:
+    if len(edges) == 1 and "relation" not in next(iter(edges.values())).edge:
         ((name, csr),) = edges.items()
-        return CSR(csr.indptr, csr.indices, _scaled(csr, scale.get(name, 1.0)), csr.reverse, csr.columns), {
-            name: None
-        }
+        return replace(csr, weight=_scaled(csr, scale.get(name, 1.0))), {name: None}
     first = next(iter(edges.values()))
     nodes = first.columns
     keys = [_keys(csr) for csr in edges.values()]
@@ -47,7 +47,7 @@ def _weights(
     total = np.zeros(n, dtype=np.float32)
     for name, csr in edges.items():
         part = _scaled(csr, scale.get(name, 1.0))
-        total[position[name]] += 1.0 if part is None else part
+        np.add.at(total, position[name], np.float32(1.0) if part is None else part)
     return None if (total == 1.0).all() else total
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from recbox.recipe.edge import Positive, Recency
 from recbox.registry.options import Options
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Positive = Annotated[float, Field(gt=0)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 """A name that is a file name on every system."""
 
@@ -43,31 +43,6 @@ class Split(Options):
     and cold-user of items or users; leave-last takes one each."""
     test: Share = 0.2
     """The share for the test, likewise; given takes the data's own."""
-
-
-class Recency(Options):
-    """How fast the past fades: a weight that halves with every `half_life` of age."""
-
-    by: Literal["none", "order", "time"] = "none"
-    """none: no decay. order: by the place in the user's own history, counted back from the newest.
-    time: by days since the newest interaction of all."""
-    half_life: Positive = 0.1
-    """For order: a share of the user's history. For time: days."""
-
-
-class Edge(Options):
-    """One edge type of the graph."""
-
-    type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
-    """Between users and items, between users, or between items; each type once."""
-    by: str = ""
-    """For relations: the relation's name in the data; empty takes the only one that fits."""
-    weight: Literal["none", "value"] = "none"
-    """none: every edge counts 1. value: the data's weight (a rating, a count)."""
-    recency: Recency = Recency()
-    """For interactions: older ones weigh less."""
-    scale: Positive = 1.0
-    """A factor on all weights of this type."""
 
 
 class Negative(Options):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from recbox.recipe.blocks import Clean, Drawing, Edge, Fallback, Recency, Split
+from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
+from recbox.recipe.edge import Edge, Recency
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
 from recbox.recipe.tree import Node, given
@@ -69,7 +70,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     if nodes is not None and not nodes:
         desk.findings.add(node.place, "a graph has at least one edge type", "edge: [interaction]")
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
-    twice(desk, [(edge.type, n.place) for edge, n in read], "edge type", "one relation of a type at a time")
+    twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
         _foreign(desk, edge, n)
         if edge.type == "interaction":

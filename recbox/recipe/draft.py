@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from recbox.recipe.blocks import Clean, Drawing, Edge, Evaluate, Header, Split, Training
+from recbox.recipe.blocks import Clean, Drawing, Evaluate, Header, Split, Training
 from recbox.recipe.desk import Parts, Placed
+from recbox.recipe.edge import Edge
 from recbox.recipe.profile import Profile
 from recbox.recipe.recipe import Fuse, Space
 from recbox.recipe.tree import Node

@@ -15,7 +15,6 @@ from pydantic.json_schema import models_json_schema
 from recbox.recipe.blocks import (
     Clean,
     Drawing,
-    Edge,
     Evaluate,
     Fallback,
     Formula,
@@ -27,6 +26,7 @@ from recbox.recipe.blocks import (
     Term,
     Training,
 )
+from recbox.recipe.edge import Edge
 from recbox.recipe.loading import GRAPH
 from recbox.recipe.profile import Profile
 from recbox.registry import KINDS, Card, Options, Registry

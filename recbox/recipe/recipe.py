@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from recbox.recipe.blocks import Clean, Edge, Evaluate, Range, Split, Training
+from recbox.recipe.blocks import Clean, Evaluate, Range, Split, Training
+from recbox.recipe.edge import Edge
 from recbox.recipe.profile import Profile
 from recbox.registry.options import Options
 from recbox.registry.origin import Origin

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
-from recbox.recipe.blocks import Edge, Recency
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.edge import Edge, Recency
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 

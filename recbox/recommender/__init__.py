@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.recommender.assembly import build, build_graph, structures
+    from recbox.recommender.assembly import build
+    from recbox.recommender.edges import build_graph, structures
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
     from recbox.recommender.recommender import Recommender, attends
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "build": ".assembly",
-    "build_graph": ".assembly",
-    "structures": ".assembly",
+    "build_graph": ".edges",
+    "structures": ".edges",
     "Growth": ".growth",
     "check_module": ".guard",
     "check_term": ".guard",

@@ -24,7 +24,7 @@ from recbox.graph import CSR, Layout
 from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Recipe
-from recbox.recommender.assembly import Structures
+from recbox.recommender.edges import Structures
 from recbox.recommender.recommender import Recommender
 
 INTERACTION = "interaction"
@@ -165,4 +165,7 @@ def _inserted(csr: CSR, place: int, indptr: np.ndarray, source: np.ndarray, weig
     moved: Sequence[np.ndarray] = [np.where(i >= place, i + count, i) for i in (csr.indices, source)]
     rows = [csr.indptr[:place], at + indptr, csr.indptr[place + 1 :] + indptr[-1]]
     weights = None if csr.weight is None else np.insert(csr.weight, at, weight)
-    return CSR(np.concatenate(rows), np.insert(moved[0], at, moved[1]), weights, None, csr.columns + count)
+    more = {name: (a, np.zeros((len(source), *a.shape[1:]), a.dtype)) for name, a in csr.edge.items()}
+    edge = {name: np.insert(was, at, new, axis=0) for name, (was, new) in more.items()}
+    indices = np.insert(moved[0], at, moved[1])
+    return CSR(np.concatenate(rows), indices, weights, None, csr.columns + count, edge)

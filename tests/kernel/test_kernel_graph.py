@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from recbox.errors import KernelError
-from recbox.graph import CSR, Layout, interaction_csr, pair_csr
+from recbox.graph import CSR, Layout, interaction_csr, pair_csr, symmetric
 from recbox.kernel import Graph, View
 from recbox.kernel.kernel import Kernel
 
@@ -271,3 +272,42 @@ def test_dgl_graphs_for_authors(kernel: Kernel, layout, interactions) -> None:
     assert torch.equal(graph.edata["weight"], g.weight)
     graph.ndata["mine"] = torch.zeros(g.nodes)
     assert "mine" not in g.dgl().ndata
+
+
+def _relations() -> CSR:
+    """Nodes 0 – 1 by the relations 0 and 2, 0 – 2 by 1; every edge has a number of its own."""
+    indptr, indices = np.array([0, 3, 5, 6]), np.array([1, 1, 2, 0, 0, 0])
+    relation, reverse = np.array([0, 2, 1, 0, 2, 1]), np.array([3, 4, 5, 0, 1, 2])
+    return CSR(indptr, indices, None, reverse, 3, {"relation": relation, "number": np.arange(6.0)[:, None]})
+
+
+def test_a_pair_may_be_there_once_for_each_relation_and_counts_as_often_in_the_union(kernel: Kernel) -> None:
+    graph = Graph.build(Layout((("user", 3),)), {"knowledge": _relations()}, kernel=kernel.name)
+    assert (graph.edges, graph["knowledge"].edges) == (4, 6)
+    assert graph.weight is not None and graph.weight.tolist() == [2.0, 1.0, 2.0, 1.0]
+    x = torch.eye(3)
+    assert torch.equal(graph["knowledge"].spmm(x), graph.propagate(x, "none"))
+    assert torch.equal(graph["knowledge"].spmm(x), torch.tensor([[0.0, 2, 1], [2, 0, 0], [1, 0, 0]]))
+    weight = torch.tensor([1.0, 10, 100, 1, 10, 100])
+    assert graph["knowledge"].spmm(x, weight)[0].tolist() == [0, 11, 100]
+
+
+def test_what_is_known_of_edges_follows_a_view(kernel: Kernel) -> None:
+    other = symmetric(np.array([1]), np.array([2]), 3)
+    graph = Graph.build(
+        Layout((("user", 3),)), {"knowledge": _relations(), "more": other}, kernel=kernel.name
+    )
+    keep = ~((graph.rows == 0) & (graph.indices == 1) | (graph.rows == 1) & (graph.indices == 0))
+    left = graph.view(View(keep=keep))["knowledge"]
+    assert left.edge["relation"].tolist() == [1, 1] and left.edge["number"].flatten().tolist() == [2.0, 5.0]
+    assert graph["more"].edge == {} and graph.edge == {}
+
+
+def test_the_same_pair_twice_in_one_relation_is_refused() -> None:
+    csr = replace(_relations(), edge={"relation": np.array([0, 0, 1, 0, 2, 1])})
+    with pytest.raises(KernelError, match="repeats node 1"):
+        Graph.build(Layout((("user", 3),)), {"knowledge": csr}, kernel="torch")
+    for wrong in (np.arange(5), np.full(6, np.nan)):
+        csr = replace(_relations(), edge={**_relations().edge, "number": wrong})
+        with pytest.raises(KernelError, match="number"):
+            Graph.build(Layout((("user", 3),)), {"knowledge": csr}, kernel="torch")

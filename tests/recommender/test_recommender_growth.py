@@ -15,7 +15,7 @@ from recbox.data import Column, Dataset, Interactions, Nodes, Relation
 from recbox.errors import DataError, UnsupportedError
 from recbox.plugin import NewItems, NewUsers
 from recbox.recipe import load
-from recbox.recipe.blocks import Edge
+from recbox.recipe.edge import Edge
 from recbox.recommender import GraphScorer, Growth, build, structures
 from recbox.registry import Registry
 

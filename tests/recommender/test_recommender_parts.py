@@ -8,7 +8,7 @@ import torch
 
 from recbox.errors import DataError
 from recbox.kernel import View
-from recbox.recipe.blocks import Edge
+from recbox.recipe.edge import Edge
 from recbox.recommender import GraphScorer, build_graph
 from tests.train.conftest import ITEMS, USERS, prepare, world  # noqa: F401 - fixtures
 

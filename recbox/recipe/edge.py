@@ -1,0 +1,48 @@
+"""What a recipe says of the graph's edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recbox.registry.options import Options
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Recency(Options):
+    """How fast the past fades: a weight that halves with every `half_life` of age."""
+
+    by: Literal["none", "order", "time"] = "none"
+    """none: no decay. order: by the place in the user's own history, counted back from the newest.
+    time: by days since the newest interaction of all."""
+    half_life: Positive = 0.1
+    """For order: a share of the user's history. For time: days."""
+
+
+class Edge(Options):
+    """One edge type of the graph."""
+
+    type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
+    """Between users and items, between users, or between items."""
+    by: str = ""
+    """For relations: the relation's name in the data; empty takes the only one that fits."""
+    weight: Literal["none", "value"] = "none"
+    """none: every edge counts 1. value: the data's weight (a rating, a count)."""
+    recency: Recency = Recency()
+    """For interactions: older ones weigh less."""
+    scale: Positive = 1.0
+    """A factor on all weights of this type."""
+
+    @property
+    def key(self) -> str:
+        """What the graph calls it, `graph[key]`: its type, and where it has a name, that after a dot."""
+        return f"{self.type}.{self.by}" if self.by else self.type
+
+
+def stored(edges: Sequence[Edge]) -> dict[str, str]:
+    """By key, what an artifact calls the structure of each edge type that the interactions don't give:
+    `1.user-relation`, with its place in the recipe. A name of the user's own may be no tensor's name."""
+    return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type != "interaction"}
