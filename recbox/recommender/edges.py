@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from recbox.errors import DataError
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge
+from recbox.recommender.carried import with_interaction_features, with_relation_features
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Structures:
     layout: Layout
     csr: dict[str, CSR]
     scale: dict[str, float]
+    feature: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What edges of each type carry, in `edge["feature"]`."""
 
     def graph(self, context: Context, *, one_way: bool = False) -> Graph:
         """On the context's kernel and device; one_way: some nodes receive without sending."""
@@ -41,7 +44,8 @@ def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] 
     layout = Layout((("user", len(train.user)), ("item", len(train.item))))
     kept = kept or {}
     csr = {edge.key: kept.get(edge.key) or BUILD[edge.type](edge, train, layout) for edge in edges}
-    return Structures(layout, csr, {edge.key: edge.scale for edge in edges})
+    feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
+    return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
 
 def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
@@ -50,8 +54,9 @@ def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Gr
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
-    x = train.interaction
-    return interaction_csr(x.user, x.item, *(n for _, n in layout.counts), weight=_weights(edge, train))
+    x, counts = train.interaction, (layout.count("user"), layout.count("item"))
+    csr = interaction_csr(x.user, x.item, *counts, weight=_weights(edge, train))
+    return with_interaction_features(csr, edge, train) if edge.feature else csr
 
 
 def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
@@ -83,6 +88,10 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
             where="graph.edge",
             instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
         )
+    if edge.feature:
+        plain = edge.model_copy(update={"feature": ()})
+        weighted = _relation(plain.model_copy(update={"weight": "value"}), train, layout)
+        return with_relation_features(_relation(plain, train, layout), weighted)
     relation, start = train.relation[fitting[0]], layout.offset(type)
     out = "`weight: none`, or leave these links out of the file"
     weight = _positive(relation.weight, f"links of {fitting[0]}", out) if edge.weight == "value" else None

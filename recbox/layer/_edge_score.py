@@ -1,0 +1,71 @@
+"""What edges carry and which way they go, as attention reads it: a learned score for each head."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from recbox.kernel import Graph
+
+
+class EdgeScore(nn.Module):
+    """`c^k_r · [1, f_uv]`, where r is the type of the edge u ← v and the way that it goes, such as from items
+    to users, and f_uv what it carries, each number standardised as in the training graph.
+
+    An edge of the union that stands for several has the sum of their scores. weight: float `[columns,
+    heads]`, for each type, in the graph's order, and each way of it `1 + features` rows; zeros at first.
+    """
+
+    def __init__(self, graph: Graph, heads: int) -> None:
+        super().__init__()
+        found = {type: _ways(graph[type]) for type in graph.types}
+        self.ways = {type: len(ways.unique()) for type, ways in found.items()}
+        features = [_features(graph[type]) for type in graph.types]
+        columns = sum(n * (1 + f.shape[1]) for n, f in zip(self.ways.values(), features))
+        self.weight = nn.Parameter(torch.zeros(columns, heads))
+        self.register_buffer("mean", torch.cat([f.mean(0) for f in features]))
+        spread = torch.cat([f.std(0, correction=0) for f in features])
+        self.register_buffer("std", torch.where(spread > 0, spread, torch.ones_like(spread)))
+        codes = len(graph.layout.counts) ** 2
+        way = torch.full((len(found), codes), -1)
+        for row, ways in zip(way, found.values()):
+            row[ways.unique().cpu()] = torch.arange(len(ways.unique()))
+        self.register_buffer("way", way, persistent=False)
+
+    def forward(self, graph: Graph) -> torch.Tensor:
+        """float `[e, heads]`."""
+        out = self.weight.new_zeros(graph.edges, self.weight.shape[1])
+        start = first = 0
+        for i, (type, ways) in enumerate(self.ways.items()):
+            part = graph[type]
+            features = _features(part).to(self.weight)
+            stop, last = start + features.shape[1], first + ways * (1 + features.shape[1])
+            features = (features - self.mean[start:stop]) / self.std[start:stop]
+            f = torch.cat([features.new_ones(len(features), 1), features], 1)
+            c = self.weight[first:last].view(ways, f.shape[1], -1)
+            out = out + graph.united(type, self._scored(f, c, self.way[i][_ways(part)]))
+            start, first = stop, last
+        return out
+
+    @staticmethod
+    def _scored(f: torch.Tensor, c: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
+        """For each edge its row of f `[e, F]` times the table of c `[ways, F, heads]` of its way; 0 where it
+        goes none that training knew."""
+        every = torch.einsum("ef,wfh->weh", f, c)
+        return (every * (way == torch.arange(len(c), device=way.device)[:, None])[:, :, None]).sum(0)
+
+
+def _features(graph: Graph) -> torch.Tensor:
+    """float `[e, features]`, without columns where edges carry nothing."""
+    found = graph.edge.get("feature")
+    if found is None:
+        return torch.zeros(graph.edges, 0, device=graph.device)
+    return found.float() if found.dim() == 2 else found.float()[:, None]
+
+
+def _ways(graph: Graph) -> torch.Tensor:
+    """int64 `[e]`: the node types that each edge joins, as one number."""
+    ends = [graph.layout.range(name).stop for name, _ in graph.layout.counts]
+    stops = torch.tensor(ends, device=graph.device)
+    target, source = (torch.bucketize(nodes, stops, right=True) for nodes in (graph.rows, graph.indices))
+    return target * len(ends) + source
