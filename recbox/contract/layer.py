@@ -6,18 +6,28 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import nn
 
-from recbox.context import Context
 from recbox.contract.attention import (
     attention_agrees_on_both_kernels,
     attention_belongs_to_its_edges,
     attention_sums_to_one_over_a_nodes_edges,
 )
+from recbox.contract.carried import what_edges_carry_moves_their_ends
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
-from recbox.contract.layered import build, built, call, close, edges, inputs, needs_dgl, options, weightings
+from recbox.contract.layered import (
+    build,
+    built,
+    call,
+    close,
+    edges,
+    inputs,
+    move,
+    needs_dgl,
+    options,
+    weightings,
+)
 from recbox.contract.snapshot import snapshot
 from recbox.contract.streams import watched
 from recbox.contract.toy_graph import LONELY, NODES, WIDTH, small_graph, vectors
@@ -113,7 +123,7 @@ def linear_is_linear(case: Case) -> None:
     for values in ("first", "other"):
         together, apart = module(graph, 2 * x - 3 * y), 2 * module(graph, x) - 3 * module(graph, y)
         close(together, apart, f"with {values} values of its parameters, off by {{}}")
-        _move(module)
+        move(module)
 
 
 @law(instead="pass messages along edges alone: a target is in `graph.rows`, its source in `graph.indices`")
@@ -144,14 +154,6 @@ def _drawn(case: Case, width: int, dim: int) -> dict[str, torch.Tensor]:
     return dict(module.named_parameters()) | {"the output": module(small_graph(edges(case)), vectors(width))}
 
 
-def _move(module: nn.Module) -> None:
-    """Other values for all parameters, as training would give them."""
-    generator = Context().generator("contract.moved")
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.add_(torch.randn(parameter.shape, generator=generator))
-
-
 def _passed(case: Case, graph: Graph) -> dict[str, torch.Tensor]:
     """Output and gradients of one pass, forward and backward."""
     module, x = built(case), vectors().requires_grad_()
@@ -175,6 +177,7 @@ KIND = modular(
         attention_sums_to_one_over_a_nodes_edges,
         attention_belongs_to_its_edges,
         attention_agrees_on_both_kernels,
+        what_edges_carry_moves_their_ends,
     ),
     inputs,
     build,

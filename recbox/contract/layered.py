@@ -72,6 +72,14 @@ def weightings(case: Case, module: nn.Module) -> tuple[bool, ...]:
     return (False, True)
 
 
+def move(module: nn.Module) -> None:
+    """Other values for all parameters, as training would give them."""
+    generator = Context().generator("contract.moved")
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator))
+
+
 def close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
     gap = float((found - expected).detach().abs().max())
     size = max(1.0, float(expected.detach().abs().max()))

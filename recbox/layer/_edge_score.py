@@ -23,9 +23,8 @@ class EdgeScore(nn.Module):
         features = [_features(graph[type]) for type in graph.types]
         columns = sum(n * (1 + f.shape[1]) for n, f in zip(self.ways.values(), features))
         self.weight = nn.Parameter(torch.zeros(columns, heads))
-        self.register_buffer("mean", torch.cat([f.mean(0) for f in features]))
-        spread = torch.cat([f.std(0, correction=0) for f in features])
-        self.register_buffer("std", torch.where(spread > 0, spread, torch.ones_like(spread)))
+        for name, of_all in zip(("mean", "std"), zip(*map(_moments, features))):
+            self.register_buffer(name, torch.cat(of_all))
         codes = len(graph.layout.counts) ** 2
         way = torch.full((len(found), codes), -1)
         for row, ways in zip(way, found.values()):
@@ -42,7 +41,7 @@ class EdgeScore(nn.Module):
             stop, last = start + features.shape[1], first + ways * (1 + features.shape[1])
             features = (features - self.mean[start:stop]) / self.std[start:stop]
             f = torch.cat([features.new_ones(len(features), 1), features], 1)
-            c = self.weight[first:last].view(ways, f.shape[1], -1)
+            c = self.weight[first:last].view(ways, f.shape[1], self.weight.shape[1])
             out = out + graph.united(type, self._scored(f, c, self.way[i][_ways(part)]))
             start, first = stop, last
         return out
@@ -53,6 +52,14 @@ class EdgeScore(nn.Module):
         goes none that training knew."""
         every = torch.einsum("ef,wfh->weh", f, c)
         return (every * (way == torch.arange(len(c), device=way.device)[:, None])[:, :, None]).sum(0)
+
+
+def _moments(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of each column, 1 for one that is the same everywhere."""
+    if not features.numel():
+        return features.new_zeros(features.shape[1]), features.new_ones(features.shape[1])
+    std = features.std(0, correction=0)
+    return features.mean(0), torch.where(std > 0, std, torch.ones_like(std))
 
 
 def _features(graph: Graph) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What edges carry beside their weight: `edge["feature"]`, float32 `[edges, features]`, in the recipe's order.
+"""What edges carry beside their weight: `edge["feature"]`, float32 `[edges, features]`, as the recipe says.
 
 Numbers are as the data has them; a layer that reads them brings them to one scale itself.
 """
