@@ -94,7 +94,7 @@ def _recency(desk: Desk, draft: Draft, source: str) -> None:
             desk.findings.add(by.place, f"recency needs times, and {source} has none", "by: none")
     for edge, node in draft.edge:
         for name in (node.get("feature") or node).items:
-            if name.value in AGED and edge.feature:
+            if name.value in AGED and edge.type == "interaction":
                 what = f"the edges' `{name.value}` needs times, and {source} has none"
                 desk.findings.add(name.place, what, "feature: [weight]")
 

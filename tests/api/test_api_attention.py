@@ -159,3 +159,33 @@ def test_what_is_not_there_is_named(fitted):
             read("film")
     with pytest.raises(OptionError, match="there is no item '123456'"):
         fitted.attention("item", [123456])
+
+
+EDGES = {
+    **ATTENTIVE,
+    "graph": {"edge": [{"type": "interaction", "feature": ["weight", "age", "order"]}]},
+    "layer": [{"use": "gat", "heads": 2, "edge_features": True, "repeat": 2}],
+}
+
+
+def test_edge_features_go_round(tmp_path):
+    """Trained, written, and opened: the same scores of known users, and scores of new ones."""
+    done = recbox.load(recbox.run(EDGES, threads=1, out=tmp_path / "a").folder)
+    growth, stored = done.artifact.growth, done.artifact.tensors("scorer")
+    final = np.concatenate([stored["user"], stored["item"]])
+    assert growth.known.final.numpy() == pytest.approx(final, abs=1e-5)
+    assert growth.recommender.layer[0].edge.weight.abs().min() > 0  # learned, in both directions
+    assert done.attention("user").height > 0
+    new = done.recommend(history=[5, 9, 12], k=3)
+    assert new.height == 3 and new["score"].is_finite().all()
+
+
+def test_bf16_and_a_second_run_end_as_they_should(tmp_path):
+    half = {**EDGES, "train": {**EDGES["train"], "precision": "bf16"}}
+    one = recbox.load(recbox.run(half, threads=1, out=tmp_path / "a").folder)
+    two = recbox.load(recbox.run(half, threads=1, out=tmp_path / "b").folder)
+    for name in ("weights", "combine", "attention"):
+        first, second = one.artifact.tensors(name), two.artifact.tensors(name)
+        assert all(np.array_equal(first[key], second[key]) for key in first)
+    sums = one.attention("user").group_by("hop", "user").agg(pl.col("weight").cast(pl.Float64).sum())
+    assert np.allclose(sums["weight"], 1.0, atol=0.02)
