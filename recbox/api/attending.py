@@ -49,8 +49,8 @@ def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = Fa
     ids: the nodes that edges end at, one or many; None: all of the type.
     """
     check_node(node)
-    nodes = {"user": artifact.user.ids, "item": artifact.item.ids}
-    wanted = np.arange(len(nodes[node])) if ids is None else find_users(nodes[node], ids, node)
+    own = (artifact.user if node == "user" else artifact.item).ids
+    wanted = np.arange(len(own)) if ids is None else find_users(own, ids, node)
     weights = {hop: each.cpu().numpy() for hop, each in artifact.growth.attention().items()}
     if not weights:
         raise ArtifactError(
@@ -61,7 +61,8 @@ def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = Fa
         )
     graph, layout = artifact.growth.graph, artifact.growth.structures.layout
     edges, count = _edges(graph.indptr.cpu().numpy(), wanted + layout.offset(node))
-    ends = pl.DataFrame({node: nodes[node].gather(np.repeat(wanted, count))}).hstack(
+    nodes = {name: artifact.dataset.nodes(name).ids for name, _ in layout.counts}
+    ends = pl.DataFrame({node: own.gather(np.repeat(wanted, count))}).hstack(
         _sources(graph.indices.cpu().numpy()[edges], layout, nodes)
     )
     each = [_layer(ends, hop, found[edges], heads) for hop, found in weights.items()]

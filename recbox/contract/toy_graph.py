@@ -38,7 +38,9 @@ def small_graph(
     layout = Layout((("user", USERS), ("item", ITEMS)))
     edges = {t: _edge(t, place, weighted) for t in sorted(types | {"interaction"})}
     if carried:
-        edges = {t: replace(csr, edge={"feature": _carried(csr, carried)}) for t, csr in edges.items()}
+        edges = {
+            t: replace(csr, edge={**csr.edge, "feature": _carried(csr, carried)}) for t, csr in edges.items()
+        }
     return Graph.build(layout, edges, kernel=kernel)
 
 
@@ -47,8 +49,9 @@ def _edge(type: str, place: np.ndarray, weighted: bool) -> CSR:
     return symmetric(a, b, NODES, 0.25 + np.arange(len(a)) % 4 if weighted else None)
 
 
-def _carried(csr: CSR, values: Sequence[float]) -> np.ndarray:
-    return np.resize(np.asarray(values, np.float32), (csr.edges, 1))
+def _carrying(csr: CSR, values: Sequence[float]) -> CSR:
+    feature = np.resize(np.asarray(values, np.float32), (csr.edges, 1))
+    return replace(csr, edge={**csr.edge, "feature": feature})
 
 
 def vectors(width: int = WIDTH, *, double: bool = False, key: int = 0) -> torch.Tensor:

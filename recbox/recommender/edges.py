@@ -43,7 +43,7 @@ def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] 
     """Users first, items after them. kept: edge types whose structure is there already."""
     layout = Layout((("user", len(train.user)), ("item", len(train.item))))
     kept = kept or {}
-    csr = {edge.key: kept.get(edge.key) or BUILD[edge.type](edge, train, layout) for edge in edges}
+    csr = {edge.key: kept.get(edge.key) or _made(edge, train, layout) for edge in edges}
     feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
     return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
@@ -53,10 +53,19 @@ def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Gr
     return structures(edges, train).graph(context)
 
 
+def _made(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    csr = BUILD[edge.type](edge, train, layout)
+    if not edge.feature:
+        return csr
+    if edge.type == "interaction":
+        return with_interaction_features(csr, edge, train)
+    weighted = BUILD[edge.type](edge.model_copy(update={"weight": "value"}), train, layout)
+    return with_relation_features(csr, weighted)
+
+
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
-    x, counts = train.interaction, (layout.count("user"), layout.count("item"))
-    csr = interaction_csr(x.user, x.item, *counts, weight=_weights(edge, train))
-    return with_interaction_features(csr, edge, train) if edge.feature else csr
+    x = train.interaction
+    return interaction_csr(x.user, x.item, *(n for _, n in layout.counts), weight=_weights(edge, train))
 
 
 def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
@@ -88,10 +97,6 @@ def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
             where="graph.edge",
             instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
         )
-    if edge.feature:
-        plain = edge.model_copy(update={"feature": ()})
-        weighted = _relation(plain.model_copy(update={"weight": "value"}), train, layout)
-        return with_relation_features(_relation(plain, train, layout), weighted)
     relation, start = train.relation[fitting[0]], layout.offset(type)
     out = "`weight: none`, or leave these links out of the file"
     weight = _positive(relation.weight, f"links of {fitting[0]}", out) if edge.weight == "value" else None
