@@ -38,9 +38,7 @@ def small_graph(
     layout = Layout((("user", USERS), ("item", ITEMS)))
     edges = {t: _edge(t, place, weighted) for t in sorted(types | {"interaction"})}
     if carried:
-        edges = {
-            t: replace(csr, edge={**csr.edge, "feature": _carried(csr, carried)}) for t, csr in edges.items()
-        }
+        edges = {t: _carrying(csr, carried) for t, csr in edges.items()}
     return Graph.build(layout, edges, kernel=kernel)
 
 
