@@ -40,18 +40,18 @@ class EdgeScore(nn.Module):
             features = _features(part).to(self.weight)
             stop, last = start + features.shape[1], first + ways * (1 + features.shape[1])
             features = (features - self.mean[start:stop]) / self.std[start:stop]
-            f = torch.cat([features.new_ones(len(features), 1), features], 1)
-            c = self.weight[first:last].view(ways, f.shape[1], self.weight.shape[1])
-            out = out + graph.united(type, self._scored(f, c, self.way[i][_ways(part)]))
+            block = _in_blocks(features, self.way[i][_ways(part)], ways)
+            out = out + graph.united(type, block @ self.weight[first:last])
             start, first = stop, last
         return out
 
-    @staticmethod
-    def _scored(f: torch.Tensor, c: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
-        """For each edge its row of f `[e, F]` times the table of c `[ways, F, heads]` of its way; 0 where it
-        goes none that training knew."""
-        every = torch.einsum("ef,wfh->weh", f, c)
-        return (every * (way == torch.arange(len(c), device=way.device)[:, None])[:, :, None]).sum(0)
+
+def _in_blocks(features: torch.Tensor, way: torch.Tensor, ways: int) -> torch.Tensor:
+    """float `[e, ways · (1 + features)]`: 1 and the features of each edge at its way's place, zeros
+    elsewhere, and everywhere for one that goes no way that training knew."""
+    row = torch.cat([features.new_ones(len(features), 1), features], 1)
+    own = (way[:, None] == torch.arange(ways, device=way.device)).to(row)
+    return (own[:, :, None] * row[:, None]).flatten(1)
 
 
 def _moments(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

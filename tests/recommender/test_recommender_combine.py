@@ -12,9 +12,10 @@ import torch
 from recbox.context import Context
 from recbox.graph import Layout, symmetric
 from recbox.kernel import Graph
+from recbox.layer.gat import GAT
 from recbox.layer.gcn import GCN
 from recbox.plugin import NewUsers, Spec
-from recbox.recommender import GraphScorer
+from recbox.recommender import GraphScorer, attends
 from recbox.recommender.combine import Attended, combining
 from tests.recommender.test_recommender_growth import BOTH, USERS, growth
 from tests.train.conftest import prepare, world  # noqa: F401 - fixtures
@@ -210,3 +211,13 @@ def test_a_new_item_weighs_its_hops_as_one_that_nobody_has(kernel_name):
     known = grown.recommender.hop_weights(grown.known.hops)
     torch.testing.assert_close(grown.hop_weights(rows)[0], known[USERS + 3], atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(grown.items(rows)[0], grown.known.final[USERS + 3], atol=1e-6, rtol=1e-5)
+
+
+def test_a_module_of_a_layer_that_is_called_attention_tells_nothing():
+    class Inner(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = torch.nn.Identity()
+
+    assert not attends(Inner()) and not attends(torch.nn.Identity())
+    assert attends(GAT().build(Spec("", N, DIM, DIM, None, None, Context(), "layer.0")))
