@@ -287,6 +287,7 @@ def test_an_artifact_keeps_what_edges_carry(tmp_path: Path):
         encoder={"user": {"use": "feature"}, "item": {"use": "id"}},
         layer=[{"use": "gat", "heads": 2, "edge_features": True, "repeat": 2}],
         combine="attention",
+        train={"epochs": 20, "batch": 64, "optimizer": {"lr": 0.05}},
     )
     stored = fitted.artifact.tensors("graph")
     assert [name for name in stored if name.endswith("edge.feature")] == ["1.user-relation.edge.feature"]
@@ -295,11 +296,16 @@ def test_an_artifact_keeps_what_edges_carry(tmp_path: Path):
     sums = seen.group_by("hop", "user").agg(pl.col("weight").sum())["weight"]
     assert sums.to_numpy() == pytest.approx(np.ones(len(sums)), abs=1e-5)
     train = fitted.dataset.interaction.take(fitted.artifact.split.train)
-    items = fitted.dataset.item.ids.gather(train.item[train.user == 5]).to_list()
-    age = fitted.dataset.user.table["age"][5]
-    again = fitted.recommend(history=items, k=12, features={"age": age}).sort("item")
+    own = train.user == 5
+    history = pl.DataFrame(
+        {"item": fitted.dataset.item.ids.gather(train.item[own]), "weight": train.weight[own]}
+    )
+    age = {"age": fitted.dataset.user.table["age"][5]}
+    again = fitted.recommend(history=history, k=12, features=age).sort("item")
     known = fitted.scorer.block(np.array([5])).numpy()[0][[int(i[1:]) for i in again["item"]]]
     assert again["score"].to_numpy() == pytest.approx(known, abs=1e-5)
+    plain = fitted.recommend(history=history["item"], k=12, features=age).sort("item")
+    assert (plain["score"] - again["score"]).abs().max() > 1e-3
 
 
 def test_other_weights_are_found_out(graph: Fitted, monkeypatch):
