@@ -51,14 +51,7 @@ def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = Fa
     check_node(node)
     own = (artifact.user if node == "user" else artifact.item).ids
     wanted = np.arange(len(own)) if ids is None else find_users(own, ids, node)
-    weights = {hop: each.cpu().numpy() for hop, each in artifact.growth.attention().items()}
-    if not weights:
-        raise ArtifactError(
-            "no layer says what its edges weigh",
-            where=str(artifact.path),
-            why="its layers weigh edges by rule, or don't tell",
-            instead="a recipe with the layer gat",
-        )
+    weights = {hop: each.cpu().numpy() for hop, each in _weights(artifact).items()}
     graph, layout = artifact.growth.graph, artifact.growth.structures.layout
     edges, count = _edges(graph.indptr.cpu().numpy(), wanted + layout.offset(node))
     nodes = {name: artifact.dataset.nodes(name).ids for name, _ in layout.counts}
@@ -67,6 +60,18 @@ def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = Fa
     )
     each = [_layer(ends, hop, found[edges], heads) for hop, found in weights.items()]
     return pl.concat(each)
+
+
+def _weights(artifact: Artifact) -> dict[int, torch.Tensor]:
+    found = {} if artifact.manifest.scorer.kind == "model" else artifact.growth.attention()
+    if not found:
+        raise ArtifactError(
+            "no layer says what its edges weigh",
+            where=str(artifact.path),
+            why="its layers weigh edges by rule, or don't tell; or it has none",
+            instead="a recipe with the layer gat",
+        )
+    return found
 
 
 def _edges(indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -64,8 +64,10 @@ def _age(name: str, train: Dataset) -> np.ndarray:
         )
     if name == "order":
         return place_behind(x.user, x.item, x.time)
-    age = (x.time.max(initial=0) - x.time).astype(np.float64)
-    return age / max(float(age.max(initial=0)), 1.0)
+    if not len(x):
+        return np.zeros(0)
+    age = (x.time.max() - x.time).astype(np.float64)
+    return age / max(float(age.max()), 1.0)
 
 
 def _order(new: NewUsers) -> np.ndarray:

@@ -153,6 +153,14 @@ def test_what_is_not_weighed_is_refused_with_the_reason(tmp_path):
         done.attention("user")
 
 
+def test_a_model_weighs_nothing(tmp_path):
+    simple = {name: SMALL[name] for name in ("recbox", "name", "data", "evaluate")}
+    done = recbox.load(recbox.run({**simple, "model": {"use": "popularity"}}, out=tmp_path / "a").folder)
+    for read in (done.hops, done.attention):
+        with pytest.raises(ArtifactError, match="weigh"):
+            read("user")
+
+
 def test_what_is_not_there_is_named(fitted):
     for read in (fitted.hops, fitted.attention):
         with pytest.raises(OptionError, match="no nodes of type 'film'"):

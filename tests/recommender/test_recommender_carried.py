@@ -79,6 +79,9 @@ def test_ages_need_times():
     for name in ("age", "order"):
         with pytest.raises(DataError, match=f"`{name}` needs times"):
             build_graph((Edge.parse({"feature": [name]}),), tiny(), Context(kernel="torch"))
+    before = replace(tiny().interaction, time=np.array(TIMES) - 1000)  # of long ago, as numbers below 0
+    graph = build_graph((Edge.parse({"feature": ["age"]}),), replace(tiny(), interaction=before), Context())
+    assert read(graph, 0) == pytest.approx(both_ways(AGE))
     same = replace(tiny().interaction, time=np.full(5, 9))
     edge = Edge.parse({"feature": ["age"]})
     graph = build_graph((edge,), replace(tiny(), interaction=same), Context(kernel="torch"))
