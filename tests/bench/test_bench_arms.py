@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recbox.api.check import check
@@ -40,3 +41,18 @@ def test_the_command_tunes_compares_and_writes_the_page(made: Path, tmp_path: Pa
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
     assert [row[0] for row in rows] == ["| arm", "| lightgcn", "| xsimgcl"]
     assert len(rows[2]) == len(rows[0]) and "objective.2.temperature" in page
+
+
+@pytest.mark.parametrize(("condition", "count"), [(0.0, 50), (0.2, 60), (-0.2, 40)])
+def test_noise_adds_pairs_that_nobody_has_and_takes_away_training_pairs_alone(
+    condition: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    changed = runpy.run_path(str(SCRIPT.with_name("robustness.py")))["changed"]
+    draw = np.random.default_rng(0)
+    known = np.stack(np.divmod(draw.permutation(200)[:70], 20), 1)
+    train = known[:50]
+    after = {tuple(pair) for pair in changed(train, known, 20, condition, draw).tolist()}
+    before, held = ({tuple(pair) for pair in part.tolist()} for part in (train, known[50:]))
+    assert len(after) == count and not after & held
+    assert after >= before if condition >= 0 else after < before
