@@ -6,11 +6,11 @@ from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.recommender.assembly import build
+    from recbox.recommender.edges import build_graph, structures
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
     from recbox.recommender.recommender import Recommender
     from recbox.recommender.scorer import GraphScorer
-    from recbox.recommender.edges import build_graph, structures
 
 _HOME = {
     "build": ".assembly",

@@ -23,8 +23,8 @@ from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Recipe
-from recbox.recommender.recommender import COMBINE, Recommender
 from recbox.recommender.edges import Structures
+from recbox.recommender.recommender import COMBINE, Recommender
 
 INTERACTION = "interaction"
 
