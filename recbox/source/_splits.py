@@ -94,7 +94,7 @@ GOWALLA = GivenSplit(
     files={
         "train.txt": (
             "md5:5eec1eb2edb8dd648377d348b8e136cf",
-            # A copy that goes round: of the same length and counts, the items of each line in ascending order.
+            # A copy that goes round, of the same length and counts: items of a line in ascending order.
             "sha256:0f086326b28a56c2e6dcb81d86ee72d4ccb7eed3a8d26788392356d8f51111cc",
         ),
         "test.txt": ("sha256:099a2a73924e4b754dc6efd730d764f492321b53c38eb93298850c83acf57be3",),

@@ -63,7 +63,7 @@ class _Published(Source):
 
 @final
 class Gowalla(_Published):
-    """Gowalla: 1,027,370 interactions of 29,858 people with 40,981 places that they were at, in LightGCN's split."""
+    """Gowalla: 1,027,370 interactions of 29,858 people with 40,981 places, in LightGCN's split."""
 
     licence: ClassVar[str] = GOWALLA.licence
     published: ClassVar[GivenSplit] = GOWALLA
