@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
 from weakref import WeakKeyDictionary
@@ -19,20 +18,9 @@ from recbox.kernel.choice import choose, instance
 from recbox.kernel.door import check
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
-from recbox.kernel.structure import Structure
+from recbox.kernel.part import Part, cut, kept_of, part_of, same
 from recbox.kernel.union import unite
 from recbox.kernel.view import View
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One edge type: its structure, its weights, where its edges stand in the union (None: in order), and
-    what else is known of its edges."""
-
-    structure: Structure
-    weight: torch.Tensor | None
-    position: torch.Tensor | None = None
-    edge: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
 @final
@@ -89,12 +77,12 @@ class Graph:
         """
         sound = {name: _sound(layout, name, csr) for name, csr in edges.items()}
         union, position = unite(sound, _scales(sound, scale or {}))
-        parts = {name: _part(csr, position[name], device) for name, csr in sound.items()}
-        whole = _part(union, None, device)
-        if all(place is None for place in position.values()):  # one structure, so that what is derived from it is derived once
+        parts = {name: part_of(csr, position[name], device) for name, csr in sound.items()}
+        whole = part_of(union, None, device)
+        if all(place is None for place in position.values()):  # one structure: derive from it once
             name, part = next(iter(parts.items()))
             parts = {name: Part(whole.structure, part.weight, None, whole.edge)}
-        keep = {name: partial(_same, part) for name, part in parts.items()}
+        keep = {name: partial(same, part) for name, part in parts.items()}
         chosen = instance(choose(kernel, str(torch.device(device).type)))
         return cls(layout, whole, keep, chosen, one_way)
 
@@ -151,7 +139,7 @@ class Graph:
         if type not in self._typed:
             part = self._parts[type]()
             alone = Part(part.structure, part.weight, None, part.edge)
-            keep = {type: partial(_same, alone)}
+            keep = {type: partial(same, alone)}
             self._typed[type] = Graph(self.layout, alone, keep, self._kernel, self._one_way)
         return self._typed[type]
 
@@ -179,9 +167,9 @@ class Graph:
         if mask is None:
             return self
         structure, kept, before = self._whole.structure.keep(mask)
-        whole = _kept(self._whole, structure, kept)
+        whole = kept_of(self._whole, structure, kept)
         parts = {
-            name: cache(partial(_cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
+            name: cache(partial(cut, get, whole, mask, kept, before)) for name, get in self._parts.items()
         }
         return Graph(self.layout, whole, parts, self._kernel, self._one_way)
 
@@ -224,34 +212,3 @@ def _scales(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> Mapping[str
         if not np.isfinite(np.float32(value)):
             raise KernelError(f"the scale of edge type {name!r} is {value}")
     return scale
-
-
-def _part(csr: CSR, position: np.ndarray | None, device: str) -> Part:
-    def tensor(array: np.ndarray | None) -> torch.Tensor | None:
-        return None if array is None else torch.from_numpy(array).to(device)
-
-    indptr, indices = torch.from_numpy(csr.indptr).to(device), torch.from_numpy(csr.indices).to(device)
-    structure = Structure(indptr, indices, csr.columns, tensor(csr.reverse))
-    edge = {name: torch.from_numpy(array).to(device) for name, array in csr.edge.items()}
-    return Part(structure, tensor(csr.weight), tensor(position), edge)
-
-
-def _same(part: Part) -> Part:
-    return part
-
-
-def _cut(
-    get: Callable[[], Part], whole: Part, mask: torch.Tensor, kept: torch.Tensor, before: torch.Tensor
-) -> Part:
-    """An edge type under a mask of the union's edges, computed when a layer asks for it."""
-    part = get()
-    if part.position is None:
-        return _kept(part, whole.structure, kept)
-    structure, own, _ = part.structure.keep(mask[part.position])
-    return _kept(part, structure, own, before[part.position[own]])
-
-
-def _kept(part: Part, structure: Structure, kept: torch.Tensor, position: torch.Tensor | None = None) -> Part:
-    """What stays of an edge type: `structure`, of the edges at `kept`."""
-    weight = None if part.weight is None else part.weight[kept]
-    return Part(structure, weight, position, {name: x[kept] for name, x in part.edge.items()})
