@@ -9,7 +9,7 @@ from recbox.recipe.asking import ask
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import CoderDraft, Draft
 
-ADDED = ("mean", "sum", "attention")
+ADDED = ("mean", "layers", "sum", "attention")
 """Ways to combine hops that need equal widths."""
 
 

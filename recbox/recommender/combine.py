@@ -33,6 +33,13 @@ class Mean(nn.Module):
         return reduce(torch.add, hops) / len(hops)
 
 
+class Layers(nn.Module):
+    """`z_i = Σ_{l ≥ 1} h_i^l / L`, as SimGCL and XSimGCL have it; without layers `h_i^0`."""
+
+    def forward(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
+        return reduce(torch.add, hops[1:]) / (len(hops) - 1) if len(hops) > 1 else hops[0]
+
+
 class Concat(nn.Module):
     """`z_i = [h_i^0; …; h_i^L]`."""
 
@@ -65,7 +72,7 @@ class Attended(nn.Module):
         return self.weigh.shares(torch.stack(list(hops), 1), None).squeeze(2)
 
 
-PLAIN = {"last": Last, "sum": Sum, "mean": Mean, "concat": Concat}
+PLAIN = {"last": Last, "sum": Sum, "mean": Mean, "layers": Layers, "concat": Concat}
 """Those without parameters."""
 
 

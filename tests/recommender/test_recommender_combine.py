@@ -153,7 +153,14 @@ def test_over_two_layers_on_six_nodes(kernel_name):
     torch.testing.assert_close(x.grad.double(), y.grad, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("combine", ["last", "mean", "sum", "concat"])
+def test_layers_is_the_mean_without_the_encoders_vectors():
+    h = hops()
+    out = combining("layers", HOPS, spec())
+    torch.testing.assert_close(out(h), (h[1] + h[2]) / 2)
+    assert torch.equal(out(h[:1]), h[0])  # a stage without layers
+
+
+@pytest.mark.parametrize("combine", ["last", "mean", "layers", "sum", "concat"])
 def test_what_has_no_parameters_adds_nothing_to_the_state(combine, prepare):  # noqa: F811
     _, recommender, *_ = prepare(combine=combine)
     assert not any(name.startswith("combine") for name in recommender.state_dict())
