@@ -15,8 +15,8 @@ class BehaviourGCN(Layer):
     """One propagation for each behaviour, then fusion: `h'_u = Σ_b α_ub W_b Σ_v a^b_uv h_v`.
 
     b runs over the interactions, which are the target's, and over every `behaviour` edge of the graph;
-    `a^b_uv = w_uv / √(d_u d_v)` in the graph of b alone, as in LightGCN. α is chosen by `by`, with n_ub for the
-    number of u's edges of b:
+    `a^b_uv = w_uv / √(d_u d_v)` in the graph of b alone, as in LightGCN. α by `by`, where n_ub is the number
+    of u's edges of b:
 
     - `sum`: 1.
     - `weight`: `softmax_b(s_b)`, one learned number for each behaviour, the same for all nodes.
