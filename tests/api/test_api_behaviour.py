@@ -143,7 +143,7 @@ def test_purchases_alone_are_compared_on_the_same_data(made: Path, monkeypatch: 
     monkeypatch.chdir(made)
     alone = recipe(made, name="alone", graph={"edge": ["interaction"]})
     found = recbox.compare(recipe(made), alone, seeds=2, threads=1)
-    assert [method.name for method in found.methods] == ["bought", "alone"]
+    assert [method.label for method in found.methods] == ["bought", "alone"]
     assert found.data["interactions"] == 6 * USERS
 
 
