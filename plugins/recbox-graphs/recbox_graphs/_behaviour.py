@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from recbox.plugin import Graph, Spec
-from recbox.plugin.init import linear, normal
+from recbox.plugin import Graph, Spec, init
 
 if TYPE_CHECKING:
     from recbox_graphs.behaviour_gcn import BehaviourGCN
@@ -25,7 +24,7 @@ class Behaviours(nn.Module):
         count, generator = len(self.behaviours), spec.generator
         self.transform: nn.ModuleList | None = None
         if options.transform:
-            each = (linear(spec.width, spec.dim, generator, bias=False) for _ in self.behaviours)
+            each = (init.linear(spec.width, spec.dim, generator, bias=False) for _ in self.behaviours)
             self.transform = nn.ModuleList(each)
         self.share: Share | Attention | None = None
         if options.by == "attention":
@@ -92,8 +91,8 @@ class Attention(nn.Module):
 
     def __init__(self, dim: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.hidden = linear(dim, dim, generator)
-        self.query = normal(1, dim, 0.1, generator)
+        self.hidden = init.linear(dim, dim, generator)
+        self.query = init.normal(1, dim, 0.1, generator)
 
     def forward(self, counts: torch.Tensor, received: list[torch.Tensor]) -> torch.Tensor:
         """float `[n, behaviours]`; 0 for a behaviour without edges."""
