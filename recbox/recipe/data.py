@@ -6,7 +6,7 @@ from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
-from recbox.recipe.edge import Edge, Recency
+from recbox.recipe.edge import FEATURES, Edge, Recency
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
 from recbox.recipe.tree import Node, given
@@ -77,6 +77,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
         _foreign(desk, edge, n)
+        _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
     return read, len(read) == len(nodes or ())
@@ -96,6 +97,14 @@ def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
         desk.findings.add(by.place, what, "type: behaviour, user-relation or item-relation, or remove it")
     if recency and edge.type != "interaction" and edge.recency != Recency():
         desk.findings.add(recency.place, "`recency` is for interactions; other edges don't fade", "remove it")
+
+
+def _carried(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report features that edges of this type can't carry."""
+    allowed = FEATURES.get(edge.type, ())
+    if (place := node.get("feature")) and (wrong := [n for n in edge.feature if n not in allowed]):
+        what = f"edges of type `{edge.type}` can't carry `{wrong[0]}`"
+        desk.findings.add(place.place, what, f"feature: [{', '.join(allowed)}]" if allowed else "remove it")
 
 
 def twice(desk: Desk, named: list[tuple[str, Place]], what: str, instead: str = "") -> None:
