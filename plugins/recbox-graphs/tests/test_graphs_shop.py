@@ -14,6 +14,7 @@ import recbox
 from recbox.data import Dataset, Interactions, Nodes, Relation
 from recbox.errors import RecipeError
 from recbox.plugin import Context, NewUsers
+from recbox.progress import Silent
 from recbox.recipe import load
 from recbox.recommender import Growth, build, structures
 from recbox.registry import Registry
@@ -78,6 +79,17 @@ def test_a_new_user_by_hand(kernel: str, by: str) -> None:
     assert torch.equal(grown.known.final, recommender(whole).final)
 
 
+class Heard(Silent):
+    """Keeps notices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def notice(self, message: str, level: str = "info") -> None:
+        self.said.append(message)
+
+
 def events(folder: Path) -> None:
     rng = np.random.default_rng(0)
     rows = []
@@ -93,9 +105,9 @@ def events(folder: Path) -> None:
 def test_a_run_learns_repeats_and_can_be_read(by: str, tmp_path: Path) -> None:
     events(tmp_path)
     edge = ["interaction", *({"type": "behaviour", "by": name} for name in ("view", "cart"))]
-    plain = shop({"by": by, "repeat": 2}, edge)
+    plain, heard = shop({"by": by, "repeat": 2}, edge), Heard()
     runs = [
-        recbox.run(plain, data_dir=[tmp_path], out=tmp_path / name, threads=1).folder
+        recbox.run(plain, data_dir=[tmp_path], out=tmp_path / name, threads=1, progress=heard).folder
         for name in ("one", "other")
     ]
     one, other = (recbox.load(folder).artifact for folder in runs)
@@ -106,6 +118,8 @@ def test_a_run_learns_repeats_and_can_be_read(by: str, tmp_path: Path) -> None:
     if by in ("weight", "count"):
         assert weights["layer.0.share.score"].any(), "it began at zeros"
         assert sum(layer.behaviour_weights.values()) == pytest.approx(1)
+    said = [line for line in heard.said if line.startswith("weights of behaviours, layer 1: interaction ")]
+    assert len(said) == (0 if by == "attention" else 2), "once in each run"
     assert recbox.load(runs[0]).recommend(history=[1, 2], k=3).height == 3
 
 
