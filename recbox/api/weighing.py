@@ -22,10 +22,10 @@ def weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
     if hops:
         tell(f"mean weights of hops, {combining.means(hops)}")
     for number, layer in enumerate(course.recommender.layer):
-        if isinstance(own := getattr(layer, "behaviour_weights", None), dict) and own:
-            tell(
-                f"weights of behaviours, layer {number}: " + ", ".join(f"{k} {w:.3g}" for k, w in own.items())
-            )
+        own = getattr(layer, "behaviour_weights", None)
+        if isinstance(own, dict) and own:
+            each = ", ".join(f"{name} {weight:.3g}" for name, weight in own.items())
+            tell(f"weights of behaviours, layer {number}: {each}")
     found = {fusing.FILE: parts, combining.FILE: hops, attending.FILE: edges}
     return {file: arrays for file, arrays in found.items() if arrays}
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import recbox
+from recbox.api.check import check
 from recbox.api.exporting import export
 from recbox.api.ground import ground_of
 from recbox.api.load import Fitted
@@ -188,6 +189,10 @@ def test_a_behaviour_of_which_nothing_is_left_is_a_graph_without_edges(tmp_path:
     edge = {"edge": ["interaction", {"type": "behaviour", "by": "cart"}]}
     folder = recbox.run(recipe(tmp_path, graph=edge), threads=1, out=tmp_path / "run").folder
     assert recbox.load(folder).artifact.metrics["data"]["facts"]["cart_links"] == 0
+
+
+def test_the_check_says_the_target(made: Path) -> None:
+    assert ("target", "buy, among several behaviours") in check(recipe(made)).lines
 
 
 def test_without_a_target_nothing_has_changed(made: Path) -> None:
