@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
@@ -11,7 +12,7 @@ from recbox.recipe.profiling import read_profiles
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
-DATA = ("source", "profile", "fallback", "clean", "split", "seed")
+DATA = ("source", "target", "profile", "fallback", "clean", "split", "seed")
 
 
 def read_data(desk: Desk, root: Node) -> DataDraft:
@@ -24,6 +25,8 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         return DataDraft()
     fallback = node.mapping.get("fallback")
     chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
+    named = node.mapping.get("target")
+    target = desk.value(Target, named, "target", "`data`") if named else Target()
     seed = node.mapping.get("seed")
     drawing = desk.value(Drawing, seed, "seed", "`data`") if seed else Drawing()
     split = desk.block(Split, given(node, "split"), "`split`")
@@ -36,6 +39,7 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         split,
         drawing,
         read_profiles(desk, node),
+        target.target if target else None,
     )
 
 
@@ -89,12 +93,10 @@ def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
     """Report what is for other types of edges."""
     by, recency = node.get("by"), node.get("recency")
     if by and edge.type == "interaction" and edge.by:
-        what = "`by` names a relation of the data; interactions need no name"
-        desk.findings.add(by.place, what, "type: user-relation or item-relation, or remove it")
+        what = "`by` names a relation or a behaviour of the data; interactions need no name"
+        desk.findings.add(by.place, what, "type: behaviour, user-relation or item-relation, or remove it")
     if recency and edge.type != "interaction" and edge.recency != Recency():
-        desk.findings.add(
-            recency.place, "`recency` is for interactions; relations have no times", "remove it"
-        )
+        desk.findings.add(recency.place, "`recency` is for interactions; other edges don't fade", "remove it")
 
 
 def _carried(desk: Desk, edge: Edge, node: Node) -> None:

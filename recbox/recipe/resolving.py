@@ -30,7 +30,9 @@ def finish(draft: Draft) -> Recipe | None:
         "name": header.name,
         "seed": header.seed,
         "dim": header.dim,
-        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile),
+        "data": Data(
+            data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile, data.target
+        ),
         "model": draft.model.part if draft.model else None,
         "edge": tuple(edge for edge, _ in draft.edge),
         "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
@@ -63,6 +65,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         plain["dim"] = f["dim"]
     plain["data"] = {
         "source": _part(data.source),
+        **({} if data.target is None else {"target": data.target}),
         **({"profile": list(map(_profile, data.profile))} if data.profile else {}),
         "fallback": data.fallback,
         "clean": data.clean.values(),
