@@ -15,7 +15,7 @@ from recbox.context import Context
 from recbox.registry import KINDS, Card, Options, Registry
 
 OWN = "recbox-graph"
-"""Only this distribution's plugins are described here, whatever else is installed, but for those `brought`."""
+"""Only this distribution's plugins are described here, and those that a page asks for by `brought`."""
 
 
 @cache

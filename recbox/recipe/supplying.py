@@ -61,6 +61,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
+        for term in (term for stage in draft.stage for term in read(stage.objective)):
+            _columns(desk, term, type, columns[type], name)
     named = draft.judge.baseline if draft.root.get("evaluate", "baseline") else []
     for part in (*([draft.model] if draft.model else []), *read(named)):
         _named(desk, part, "item", columns["item"], name)
@@ -121,16 +123,20 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
 
 
 def _columns(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
+    """The columns that an encoder of this type, or a term of the loss, needs."""
+    term = part.part.kind == "objective"
     _named(desk, part, type, columns, source)
-    types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any))
+    types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any_of(type) if term else o.needs_any))
     if types and not set(types) & set(columns.values()):
         what = f"{part.part.label!r} needs a column of {type}s ({' or '.join(types)}), and {source} has none"
-        desk.findings.add(part.place, what, "use: id")
+        desk.findings.add(part.place, what, "" if term else "use: id")
 
 
 def _named(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
     """The columns that a part needs by name."""
-    for column in ask(desk, part, "needed columns", lambda o: sorted(o.needs)) or ():
+    term = part.part.kind == "objective"
+    needed = ask(desk, part, "needed columns", lambda o: sorted(o.needs_of(type) if term else o.needs))
+    for column in needed or ():
         if column not in columns:
             place = _mention(part.node, column) or part
             what = f"{source} has no column {column!r} for {type}s"
