@@ -9,7 +9,7 @@ from recbox.context import Context
 from recbox.recipe.asking import ask, read
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
-from recbox.recipe.edge import Edge, Recency
+from recbox.recipe.edge import COMPARED, Edge, Recency
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 
@@ -51,7 +51,12 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     if not provides.time:
         _recency(desk, draft, name)
     for edge, node in draft.edge:
-        _edge(desk, edge, node, provides, name)
+        if edge.made == "given":
+            _edge(desk, edge, node, provides, name)
+        elif edge.made == "nearest" and edge.node in columns:
+            _compared(desk, edge, node, columns[edge.node], name)
+            if read_by := draft.vectors.get(edge.key):
+                _columns(desk, read_by, edge.node, columns[edge.node], name)
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
@@ -107,6 +112,24 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
     elif not edge.by and len(names) > 1:
         what = f"{source} has {len(names)} relations that fit `{edge.type}`: {', '.join(names)}"
         desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
+
+
+def _compared(desk: Desk, edge: Edge, node: Node, columns: Mapping[str, str], source: str) -> None:
+    """The columns by which nodes are nearest."""
+    usable = sorted(name for name, type in columns.items() if type in COMPARED)
+    for column in edge.columns:
+        if column in usable:
+            continue
+        place = (_mention(node, column) or node).place
+        what = f"{source} has no column {column!r} for {edge.node}s"
+        if column in columns:
+            what = (
+                f"{column!r} of {source} is {columns[column]}, and `columns` compares categories and numbers"
+            )
+        desk.findings.unknown(place, column, what, usable)
+    if not usable and not edge.columns and edge.vectors is None:
+        what = f"{source} has no column of {edge.node}s to compare ({', '.join(COMPARED)})"
+        desk.findings.add(node.place, what, "made: co-occurrence")
 
 
 def _columns(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:

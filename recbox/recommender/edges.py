@@ -14,6 +14,8 @@ from recbox.errors import DataError
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge
+from recbox.recipe.recipe import Part
+from recbox.recommender.made import Making, made
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,33 @@ class Structures:
         )
 
 
-def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] | None = None) -> Structures:
-    """Users first, items after them. kept: edge types whose structure is there already."""
+def structures(
+    edges: tuple[Edge, ...],
+    train: Dataset,
+    kept: Mapping[str, CSR] | None = None,
+    making: Making | None = None,
+) -> Structures:
+    """Users first, items after them. kept: edge types whose structure is there already. making: what edges
+    are made with that the data doesn't give."""
     layout = Layout((("user", len(train.user)), ("item", len(train.item))))
     kept = kept or {}
-    csr = {edge.key: kept.get(edge.key) or BUILD[edge.type](edge, train, layout) for edge in edges}
+    making = making or Making()
+
+    def structure(edge: Edge) -> CSR:
+        if edge.made == "given":
+            return BUILD[edge.type](edge, train, layout)
+        return made(edge, train, layout, making)
+
+    csr = {edge.key: kept.get(edge.key) or structure(edge) for edge in edges}
     return Structures(layout, csr, {edge.key: edge.scale for edge in edges})
 
 
-def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
-    """The training graph: users first, items after them, one CSR for each edge type."""
-    return structures(edges, train).graph(context)
+def build_graph(
+    edges: tuple[Edge, ...], train: Dataset, context: Context, vectors: Mapping[str, Part] | None = None
+) -> Graph:
+    """The training graph: users first, items after them, one CSR for each edge type. vectors: by the edges'
+    keys the encoders whose vectors they compare."""
+    return structures(edges, train, making=Making(context, vectors or {})).graph(context)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
