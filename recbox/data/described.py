@@ -38,13 +38,12 @@ def described(nodes: Nodes, columns: Sequence[str], where: str = "") -> csr_matr
 
 def _chosen(nodes: Nodes, columns: Sequence[str], where: str) -> list[Column]:
     usable = {column.name: column for column in nodes.columns if column.type in BLOCK}
-    wrong = [name for name in columns if name not in usable]
-    if wrong or not usable:
-        raise DataError(
-            f"the column {wrong[0]!r} can't be compared" if wrong else "the data has no columns to compare",
-            where=where,
-            instead=nearest(wrong[0], usable) or f"columns of {', '.join(usable)}" if usable else "",
-        )
+    for name in columns:
+        if name not in usable:
+            instead = nearest(name, list(usable)) or f"one of {', '.join(usable)}"
+            raise DataError(f"the column {name!r} can't be compared", where=where, instead=instead)
+    if not usable:
+        raise DataError("the data has no columns to compare", where=where)
     return [usable[name] for name in columns or usable]
 
 

@@ -38,6 +38,7 @@ def approximate(x: Rows, k: int, *, seed: int = 0, threads: int = 1) -> Found:
     are computed anew, so that those that are given are exact, and ties go as in `nearest`.
     """
     import faiss
+    from scipy.sparse import vstack
 
     faiss.omp_set_num_threads(threads)
     dense = _dense(x, seed)
@@ -45,8 +46,6 @@ def approximate(x: Rows, k: int, *, seed: int = 0, threads: int = 1) -> Found:
     found = [
         _exactly(x, *_search(index, dense, part, k), k) for part in _parts(x.shape[0], k, dense.shape[1])
     ]
-    from scipy.sparse import vstack
-
     near = vstack(found, format="csr")
     return Found(near, recall(x, near, k, seed), f"faiss, {looked} of {cells} cells looked at")
 

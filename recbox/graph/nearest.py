@@ -1,4 +1,4 @@
-"""Which nodes are nearest to each other by the cosine of their vectors: all pairs compared, block by block."""
+"""Which nodes are nearest to each other, by the cosine of their vectors: all pairs, block by block."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def nearest(x: Rows, k: int, which: np.ndarray | None = None) -> csr_matrix:
     with their cosines, to six decimals and above 0.
 
     Ties: the node that comes next after its own index, the first after the last, so that many nodes that are
-    all alike have different neighbours. It takes n² products of w numbers, and blocks of 150 MB.
+    all alike have different neighbours. It takes n² products of w numbers, and blocks of 110 MB.
     """
     from scipy.sparse import csr_matrix, vstack
 
@@ -44,25 +44,26 @@ def _cosines(x: Rows, own: np.ndarray) -> np.ndarray:
 
 
 def best(cosine: np.ndarray, own: np.ndarray, other: np.ndarray, k: int, n: int) -> csr_matrix:
-    """float32 `[m, n]`: of each row the k best of its candidates, as `nearest` gives them. other: int64, the node that each cosine is of; -1: none."""
+    """float32 `[m, n]`: of each row of candidates the k best, as `nearest` gives them. own: int64 `[m]`.
+    cosine, other: `[m, c]`, the candidates' numbers (-1: none) and how near they are."""
     from scipy.sparse import csr_matrix
 
     level = np.rint(cosine * FINE).astype(np.int64)
     level[(other == own[:, None]) | (other < 0)] = 0
     key = (level << 32) - (other - own[:, None]) % n
     k = min(k, key.shape[1])
-    best = np.argpartition(key, key.shape[1] - k, axis=1)[:, key.shape[1] - k :]
-    row, best = np.repeat(np.arange(len(own)), k), best.ravel()
-    value = level[row, best]
+    place = np.argpartition(key, key.shape[1] - k, axis=1)[:, key.shape[1] - k :]
+    row, place = np.repeat(np.arange(len(own)), k), place.ravel()
+    value = level[row, place]
     there = value > 0
-    at = row[there], other[row, best][there]
+    at = row[there], other[row, place][there]
     kept = csr_matrix(((value[there] / FINE).astype(np.float32), at), shape=(len(own), n))
     kept.sort_indices()
     return kept
 
 
 def mutual(near: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each pair once in which one is among the other's: two ends (int64), and how alike they are (float32)."""
+    """Each pair once in which one is among the other's: two ends (int64), how alike they are (float32)."""
     found, n = near.tocoo(), near.shape[1]
     low, high = np.minimum(found.row, found.col).astype(np.int64), np.maximum(found.row, found.col)
     pair, first = np.unique(low * n + high, return_index=True)

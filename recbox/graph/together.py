@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ def together(having: csr_matrix, k: int, similarity: Literal["cosine", "count"])
 
     having: ones `[others, n]`, such as users and the items that they have. With `c_ij` the others that have
     both and `c_i` those that have one: `c_ij` itself, or `c_ij / √(c_i c_j)`. It takes `Σ_u h_u²` additions,
-    h being what each other node has; blocks of rows are made so that no more than `ENTRIES` are there at once.
+    h_u being how many u has, in blocks of rows with no more than `ENTRIES` numbers each.
     """
     from scipy.sparse import csr_matrix, vstack
 
@@ -45,4 +46,4 @@ def _blocks(products: np.ndarray, columns: int) -> Iterator[slice]:
     # Two sequences that never fall: their sum changes wherever one of them does.
     block = (entries // ENTRIES).astype(np.int64) + np.arange(len(entries)) // rows_at_once(columns)
     cuts = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(block)]
-    return (slice(a, b) for a, b in zip(cuts, cuts[1:]) if b > a)
+    return (slice(a, b) for a, b in pairwise(cuts) if b > a)
