@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from recbox.graph.nearest import Rows
 
-WIDEST = 256
+WIDEST = 512
 """Columns up to which vectors are searched as they are; wider sparse ones are projected by lot to so many."""
 SAMPLE = 200
 """Nodes for which the exact neighbours are looked up, to say how near the approximation came."""
@@ -38,10 +38,12 @@ def approximate(x: Rows, k: int, *, seed: int = 0, threads: int = 1) -> Found:
     are computed anew, so that those that are given are exact, and ties go as in `nearest`.
     """
     import faiss
-    from scipy.sparse import vstack
+    from scipy.sparse import csr_matrix, vstack
 
     faiss.omp_set_num_threads(threads)
     dense = _dense(x, seed)
+    if not dense.any():
+        return Found(csr_matrix((len(dense), len(dense)), dtype=np.float32), 1.0, "faiss, of nothing")
     index, cells, looked = _index(faiss, dense, seed)
     found = [
         _exactly(x, *_search(index, dense, part, k), k) for part in _parts(x.shape[0], k, dense.shape[1])
@@ -77,6 +79,7 @@ def _index(faiss: Any, dense: np.ndarray, seed: int) -> tuple[Any, int, int]:
     n, width = dense.shape
     cells = max(1, min(int(4 * n**0.5), n // 40))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, cells, faiss.METRIC_INNER_PRODUCT)
+    index.cp.min_points_per_centroid = 1  # else it writes of few points to the terminal
     index.cp.seed, index.nprobe = 1234 + seed, max(1, min(cells, max(8, cells // 16)))
     there = np.flatnonzero((dense != 0).any(1))
     lot = np.random.default_rng(seed).choice(there, min(len(there), 64 * cells), replace=False)
