@@ -1,4 +1,4 @@
-"""Nearest nodes: worked by hand, equal to a dense reference, with ties spread, in bounded memory; faiss beside."""
+"""Nearest nodes: by hand, equal to a dense reference, ties spread, in bounded memory; faiss beside them."""
 
 from __future__ import annotations
 
