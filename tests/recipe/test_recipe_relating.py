@@ -22,8 +22,8 @@ def one(edge: str) -> str:
 
 
 CASES = [
-    (one("{made: §co-occurrence}"), "`made` is for relations; the data gives edges of type `interaction` / type: item-relation"),
-    (one("{neighbours: §10}"), "`neighbours` is for `made: co-occurrence` and `made: nearest`; `interaction`"),
+    (one("{made: §co-occurrence}"), "`made` is for relations; the data gives edges"),
+    (one("{neighbours: §10}"), "is for `made: co-occurrence` and `made: nearest`; `interaction`"),
     (one("{type: interaction, columns: §[genre]}"), "`columns` is for `made: nearest`; `interaction`"),
     (one("{type: item-relation, made: co-occurrence, columns: §[genre]}"),
      "`columns` is for `made: nearest`; `item-relation.co-occurrence` would not use it / remove it"),
@@ -58,7 +58,8 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
 def test_a_text_is_compared_by_vectors(tmp_path: Path) -> None:
     text = (
         "recbox: 1\ndata: {source: {use: table, interaction: [{path: a.csv}], "
-        "item: [{path: b.csv, columns: {title: {type: text}}}]}, split: {by: user-random}}\nlayer: [{use: hop}]\n"
+        "item: [{path: b.csv, columns: {title: {type: text}}}]}, split: {by: user-random}}\n"
+        "layer: [{use: hop}]\n"
         "graph: {edge: [{type: item-relation, made: nearest, columns: [§title]}]}\n"
     )
     expect(tmp_path, text, "'title' of table is text, and `columns` compares categories and numbers")

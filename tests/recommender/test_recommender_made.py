@@ -54,7 +54,7 @@ def pairs(graph: Any, key: str, start: int = USERS) -> dict[tuple[int, int], flo
     own = graph[key]
     weight = torch.ones(own.edges) if own.weight is None else own.weight
     ends = zip((own.rows - start).tolist(), (own.indices - start).tolist())
-    return {e: w for e, w in zip(ends, weight.tolist())}
+    return dict(zip(ends, weight.tolist()))
 
 
 def both(expected: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
