@@ -19,8 +19,8 @@ def check_given(own: Encoder, train: Dataset, context: Context, node: str) -> No
     hold(np.array_equal(every, again), f"the vectors of {node}s are others when they are asked for again")
     if own.by_history:
         return
-    nodes = train.nodes(node)
-    turned = replace(train, **{node: replace(nodes, table=nodes.table.reverse())})
+    nodes = replace(train.nodes(node), table=train.nodes(node).table.reverse())
+    turned = replace(train, user=nodes) if node == "user" else replace(train, item=nodes)
     found = _asked(own, turned, context, node)[::-1]
     gap = float(np.abs(found - every).max(initial=0)) if found.shape == every.shape else np.inf
     seen = f"{node}s in another order have other vectors, up to {gap:.2g} away"
