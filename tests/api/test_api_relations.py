@@ -92,3 +92,20 @@ def test_both_kernels_come_to_the_same(tmp_path: Path, monkeypatch) -> None:
     )
     for name in ("user", "item"):
         np.testing.assert_allclose(one[name], two[name], atol=1e-5)
+
+
+def test_friends_of_lastfm_are_edges_beside_what_they_listen_to(
+    data_dir: Path, tmp_path: Path, monkeypatch
+) -> None:
+    if not (data_dir / "lastfm" / "trust.tsv").is_file():
+        pytest.skip("needs Last.FM: set RECBOX_DATA to a folder that holds lastfm/trust.tsv")
+    monkeypatch.chdir(tmp_path)
+    recipe = Path(__file__).resolve().parents[2] / "recipes" / "lastfm_social.yaml"
+    sets = ["train.epochs=1", "dim=2", "evaluate.baseline=[]", "evaluate.metric=[ndcg]"]
+    outcome = recbox.run(recipe, sets=sets, threads=1, data_dir=[data_dir], out=tmp_path / "run")
+    arrays = recbox.load(outcome.folder).artifact.tensors("graph")
+    # The file has 12,717 pairs, each in both directions; 12 of its users listen to nothing, and are no nodes.
+    users, pairs = 1880, 12_613
+    assert len(arrays["1.user-relation.indices"]) == 2 * pairs
+    assert arrays["1.user-relation.indices"].max() < users
+    assert (np.diff(arrays["1.user-relation.indptr"])[users:] == 0).all()
