@@ -5,7 +5,7 @@ from __future__ import annotations
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
-from recbox.recipe.edge import Edge
+from recbox.recipe.edge import FEATURES, Edge
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
 from recbox.recipe.relating import check_edge
@@ -74,6 +74,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
         check_edge(desk, edge, n)
+        _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
     return read, len(read) == len(nodes or ())
@@ -83,6 +84,14 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     if isinstance(node.value, str):
         return desk.value(Edge, node, "type", "an edge")
     return desk.block(Edge, node, "an edge")
+
+
+def _carried(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report features that edges of this type can't carry."""
+    allowed = FEATURES.get(edge.type, ())
+    if (place := node.get("feature")) and (wrong := [n for n in edge.feature if n not in allowed]):
+        what = f"edges of type `{edge.type}` can't carry `{wrong[0]}`"
+        desk.findings.add(place.place, what, f"feature: [{', '.join(allowed)}]" if allowed else "remove it")
 
 
 def twice(desk: Desk, named: list[tuple[str, Place]], what: str, instead: str = "") -> None:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from recbox.registry.options import Options
+from recbox.registry.options import Options, mistake
 
+Feature = Literal["weight", "age", "order"]
+FEATURES = {
+    "interaction": ("weight", "age", "order"),
+    "user-relation": ("weight",),
+    "item-relation": ("weight",),
+}
+"""What edges of each type may carry."""
+TIMED = ("age", "order")
+"""Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
 
 COMPARED = ("categorical", "multi", "numeric")
@@ -40,6 +49,9 @@ class Edge(Options):
     """For interactions: older ones weigh less."""
     scale: Positive = 1.0
     """A factor on all weights of this type."""
+    feature: Annotated[tuple[Feature, ...], Field(max_length=3)] = ()
+    """What edges carry for layers that read it. weight: the data's. age: from 0, the newest of all, to 1.
+    order: the place in the user's own history, counted back from the newest, as a share of it."""
     made: Literal["given", "co-occurrence", "nearest"] = "given"
     """For relations. given: one of the data. co-occurrence: items that the same users have (users that have
     the same items), in the training part. nearest: those that are most alike by `columns` or `vectors`."""
@@ -56,6 +68,13 @@ class Edge(Options):
     find: Literal["auto", "exact", "faiss"] = "auto"
     """For nearest. exact: all pairs are compared, block by block. faiss: approximately, with faiss. auto:
     faiss above 50,000 nodes, where it is installed."""
+
+    @field_validator("feature")
+    @classmethod
+    def _once(cls, feature: tuple[Feature, ...]) -> tuple[Feature, ...]:
+        if twice := [name for i, name in enumerate(feature) if name in feature[:i]]:
+            raise mistake(f"`{twice[0]}` stands twice", instead="each feature once")
+        return feature
 
     @property
     def key(self) -> str:

@@ -17,6 +17,7 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     check_source(desk, draft, context)
     for layer in read(draft.layer):
         _layer(desk, layer, draft)
+    _carried(desk, draft)
     check_course(desk, draft)
     _supervised(desk, draft)
     check_widths(desk, draft)
@@ -29,6 +30,15 @@ def _layer(desk: Desk, layer: Placed, draft: Draft) -> None:
         if type not in there and draft.edges:
             what = f"the layer {layer.part.label!r} needs edges of type `{type}`"
             desk.findings.add(layer.place, what, f"add {type} to graph.edge")
+
+
+def _carried(desk: Desk, draft: Draft) -> None:
+    """What edges carry is read by some layer."""
+    answers = [layer and ask(desk, layer, "edges", lambda o: bool(o.reads_edges)) for layer in draft.layer]
+    places = [node.get("feature") for edge, node in draft.edge if edge.feature]
+    if None not in answers and not any(answers) and draft.edges and places and places[0] is not None:
+        what = "no layer reads what edges carry"
+        desk.findings.add(places[0].place, what, "a layer {use: gat, edge_features: true}, or remove it")
 
 
 def _supervised(desk: Desk, draft: Draft) -> None:

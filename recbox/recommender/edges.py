@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge
 from recbox.recipe.recipe import Part
+from recbox.recommender.carried import with_interaction_features, with_relation_features
 from recbox.recommender.made import Making, made
 
 
@@ -25,6 +26,8 @@ class Structures:
     layout: Layout
     csr: dict[str, CSR]
     scale: dict[str, float]
+    feature: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What edges of each type carry, in `edge["feature"]`."""
 
     def graph(self, context: Context, *, one_way: bool = False) -> Graph:
         """On the context's kernel and device; one_way: some nodes receive without sending."""
@@ -49,14 +52,9 @@ def structures(
     layout = Layout((("user", len(train.user)), ("item", len(train.item))))
     kept = kept or {}
     making = making or Making()
-
-    def structure(edge: Edge) -> CSR:
-        if edge.made == "given":
-            return BUILD[edge.type](edge, train, layout)
-        return made(edge, train, layout, making)
-
-    csr = {edge.key: kept.get(edge.key) or structure(edge) for edge in edges}
-    return Structures(layout, csr, {edge.key: edge.scale for edge in edges})
+    csr = {edge.key: kept.get(edge.key) or _structure(edge, train, layout, making) for edge in edges}
+    feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
+    return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
 
 def build_graph(
@@ -65,6 +63,23 @@ def build_graph(
     """The training graph: users first, items after them, one CSR for each edge type. vectors: by the edges'
     keys the encoders whose vectors they compare."""
     return structures(edges, train, making=Making(context, vectors or {})).graph(context)
+
+
+def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CSR:
+    """With what its edges carry."""
+
+    def build(edge: Edge) -> CSR:
+        if edge.made != "given":
+            return made(edge, train, layout, making)
+        return BUILD[edge.type](edge, train, layout)
+
+    if not edge.feature:
+        return build(edge)
+    if edge.type == "interaction":
+        return with_interaction_features(build(edge), edge, train)
+    weighted = build(edge.model_copy(update={"weight": "value"}))
+    plain = weighted if edge.weight == "value" else replace(weighted, weight=None)
+    return with_relation_features(plain, weighted)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:

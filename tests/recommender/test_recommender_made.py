@@ -222,3 +222,11 @@ def test_faiss_is_taken_above_a_size_or_where_it_is_asked_for(monkeypatch) -> No
     monkeypatch.setattr(made, "EXACT", 5)
     assert notices()[0].startswith(by_faiss)
     assert "faiss" not in notices(find="exact")[0]
+
+
+def test_similarities_may_be_carried_for_layers_that_read_them() -> None:
+    plain = edge(made="co-occurrence", similarity="count", feature=["weight"])
+    own = build_graph((plain,), tiny(), Context(kernel="torch"))[plain.key]
+    assert own.weight is None
+    carried = dict(zip(zip((own.rows - USERS).tolist(), (own.indices - USERS).tolist()), own.edge["feature"]))
+    assert {ends: float(x) for ends, x in carried.items()} == both({(0, 1): 2.0, (1, 2): 2.0, (1, 3): 1.0})
