@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
@@ -12,7 +13,7 @@ from recbox.recipe.relating import check_edge
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
-DATA = ("source", "profile", "fallback", "clean", "split", "seed")
+DATA = ("source", "target", "profile", "fallback", "clean", "split", "seed")
 
 
 def read_data(desk: Desk, root: Node) -> DataDraft:
@@ -25,6 +26,8 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         return DataDraft()
     fallback = node.mapping.get("fallback")
     chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
+    named = node.mapping.get("target")
+    target = desk.value(Target, named, "target", "`data`") if named else Target()
     seed = node.mapping.get("seed")
     drawing = desk.value(Drawing, seed, "seed", "`data`") if seed else Drawing()
     split = desk.block(Split, given(node, "split"), "`split`")
@@ -37,6 +40,7 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         split,
         drawing,
         read_profiles(desk, node),
+        target.target if target else None,
     )
 
 

@@ -30,6 +30,7 @@ class DataDraft:
     split: Split | None = None
     drawing: Drawing | None = None
     profile: list[ProfileDraft] = field(default_factory=list)
+    target: str | None = None
 
 
 @dataclass(frozen=True)

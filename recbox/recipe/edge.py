@@ -12,6 +12,7 @@ from recbox.registry.options import Options, mistake
 Feature = Literal["weight", "age", "order"]
 FEATURES = {
     "interaction": ("weight", "age", "order"),
+    "behaviour": ("weight",),
     "user-relation": ("weight",),
     "item-relation": ("weight",),
 }
@@ -37,11 +38,11 @@ class Recency(Options):
 class Edge(Options):
     """One edge type of the graph."""
 
-    type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
-    """Between users and items, between users, or between items."""
+    type: Literal["interaction", "behaviour", "user-relation", "item-relation"] = "interaction"
+    """Between users and items (behaviour: of one that isn't the target), between users, or between items."""
     by: str = ""
-    """For relations: the relation's name in the data; empty takes the only one that fits. For one that is
-    made: a name of your own, where several are made alike."""
+    """For relations and behaviours: the name in the data; empty takes the only one that fits. For a relation
+    that is made: a name of your own, where several are made alike."""
     weight: Literal["none", "value"] = "none"
     """none: every edge counts 1. value: the data's weight (a rating, a count); of an edge that is made, how
     alike its ends are."""

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import models_json_schema
 
+from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import (
     Clean,
     Drawing,
@@ -37,6 +38,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _BLOCKS = (
     Header,
+    Target,
     Fallback,
     Profile,
     Drawing,
@@ -139,6 +141,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
 def _data(defs: dict[str, Schema], loose: bool) -> Schema:
     properties = {
         "source": _part("source", loose),
+        "target": defs["Target"]["properties"]["target"],
         "profile": _or_null(_list(_profile(defs))),
         "fallback": defs["Fallback"]["properties"]["fallback"],
         "clean": _or_null({"$ref": "#/$defs/Clean"}),

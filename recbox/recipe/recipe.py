@@ -72,6 +72,8 @@ class Data:
     seed: int | None = None
     """What made data and random splits follow; None: the recipe's seed."""
     profile: tuple[Profiling, ...] = ()
+    target: str | None = None
+    """The behaviour that interactions are of; None: they are of all."""
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ def check_edge(desk: Desk, edge: Edge, node: Node) -> None:
     """Report what is for other types of edges, or for edges that are made in another way."""
     by, recency, found = node.get("by"), node.get("recency"), desk.findings
     if by and edge.type == "interaction" and edge.by:
-        what = "`by` names a relation of the data; interactions need no name"
-        found.add(by.place, what, "type: user-relation or item-relation, or remove it")
+        what = "`by` names a relation or a behaviour of the data; interactions need no name"
+        found.add(by.place, what, "type: behaviour, user-relation or item-relation, or remove it")
     if recency and edge.type != "interaction" and edge.recency != Recency():
-        found.add(recency.place, "`recency` is for interactions; relations have no times", "remove it")
+        found.add(recency.place, "`recency` is for interactions; other edges don't fade", "remove it")
     made = node.get("made")
     if made and edge.made != "given" and not edge.type.endswith("-relation"):
         what = f"`made` is for relations; the data gives edges of type `{edge.type}`"

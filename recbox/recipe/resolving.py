@@ -31,7 +31,9 @@ def finish(draft: Draft) -> Recipe | None:
         "name": header.name,
         "seed": header.seed,
         "dim": header.dim,
-        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile),
+        "data": Data(
+            data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile, data.target
+        ),
         "model": draft.model.part if draft.model else None,
         "edge": tuple(_edge(edge, draft.vectors.get(edge.key)) for edge, _ in draft.edge),
         "vectors": {key: placed.part for key, placed in draft.vectors.items()},
@@ -70,6 +72,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         plain["dim"] = f["dim"]
     plain["data"] = {
         "source": _part(data.source),
+        **({} if data.target is None else {"target": data.target}),
         **({"profile": list(map(_profile, data.profile))} if data.profile else {}),
         "fallback": data.fallback,
         "clean": data.clean.values(),

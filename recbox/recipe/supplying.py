@@ -7,6 +7,7 @@ from typing import Protocol
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
+from recbox.recipe.behaviour import TYPE, check_supply
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
 from recbox.recipe.edge import COMPARED, Edge, Recency
@@ -24,6 +25,8 @@ class Supply(Protocol):
     def columns(self) -> Mapping[str, Mapping[str, str]]: ...
     @property
     def relations(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def behaviours(self) -> tuple[str, ...] | None: ...
     @property
     def time(self) -> bool: ...
     @property
@@ -51,8 +54,9 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     _split(desk, draft, provides, source)
     if not provides.time:
         _recency(desk, draft, name)
+    check_supply(desk, draft, provides.behaviours, name)
     for edge, node in draft.edge:
-        if edge.made == "given":
+        if edge.made == "given" and edge.type != TYPE:
             _edge(desk, edge, node, provides, name)
         elif edge.made == "nearest" and edge.node in columns:
             _compared(desk, edge, node, columns[edge.node], name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
+from recbox.recipe.behaviour import TYPE, check_behaviours
 from recbox.recipe.course import check_course
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
@@ -14,6 +15,7 @@ from recbox.recipe.width import check_widths
 
 def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     """Report parts that do not fit, as far as those that could be read allow."""
+    check_behaviours(desk, draft)
     check_source(desk, draft, context)
     for layer in read(draft.layer):
         _layer(desk, layer, draft)
@@ -29,7 +31,8 @@ def _layer(desk: Desk, layer: Placed, draft: Draft) -> None:
     for type in ask(desk, layer, "edge types", lambda o: sorted(o.edges)) or ():
         if type not in there and draft.edges:
             what = f"the layer {layer.part.label!r} needs edges of type `{type}`"
-            desk.findings.add(layer.place, what, f"add {type} to graph.edge")
+            named = "{type: behaviour, by: NAME}" if type == TYPE else type
+            desk.findings.add(layer.place, what, f"add {named} to graph.edge")
 
 
 def _carried(desk: Desk, draft: Draft) -> None:

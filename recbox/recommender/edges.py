@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from recbox.context import Context
-from recbox.data import Dataset
+from recbox.data import Dataset, Relation
 from recbox.data.recency import recency
 from recbox.errors import DataError
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
@@ -107,24 +107,44 @@ def _positive(weight: np.ndarray, what: str, instead: str) -> np.ndarray:
     return weight.astype(np.float64)
 
 
+def _behaviour(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    name, relation = _found(edge, train, ("user", "item"))
+    counts = layout.count("user"), layout.count("item")
+    csr = interaction_csr(relation.source, relation.target, *counts, weight=_strength(edge, name, relation))
+    return shifted(csr, 0, layout.total)
+
+
 def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
     type = edge.type.removesuffix("-relation")
-    fitting = [n for n, r in train.relation.items() if r.ends == (type, type) and edge.by in ("", n)]
-    if len(fitting) != 1:
-        raise DataError(
-            f"{edge.type}: {len(fitting)} relations of the data fit" + (f" {edge.by!r}" if edge.by else ""),
-            where="graph.edge",
-            instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
-        )
-    relation, start = train.relation[fitting[0]], layout.offset(type)
-    out = "`weight: none`, or leave these links out of the file"
-    weight = _positive(relation.weight, f"links of {fitting[0]}", out) if edge.weight == "value" else None
+    name, relation = _found(edge, train, (type, type))
+    weight = _strength(edge, name, relation)
     pairs = pair_csr(relation.source, relation.target, layout.count(type), weight=weight)
-    return shifted(pairs.csr, start, layout.total)
+    return shifted(pairs.csr, layout.offset(type), layout.total)
+
+
+def _found(edge: Edge, train: Dataset, ends: tuple[str, str]) -> tuple[str, Relation]:
+    """The relation that the edge type is made of, and its name."""
+    there = [name for name, relation in train.relation.items() if relation.ends == ends]
+    fitting = [name for name in there if edge.by in ("", name)]
+    if len(fitting) != 1:
+        what = "behaviours beside the target" if edge.type == "behaviour" else "relations of the data"
+        none = "none, for this data has no relations" if not train.relation else "none that fits"
+        raise DataError(
+            f"{edge.type}: {len(fitting)} {what} fit" + (f" {edge.by!r}" if edge.by else ""),
+            where="graph.edge",
+            instead=f"`by:` one of {', '.join(there) or none}",
+        )
+    return fitting[0], train.relation[fitting[0]]
+
+
+def _strength(edge: Edge, name: str, relation: Relation) -> np.ndarray | None:
+    out = "`weight: none`, or leave these links out of the file"
+    return _positive(relation.weight, f"links of {name}", out) if edge.weight == "value" else None
 
 
 BUILD: dict[str, Callable[[Edge, Dataset, Layout], CSR]] = {
     "interaction": _interaction,
+    "behaviour": _behaviour,
     "user-relation": _relation,
     "item-relation": _relation,
 }
