@@ -6,9 +6,10 @@ from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
-from recbox.recipe.edge import FEATURES, Edge, Recency
+from recbox.recipe.edge import FEATURES, Edge
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
+from recbox.recipe.relating import check_edge
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
@@ -76,7 +77,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
-        _foreign(desk, edge, n)
+        check_edge(desk, edge, n)
         _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
@@ -87,16 +88,6 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     if isinstance(node.value, str):
         return desk.value(Edge, node, "type", "an edge")
     return desk.block(Edge, node, "an edge")
-
-
-def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
-    """Report what is for other types of edges."""
-    by, recency = node.get("by"), node.get("recency")
-    if by and edge.type == "interaction" and edge.by:
-        what = "`by` names a relation or a behaviour of the data; interactions need no name"
-        desk.findings.add(by.place, what, "type: behaviour, user-relation or item-relation, or remove it")
-    if recency and edge.type != "interaction" and edge.recency != Recency():
-        desk.findings.add(recency.place, "`recency` is for interactions; other edges don't fade", "remove it")
 
 
 def _carried(desk: Desk, edge: Edge, node: Node) -> None:

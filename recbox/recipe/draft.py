@@ -75,4 +75,6 @@ class Draft:
     head: Placed | None
     stage: list[StageDraft]
     judge: JudgeDraft
+    vectors: dict[str, Placed] = field(default_factory=dict)
+    """By the keys of edges the encoders whose vectors they compare."""
     search: dict[str, Space] = field(default_factory=dict)

@@ -78,6 +78,8 @@ def schema(registry: Registry, cards: Sequence[Card] | None = None) -> Schema:
 def _blocks() -> dict[str, Schema]:
     _, found = models_json_schema([(cls, "validation") for cls in _BLOCKS], ref_template="#/$defs/{model}")
     defs: dict[str, Schema] = found["$defs"]
+    edge = defs["Edge"]["properties"]
+    edge["vectors"] = edge["vectors"] | {"anyOf": _or_null(_part("encoder"))["anyOf"]}
     return defs
 
 

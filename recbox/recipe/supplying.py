@@ -10,8 +10,8 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.behaviour import TYPE, check_supply
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.edge import COMPARED, Edge, Recency
 from recbox.recipe.edge import TIMED as AGED
-from recbox.recipe.edge import Edge, Recency
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 
@@ -56,8 +56,12 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
         _recency(desk, draft, name)
     check_supply(desk, draft, provides.behaviours, name)
     for edge, node in draft.edge:
-        if edge.type != TYPE:
+        if edge.made == "given" and edge.type != TYPE:
             _edge(desk, edge, node, provides, name)
+        elif edge.made == "nearest" and edge.node in columns:
+            _compared(desk, edge, node, columns[edge.node], name)
+            if read_by := draft.vectors.get(edge.key):
+                _columns(desk, read_by, edge.node, columns[edge.node], name)
     for type, coder in draft.encoder.items():
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
@@ -120,6 +124,24 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
     elif not edge.by and len(names) > 1:
         what = f"{source} has {len(names)} relations that fit `{edge.type}`: {', '.join(names)}"
         desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
+
+
+def _compared(desk: Desk, edge: Edge, node: Node, columns: Mapping[str, str], source: str) -> None:
+    """The columns by which nodes are nearest."""
+    usable = sorted(name for name, type in columns.items() if type in COMPARED)
+    for column in edge.columns:
+        if column in usable:
+            continue
+        place = (_mention(node, column) or node).place
+        what = f"{source} has no column {column!r} for {edge.node}s"
+        if column in columns:
+            what = (
+                f"{column!r} of {source} is {columns[column]}, and `columns` compares categories and numbers"
+            )
+        desk.findings.unknown(place, column, what, usable)
+    if not usable and not edge.columns and edge.vectors is None:
+        what = f"{source} has no column of {edge.node}s to compare ({', '.join(COMPARED)})"
+        desk.findings.add(node.place, what, "made: co-occurrence")
 
 
 def _columns(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from recbox.errors import DataError
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge
+from recbox.recipe.recipe import Part
 from recbox.recommender.carried import with_interaction_features, with_relation_features
+from recbox.recommender.made import Making, made
 
 
 @dataclass(frozen=True)
@@ -39,28 +41,45 @@ class Structures:
         )
 
 
-def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] | None = None) -> Structures:
-    """Users first, items after them. kept: edge types whose structure is there already."""
+def structures(
+    edges: tuple[Edge, ...],
+    train: Dataset,
+    kept: Mapping[str, CSR] | None = None,
+    making: Making | None = None,
+) -> Structures:
+    """Users first, items after them. kept: edge types whose structure is there already. making: what edges
+    are made with that the data doesn't give."""
     layout = Layout((("user", len(train.user)), ("item", len(train.item))))
     kept = kept or {}
-    csr = {edge.key: kept.get(edge.key) or _made(edge, train, layout) for edge in edges}
+    making = making or Making()
+    csr = {edge.key: kept.get(edge.key) or _structure(edge, train, layout, making) for edge in edges}
     feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
     return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
 
-def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
-    """The training graph: users first, items after them, one CSR for each edge type."""
-    return structures(edges, train).graph(context)
+def build_graph(
+    edges: tuple[Edge, ...], train: Dataset, context: Context, vectors: Mapping[str, Part] | None = None
+) -> Graph:
+    """The training graph: users first, items after them, one CSR for each edge type. vectors: by the edges'
+    keys the encoders whose vectors they compare."""
+    return structures(edges, train, making=Making(context, vectors or {})).graph(context)
 
 
-def _made(edge: Edge, train: Dataset, layout: Layout) -> CSR:
-    csr = BUILD[edge.type](edge, train, layout)
+def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CSR:
+    """With what its edges carry."""
+
+    def build(edge: Edge) -> CSR:
+        if edge.made != "given":
+            return made(edge, train, layout, making)
+        return BUILD[edge.type](edge, train, layout)
+
     if not edge.feature:
-        return csr
+        return build(edge)
     if edge.type == "interaction":
-        return with_interaction_features(csr, edge, train)
-    weighted = BUILD[edge.type](edge.model_copy(update={"weight": "value"}), train, layout)
-    return with_relation_features(csr, weighted)
+        return with_interaction_features(build(edge), edge, train)
+    weighted = build(edge.model_copy(update={"weight": "value"}))
+    plain = weighted if edge.weight == "value" else replace(weighted, weight=None)
+    return with_relation_features(plain, weighted)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
