@@ -1,0 +1,1 @@
+"""Layers for graphs of several edge types."""
