@@ -81,14 +81,18 @@ def _links(name: str, links: pl.DataFrame, tables: Tables) -> None:
 
 
 def _triples(knowledge: Triples, tables: Tables) -> None:
-    for frame, names in ((knowledge.triple, ("head", "relation", "tail")), (knowledge.link, ("item", "entity"))):
-        for name in names if frame is not None else ():
-            there = frame is not None and frame.schema.get(name) == pl.String
-            _require(there, tables, f"knowledge: {name!r} is not a column of type String")
-            _require(frame is not None and not frame[name].null_count(), tables, f"knowledge: a missing {name}")
+    _texts(knowledge.triple, ("head", "relation", "tail"), tables)
     if knowledge.link is not None:
+        _texts(knowledge.link, ("item", "entity"), tables)
         once = knowledge.link["entity"].n_unique() == knowledge.link.height
         _require(once, tables, "knowledge: an entity is linked twice")
+
+
+def _texts(frame: pl.DataFrame, names: tuple[str, ...], tables: Tables) -> None:
+    for name in names:
+        there = frame.schema.get(name) == pl.String
+        _require(there, tables, f"knowledge: {name!r} is not a column of type String")
+        _require(not frame[name].null_count(), tables, f"knowledge: {name!r} has missing values")
 
 
 def _without_bad(tables: Tables) -> Tables:

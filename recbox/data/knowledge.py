@@ -37,7 +37,9 @@ def connect(triples: Triples | None, item: Nodes, facts: dict[str, Any]) -> tupl
     used, relation = np.unique(relation, return_inverse=True)
     facts["entities"] = len(own) - len(item)
     entity = ids.gather(own[len(item) :] - len(item)).alias("id").to_frame()
-    return Nodes(entity), Knowledge(head, relation.astype(np.int64), tail, tuple(names.gather(used).to_list()))
+    return Nodes(entity), Knowledge(
+        head, relation.astype(np.int64), tail, tuple(names.gather(used).to_list())
+    )
 
 
 def _nodes(ids: pl.Series, link: pl.DataFrame | None, item: Nodes) -> tuple[np.ndarray, int]:
@@ -67,7 +69,8 @@ def _kept(
     order = order[apart]
     near = _near(head[order], tail[order], items)
     facts["triples_without_item"] = int((~near).sum())
-    return order[near]
+    stays: np.ndarray = order[near]
+    return stays
 
 
 def _near(head: np.ndarray, tail: np.ndarray, items: int) -> np.ndarray:
@@ -78,4 +81,7 @@ def _near(head: np.ndarray, tail: np.ndarray, items: int) -> np.ndarray:
     nodes = int(max(items, *(ends.max(initial=-1) + 1 for ends in (head, tail))))
     links = coo_array((np.ones(len(head)), (head, tail)), shape=(nodes, nodes))
     _, part = connected_components(links, directed=False)
-    return np.isin(part[head], part[:items])
+    with_item: np.ndarray = np.zeros(nodes, dtype=bool)
+    with_item[part[:items]] = True
+    near: np.ndarray = with_item[part[head]]
+    return near

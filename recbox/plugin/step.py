@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Embedding:
-    """Vectors of all nodes, users first and items after them.
+    """Vectors of all nodes, users first and items after them; behind these entities, where the graph has any.
 
     hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
     final: `[N, D]`, the hops combined.
@@ -93,7 +93,8 @@ class Step:
 
     def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """Scores `[n, m]` of each user against each of `items` (None: every item)."""
-        across = self.embed().final[self.offset :] if items is None else self.items(items)
+        end = self.offset + len(self.popularity)
+        across = self.embed().final[self.offset : end] if items is None else self.items(items)
         return self.block_vectors(self.users(users), across)
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:

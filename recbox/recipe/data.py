@@ -75,6 +75,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
         _foreign(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
+        _known(desk, edge, n)
     return read, len(read) == len(nodes or ())
 
 
@@ -87,6 +88,9 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
 def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
     """Report what is for other types of edges."""
     by, recency = node.get("by"), node.get("recency")
+    if by and edge.type == "knowledge" and edge.by:
+        what = "`by` picks one of several relations of the data, and there is one knowledge graph"
+        desk.findings.add(by.place, what, "relation: [NAME, ...], or remove it")
     if by and edge.type == "interaction" and edge.by:
         what = "`by` names a relation of the data; interactions need no name"
         desk.findings.add(by.place, what, "type: user-relation or item-relation, or remove it")
@@ -94,6 +98,18 @@ def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
         desk.findings.add(
             recency.place, "`recency` is for interactions; relations have no times", "remove it"
         )
+
+
+def _known(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report what knowledge has no use for, and what only knowledge has."""
+    relation, weight = node.get("relation"), node.get("weight")
+    if relation and edge.type != "knowledge" and edge.relation:
+        what = "`relation` names relations of a knowledge graph"
+        desk.findings.add(relation.place, what, "type: knowledge, or remove it")
+    elif relation:
+        twice(desk, [(name, child.place) for name, child in zip(edge.relation, relation.items)], "relation")
+    if weight and edge.type == "knowledge" and edge.weight != "none":
+        desk.findings.add(weight.place, "triples have no weights", "weight: none")
 
 
 def twice(desk: Desk, named: list[tuple[str, Place]], what: str, instead: str = "") -> None:

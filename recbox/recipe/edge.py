@@ -25,12 +25,14 @@ class Recency(Options):
 class Edge(Options):
     """One edge type of the graph."""
 
-    type: Literal["interaction", "user-relation", "item-relation"] = "interaction"
-    """Between users and items, between users, or between items."""
+    type: Literal["interaction", "user-relation", "item-relation", "knowledge"] = "interaction"
+    """Between users and items, between users, between items, or triples of items and entities."""
     by: str = ""
     """For relations: the relation's name in the data; empty takes the only one that fits."""
     weight: Literal["none", "value"] = "none"
     """none: every edge counts 1. value: the data's weight (a rating, a count)."""
+    relation: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """For knowledge: names of the relations that are taken; empty: all."""
     recency: Recency = Recency()
     """For interactions: older ones weigh less."""
     scale: Positive = 1.0
@@ -42,7 +44,16 @@ class Edge(Options):
         return f"{self.type}.{self.by}" if self.by else self.type
 
 
+GIVEN = ("interaction", "knowledge")
+"""Types whose structure follows from what an artifact holds of the data."""
+
+
 def stored(edges: Sequence[Edge]) -> dict[str, str]:
-    """By key, what an artifact calls the structure of each edge type that the interactions don't give:
+    """By key, what an artifact calls the structure of each edge type that its data doesn't give:
     `1.user-relation`, with its place in the recipe. A name of the user's own may be no tensor's name."""
-    return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type != "interaction"}
+    return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type not in GIVEN}
+
+
+def has_entities(edges: Sequence[Edge]) -> bool:
+    """Whether the graph has nodes that are neither users nor items."""
+    return any(edge.type == "knowledge" for edge in edges)

@@ -53,6 +53,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     for edge, node in draft.edge:
         _edge(desk, edge, node, provides, name)
     for type, coder in draft.encoder.items():
+        if type == "entity":
+            continue
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
     named = draft.judge.baseline if draft.root.get("evaluate", "baseline") else []
