@@ -73,6 +73,11 @@ class Step:
     cold: torch.Tensor | None = None
     seen: dict[View | None, Embedding] = field(default_factory=dict)
 
+    @property
+    def end(self) -> int:
+        """Where items end in `Embedding` rows; what is behind them are nodes of other types."""
+        return self.offset + len(self.popularity)
+
     def embed(self, view: View | None = None) -> Embedding:
         """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step."""
         if view not in self.seen:
@@ -93,8 +98,7 @@ class Step:
 
     def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """Scores `[n, m]` of each user against each of `items` (None: every item)."""
-        end = self.offset + len(self.popularity)
-        across = self.embed().final[self.offset : end] if items is None else self.items(items)
+        across = self.embed().final[self.offset : self.end] if items is None else self.items(items)
         return self.block_vectors(self.users(users), across)
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
