@@ -67,7 +67,7 @@ class Slots:
         """float `[p, k]`: the vectors x `[n, d]` of the slots' nodes by the matrices `[r, d, k]` of their
         relations. A product for each relation, over nodes and not over edges."""
         parts = [x[self.node[a:b]] @ w for a, b, w in zip(self.bounds, self.bounds[1:], matrix)]
-        return torch.cat(parts)
+        return torch.cat(parts) if parts else x.new_zeros(0, matrix.shape[2])
 
 
 def slots(graph: Graph, relations: Relations, ends: tuple[str, ...]) -> Slots:
