@@ -70,7 +70,7 @@ def test_it_is_the_attention_of_the_paper(options: dict[str, Any], weighted: boo
 
 
 def test_weights_worked_by_hand(kernel: str) -> None:
-    """Item 1 (node 3) receives from users 0 and 1, and from the entities 0 and 1. With `W_r = 1`, `e_r = r/10`
+    """Item 1 (node 3) receives from both users and both entities. With `W_r = 1`, `e_r = r/10`
     and one column, π is `e_t tanh(e_h + r/10)`: the relations are 0, 0, 1 and 2."""
     around, x = made.graph(kernel), torch.tensor([[0.5], [-1.0], [0.0], [0.3], [2.0], [1.0]]).double()
     module = KGAT().build(made.spec(around, width=1, dim=1)).double()
