@@ -12,8 +12,9 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Dataset, Interactions, Knowledge, Nodes
+from recbox.encoder.id import ID
 from recbox.errors import DataError
-from recbox.plugin import NewUsers
+from recbox.plugin import NewUsers, Spec
 from recbox.recipe import load
 from recbox.recipe.edge import Edge
 from recbox.recommender import GraphScorer, Growth, Recommender, build, build_graph, structures
@@ -136,6 +137,14 @@ def test_a_new_user_receives_what_items_are_with_their_knowledge(kernel_name: st
     torch.testing.assert_close(found, sum(hops) / 3)
     before = scorer.block(np.arange(2))
     assert torch.equal(scorer.with_user([1]).block(np.arange(2)), before)
+
+
+def test_entities_are_not_cold_for_want_of_interactions() -> None:
+    context = Context(threads=1)
+    graph = build_graph(EDGES, tiny(), context)
+    spec = Spec("entity", 2, 0, 4, tiny(), graph, context, "encoder.entity.0")
+    module = ID(dropout=0.5).build(spec).eval()
+    assert bool(module(torch.arange(2)).any(1).all())
 
 
 @pytest.mark.parametrize("head", ["dot", "cosine", "mlp"])
