@@ -12,7 +12,7 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Dataset, Interactions, Knowledge, Nodes
-from recbox.encoder.id import ID
+from recbox.encoder.id import Id
 from recbox.errors import DataError
 from recbox.plugin import NewUsers, Spec
 from recbox.recipe import load
@@ -143,7 +143,7 @@ def test_entities_are_not_cold_for_want_of_interactions() -> None:
     context = Context(threads=1)
     graph = build_graph(EDGES, tiny(), context)
     spec = Spec("entity", 2, 0, 4, tiny(), graph, context, "encoder.entity.0")
-    module = ID(dropout=0.5).build(spec).eval()
+    module = Id(dropout=0.5).build(spec).eval()
     assert bool(module(torch.arange(2)).any(1).all())
 
 
