@@ -16,13 +16,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import movielens_page
+from searched import kept, recbox, searched
 
 RECIPES = Path(__file__).resolve().parent / "movielens"
 METHODS = (
@@ -91,7 +89,7 @@ def _tuned(asked: argparse.Namespace, split: str) -> dict[str, Path]:
     recipes = {method: _written(folder, split, method) for method in asked.only}
     for method in asked.only:
         if method not in UNTUNED:
-            recipes[method] = _searched(asked, folder, recipes[method], method)
+            recipes[method] = searched(folder, recipes[method], method, asked.trials, METRICS, asked.shared)
     return recipes
 
 
@@ -102,56 +100,20 @@ def _written(folder: Path, split: str, method: str) -> Path:
     return path
 
 
-def _searched(asked: argparse.Namespace, folder: Path, recipe: Path, method: str) -> Path:
-    """The best recipe of `recbox tune`. What was chosen, and by how many trials and CPU seconds, is kept
-    beside it; a study that is complete costs none."""
-    study, kept = folder / "tune" / method, folder / f"{method}.json"
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {"count": {}, "cpu_s": 0.0}
-    began = _cpu()
-    tune = ["tune", str(recipe), "--trials", str(asked.trials), "--out", str(study), "--json"]
-    (arm,) = _recbox(folder, *tune, *asked.shared)["arm"]
-    if sum(arm["count"].values()) > sum(known["count"].values()):
-        best = next(trial for trial in arm["trial"] if trial["number"] == arm["best"])
-        known = {
-            "count": arm["count"],
-            "cpu_s": round(known["cpu_s"] + _cpu() - began, 1),
-            "valid": {metric: best["valid"][metric] for metric in METRICS},
-            "chosen": best["settings"],
-            "search": arm["search"],
-        }
-        kept.write_text(json.dumps(known) + "\n", encoding="utf-8")
-    return study / "best.yaml"
-
-
 def _tested(asked: argparse.Namespace, split: str, recipes: dict[str, Path]) -> dict[str, Any]:
     """The comparison of all, and the figures that are known; only here is the test looked at."""
     folder = asked.out / split
     metrics = [word for metric in METRICS for word in ("--metric", metric)]
     compare = ["compare", *map(str, recipes.values()), *metrics, "--seeds", str(asked.seeds)]
-    compared = _recbox(folder, *compare, "--format", "json", *asked.shared)
+    compared = recbox(folder, *compare, "--format", "json", *asked.shared)
     looks = len((folder / "runs" / "ledger.jsonl").read_text(encoding="utf-8").splitlines())
     tuned = [method for method in asked.only if method not in UNTUNED]
     return {
-        **_kept(compared),
+        **kept(compared),
         "tuned": {m: json.loads((folder / f"{m}.json").read_text(encoding="utf-8")) for m in tuned},
         "looks": looks,
         "known": [row for m in asked.only if m in KNOWN for row in _known(asked, folder, split, m)],
     }
-
-
-def _kept(compared: dict[str, Any]) -> dict[str, Any]:
-    """What is the same whenever and wherever it is run: without folders, seconds, and parts of the users."""
-    methods = [
-        {"name": m["name"], "draws": m["draws"], "seeds": len(m["run"]), "value": m["value"]}
-        for m in compared["method"]
-    ]
-    words = ("metric", "one", "other", "difference", "interval", "test", "p", "holm", "verdict", "sentence")
-    pairs = [{word: pair[word] for word in words} for pair in compared["pair"]]
-    kernels = sorted({run["kernel"] for m in compared["method"] for run in m["run"]} - {"none"})
-    data = {key: compared["data"][key] for key in ("source", "fingerprint", "split", "users", "items",
-                                                   "interactions")}  # fmt: skip
-    return {"data": data, "kernel": kernels, "correction": compared["correction"], "method": methods,
-            "pair": pairs}  # fmt: skip
 
 
 def _known(asked: argparse.Namespace, folder: Path, split: str, method: str) -> list[dict[str, Any]]:
@@ -164,28 +126,12 @@ def _known(asked: argparse.Namespace, folder: Path, split: str, method: str) -> 
         if not kept.exists():
             kept.parent.mkdir(exist_ok=True)
             options = [*sets, "--set", f"data.seed={draw}", "--out", str(kept.with_suffix("")), "--json"]
-            ran = _recbox(folder, "run", str(folder / f"{method}.yaml"), *options, *asked.shared)
+            ran = recbox(folder, "run", str(folder / f"{method}.yaml"), *options, *asked.shared)
             kept.write_text(json.dumps(ran["test"]) + "\n", encoding="utf-8")
         test = json.loads(kept.read_text(encoding="utf-8"))
         rows.append({"method": method, "options": KNOWN[method], "draw": draw,
                      "test": {metric: test[metric] for metric in METRICS}})  # fmt: skip
     return rows
-
-
-def _recbox(folder: Path, *words: str) -> dict[str, Any]:
-    """A recbox command's JSON; what it says on the way goes to the terminal."""
-    print("$ recbox", *words, file=sys.stderr, flush=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "recbox", *words], cwd=folder, stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(done.returncode)
-    return json.loads(done.stdout)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from recbox.api.fusing import FILE, means, tensors
 from recbox.api.reading import Job
 from recbox.api.training import model_course
+from recbox.api.weighing import weighed
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import fit_model
@@ -127,7 +127,7 @@ def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
         part, kernel, extra = course.part, "none", {}
     else:
         part, kernel = course.recipe.head, course.graph.kernel
-        extra = _tensors(course) | _weighed(course)
+        extra = _tensors(course) | weighed(course)
     kind = "model" if isinstance(course, ModelCourse) else "graph"
     again = _again(kind, part.name, part.options.values())
     return Method(scorer, again, 0.0, kernel, result.status, result.history, extra, result.valid)
@@ -154,14 +154,6 @@ def _others(graph: Graph, recipe: Recipe) -> dict[str, np.ndarray]:
         arrays |= {f"edge.{what}": array for what, array in own.edge.items()}
         found |= {f"{name}.{what}": a.cpu().numpy() for what, a in arrays.items() if a is not None}
     return found
-
-
-def _weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
-    """What the parts of encoders weigh, where they are weighed."""
-    found = tensors(course.recipe, course.recommender)
-    if found:
-        course.context.progress.notice(f"mean weights of parts, {means(found)}")
-    return {FILE: found} if found else {}
 
 
 def _again(kind: str, name: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -42,8 +42,7 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
 
     new: new nodes, by `id` and features; they come after the known ones.
     """
-    if node not in ("user", "item"):
-        raise OptionError(f"there are no nodes of type {node!r}", instead="user or item")
+    check_node(node)
     there = f"{FILE}.safetensors" in artifact.manifest.tensor
     parts = _parts(artifact.tensors(FILE), node) if there else []
     if not parts:
@@ -63,6 +62,12 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
         for name, weight in parts
     ]
     return pl.concat(each)
+
+
+def check_node(node: str) -> None:
+    """An `OptionError` for what is no node type."""
+    if node not in ("user", "item"):
+        raise OptionError(f"there are no nodes of type {node!r}", instead="user or item")
 
 
 def _parts(arrays: Mapping[str, np.ndarray], node: str) -> list[tuple[str, np.ndarray]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recbox.api.blaming import blaming
+from recbox.api.showing import line, table
 from recbox.context import Context
 from recbox.errors import ArtifactError
 
@@ -212,6 +212,31 @@ class Fitted:
 
         return frame(self.artifact, node, self._items if node == "item" else None)
 
+    def hops(self, node: str) -> pl.DataFrame:
+        """What each hop weighs for each node (`combine: attention`): columns `user` or `item` (the id), hop,
+        weight. Hop 0 is the encoder, 1 the first layer; of each node the weights add up to 1.
+
+        node: `user` or `item`, new items last. An `ArtifactError` where hops aren't weighed.
+        """
+        from recbox.api.combining import frame
+
+        with blaming(self._registry):
+            return frame(self.artifact, node, self._items if node == "item" else None)
+
+    def attention(self, node: str, ids: object = None, *, heads: bool = False) -> pl.DataFrame:
+        """What each edge weighs in layers that say so, such as `gat`: columns hop (1 is the first layer),
+        `user` or `item` (the id of the node that receives), source (that of its neighbour), source_type,
+        weight. Of each node and hop the weights add up to 1.
+
+        node: `user` or `item`, the type of the nodes that receive. ids: one of them or many; None: all.
+        heads: a row for each of a layer's heads, in a column head; else the weight is the mean over them.
+        Computed from the parameters, in one pass over the graph. An `ArtifactError` where no layer tells.
+        """
+        from recbox.api.attending import frame
+
+        with blaming(self._registry):
+            return frame(self.artifact, node, ids, heads=heads)
+
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""
         import numpy as np
@@ -220,25 +245,4 @@ class Fitted:
         usual = np.argsort(count, kind="stable")[len(count) // 2]
         return self.dataset.user.ids[int(usual)]
 
-    def __repr__(self) -> str:
-        return f"<recbox.Fitted {self.name!r} in {str(self.folder)!r}: {self._facts()}>"
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: name, data, test metrics. No script, everything escaped."""
-        rows = "".join(
-            f"<tr><td>{html.escape(str(n))}</td><td>{v:.4f}</td></tr>" for n, v in self._values().items()
-        )
-        return (
-            f"<p><b>{html.escape(self.name)}</b> &middot; {html.escape(self._facts())}</p>"
-            f"<table><tbody>{rows}</tbody></table>"
-        )
-
-    def _facts(self) -> str:
-        found = self.artifact.manifest
-        facts = [f"{found.node[n].count:,} {n}s" for n in ("user", "item")]
-        marks = ["synthetic data"] * found.data.synthetic + ["interrupted"] * (found.status == "interrupted")
-        return ", ".join([*facts, f"{found.data.interactions:,} interactions", *marks])
-
-    def _values(self) -> dict[str, float]:
-        found = self.metrics.get("test") or self.metrics.get("valid") or {}
-        return {n: v for n, v in found.items() if isinstance(v, int | float)}
+    __repr__, _repr_html_ = line, table

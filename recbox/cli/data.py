@@ -77,7 +77,7 @@ def show(name: str, data_dir: tuple[Path, ...], as_json: bool) -> None:
 @option.offline_option
 @option.json_option
 def fetch(name: str, data_dir: tuple[Path, ...], offline: bool, as_json: bool) -> None:
-    """Get a data set from its publisher or a mirror into the cache, unless it is here already."""
+    """Get a data set from its publisher or a mirror into the cache, unless it is here already; check it."""
     from recbox.cli.progress import progress_for
 
     registry, context = _setting(data_dir)
@@ -86,6 +86,7 @@ def fetch(name: str, data_dir: tuple[Path, ...], offline: bool, as_json: bool) -
         source = one(registry, name, context)
         if source.locate(context) is None:
             source.fetch(context)
+        source.check(context)
         row = facts(name, source, context)
     if as_json:
         write_json(row)

@@ -2,64 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import nn
 
-from recbox.context import Context
+from recbox.contract.attention import (
+    attention_agrees_on_both_kernels,
+    attention_belongs_to_its_edges,
+    attention_sums_to_one_over_a_nodes_edges,
+)
+from recbox.contract.carried import what_edges_carry_moves_their_ends
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
+from recbox.contract.layered import (
+    build,
+    built,
+    call,
+    close,
+    edges,
+    inputs,
+    move,
+    needs_dgl,
+    options,
+    weightings,
+)
 from recbox.contract.snapshot import snapshot
 from recbox.contract.streams import watched
-from recbox.contract.toy_graph import LONELY, NODES, PAIRS, WIDTH, small_graph, vectors
-from recbox.errors import KernelError
+from recbox.contract.toy_graph import LONELY, NODES, WIDTH, small_graph, vectors
 from recbox.kernel import Graph
-from recbox.plugin import Layer, Spec
 
 _WIDTHS = ((WIDTH, WIDTH), (WIDTH, WIDTH // 2), (WIDTH + 4, WIDTH), (1, WIDTH), (WIDTH, 1))
 """Columns that come in, and columns that the recipe asks for."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """A graph of 12 nodes, one of them without edges, and vectors of all nodes: float `[12, width]`."""
-
-    graph: Graph
-    x: torch.Tensor
-
-
-def inputs(case: Case, double: bool = False) -> Inputs:
-    return Inputs(small_graph(_edges(case)), vectors(double=double))
-
-
-def build(case: Case, context: Context, given: Inputs, width: int = WIDTH, dim: int = WIDTH) -> nn.Module:
-    layer = _layer(case)
-    spec = Spec("", NODES, width, layer.width(width, dim), None, given.graph, context, "layer.0.0")
-    return layer.build(spec)
-
-
-def call(module: nn.Module, given: Inputs) -> Mapping[str, torch.Tensor]:
-    return {"output": module(given.graph, given.x)}
-
-
-def _layer(case: Case) -> Layer:
-    assert isinstance(case.options, Layer)  # noqa: S101
-    return case.options
-
-
-def _edges(case: Case) -> frozenset[str]:
-    known = _layer(case).edges & PAIRS.keys()
-    if unknown := _layer(case).edges - known:
-        raise Skip(f"the kit's graph has no edges of type {', '.join(sorted(unknown))}")
-    return frozenset(known)
-
-
-def _module(case: Case, width: int = WIDTH, dim: int = WIDTH) -> nn.Module:
-    return build(case, case.context, inputs(case), width, dim).eval()
 
 
 @law(instead="return float [n_target, spec.dim], and say in width() what doesn't fit, by a ValueError")
@@ -68,7 +43,7 @@ def shape_is_what_width_says(case: Case) -> None:
     fitting = list(_fitting(case))
     hold(bool(fitting), f"width() refuses every one of (width, dim) = {', '.join(map(str, _WIDTHS))}")
     for width, dim, columns in fitting:
-        out = _module(case, width, dim)(small_graph(_edges(case)), vectors(width))
+        out = built(case, width, dim)(small_graph(edges(case)), vectors(width))
         hold(isinstance(out, torch.Tensor), f"forward returns a {type(out).__name__}")
         hold(
             out.shape == (NODES, columns),
@@ -95,18 +70,18 @@ def every_width_draws_from_its_own_stream(case: Case) -> None:
 )
 def permuted_nodes_give_permuted_output(case: Case) -> None:
     """Nodes in another order give the same rows in that order."""
-    module, x, types = _module(case), vectors(), _edges(case)
+    module, x, types = built(case), vectors(), edges(case)
     order = np.random.default_rng(1).permutation(NODES)
-    for weighted in _weightings(case, module):
+    for weighted in weightings(case, module):
         straight = module(small_graph(types, weighted=weighted), x)
         moved = module(small_graph(types, weighted=weighted, order=order), x[torch.from_numpy(order)])
-        _close(moved, straight[torch.from_numpy(order)], "the permuted output differs by {}")
+        close(moved, straight[torch.from_numpy(order)], "the permuted output differs by {}")
 
 
 @law(instead="check the backward pass of what you wrote yourself; don't detach, round or index with floats")
 def gradients_are_right(case: Case) -> None:
     """Gradients are those of finite differences, in float64."""
-    module, graph = _module(case).double(), small_graph(_edges(case))
+    module, graph = built(case).double(), small_graph(edges(case))
     x = vectors(double=True).requires_grad_()
     hold(module(graph, x).requires_grad, "the output carries no gradient of the input")
     try:
@@ -119,7 +94,7 @@ def gradients_are_right(case: Case) -> None:
 def a_node_without_edges_stays_finite(case: Case) -> None:
     """A node that nobody is linked to has a finite row, and so have all gradients."""
     x = vectors().requires_grad_()
-    out = _module(case)(small_graph(_edges(case)), x)
+    out = built(case)(small_graph(edges(case)), x)
     hold(bool(torch.isfinite(out[LONELY]).all()), f"its row is {out[LONELY].tolist()}")
     out.square().sum().backward()
     hold(x.grad is not None and bool(torch.isfinite(x.grad).all()), "the gradient of the input isn't finite")
@@ -128,36 +103,33 @@ def a_node_without_edges_stays_finite(case: Case) -> None:
 @law(instead="use graph.propagate, spmm, sddmm and edge_softmax, or test graph.dgl() on both kernels")
 def both_kernels_agree(case: Case) -> None:
     """DGL's kernels and torch's give the same output and the same gradients, to 1e-5."""
-    types = _edges(case)
-    try:
-        small_graph(types, kernel="dgl")
-    except KernelError as error:
-        raise Skip(f"needs DGL: {error.why or error.what}") from error
-    for weighted in _weightings(case, _module(case)):
+    types = edges(case)
+    needs_dgl(types)
+    for weighted in weightings(case, built(case)):
         one, other = (
             _passed(case, small_graph(types, weighted=weighted, kernel=k)) for k in ("torch", "dgl")
         )
         for name in one:
-            _close(one[name], other[name], f"{name} differs by {{}} between the kernels")
+            close(one[name], other[name], f"{name} differs by {{}} between the kernels")
 
 
 @law(instead="let `linear` be False where a bias, an activation or an attention is in the way")
 def linear_is_linear(case: Case) -> None:
     """Where `linear` is True, f(2x - 3y) = 2 f(x) - 3 f(y), whatever values its parameters have."""
-    if not _layer(case).linear:
+    if not options(case).linear:
         raise Skip("it doesn't claim to be linear")
-    module, graph = _module(case), small_graph(_edges(case))
+    module, graph = built(case), small_graph(edges(case))
     x, y = vectors(), vectors(key=1)
     for values in ("first", "other"):
         together, apart = module(graph, 2 * x - 3 * y), 2 * module(graph, x) - 3 * module(graph, y)
-        _close(together, apart, f"with {values} values of its parameters, off by {{}}")
-        _move(module)
+        close(together, apart, f"with {values} values of its parameters, off by {{}}")
+        move(module)
 
 
 @law(instead="pass messages along edges alone: a target is in `graph.rows`, its source in `graph.indices`")
 def messages_follow_edges(case: Case) -> None:
     """A change of the node without edges moves no other node, and a change of a neighbour does."""
-    module, graph = _module(case), small_graph(_edges(case))
+    module, graph = built(case), small_graph(edges(case))
     x, neighbour = vectors(), int(graph.indices[0])
     before = module(graph, x).detach()
     for changed, last, moves in ((LONELY, LONELY, False), (neighbour, 1, True)):
@@ -171,50 +143,25 @@ def _fitting(case: Case) -> Iterator[tuple[int, int, int]]:
     """Columns that come in, that are asked for, and that come out, where the layer doesn't refuse them."""
     for width, dim in _WIDTHS:
         try:
-            yield width, dim, _layer(case).width(width, dim)
+            yield width, dim, options(case).width(width, dim)
         except ValueError:
             continue
 
 
 def _drawn(case: Case, width: int, dim: int) -> dict[str, torch.Tensor]:
     """Parameters and output of a layer that is built anew."""
-    module = _module(case, width, dim)
-    return dict(module.named_parameters()) | {"the output": module(small_graph(_edges(case)), vectors(width))}
-
-
-def _move(module: nn.Module) -> None:
-    """Other values for all parameters, as training would give them."""
-    generator = Context().generator("contract.moved")
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.add_(torch.randn(parameter.shape, generator=generator))
+    module = built(case, width, dim)
+    return dict(module.named_parameters()) | {"the output": module(small_graph(edges(case)), vectors(width))}
 
 
 def _passed(case: Case, graph: Graph) -> dict[str, torch.Tensor]:
     """Output and gradients of one pass, forward and backward."""
-    module, x = _module(case), vectors().requires_grad_()
+    module, x = built(case), vectors().requires_grad_()
     out = module(graph, x)
     weights = torch.randn(out.shape, generator=case.context.generator("contract.loss"))
     (out * weights).sum().backward()
     gradients = {f"the gradient of {n}": p.grad for n, p in module.named_parameters() if p.grad is not None}
     return {"the output": out, "the gradient of the input": x.grad} | gradients
-
-
-def _weightings(case: Case, module: nn.Module) -> tuple[bool, ...]:
-    """Without weights and with them; a layer may refuse weights by an error of recbox's."""
-    from recbox.errors import RecboxError
-
-    try:
-        module(small_graph(_edges(case), weighted=True), vectors())
-    except RecboxError:
-        return (False,)
-    return (False, True)
-
-
-def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
-    gap = float((found - expected).detach().abs().max())
-    size = max(1.0, float(expected.detach().abs().max()))
-    hold(gap <= 1e-5 * size, seen.format(f"{gap:.2g}"))
 
 
 KIND = modular(
@@ -227,6 +174,10 @@ KIND = modular(
         a_node_without_edges_stays_finite,
         both_kernels_agree,
         linear_is_linear,
+        attention_sums_to_one_over_a_nodes_edges,
+        attention_belongs_to_its_edges,
+        attention_agrees_on_both_kernels,
+        what_edges_carry_moves_their_ends,
     ),
     inputs,
     build,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -30,11 +33,15 @@ def small_graph(
     weighted: bool = False,
     kernel: str = "torch",
     order: np.ndarray | None = None,
+    carried: Sequence[float] = (),
 ) -> Graph:
-    """The toy graph with the edge types that are asked for. order: node i takes the place of `order[i]`."""
+    """The toy graph with the edge types that are asked for. order: node i takes the place of `order[i]`.
+    carried: what the edges of each type carry, in turn: a number each, the two directions apart."""
     place = np.arange(NODES) if order is None else np.argsort(order)
     layout = Layout((("user", USERS), ("item", ITEMS)))
     edges = {t: _edge(t, place, weighted) for t in sorted(types | {"interaction"})}
+    if carried:
+        edges = {t: _carrying(csr, carried) for t, csr in edges.items()}
     return Graph.build(layout, edges, kernel=kernel)
 
 
@@ -43,6 +50,11 @@ def _edge(type: str, place: np.ndarray, weighted: bool) -> CSR:
     if type == "knowledge":
         return triple_csr(a, np.array(RELATION), b, NODES, RELATIONS)
     return symmetric(a, b, NODES, 0.25 + np.arange(len(a)) % 4 if weighted else None)
+
+
+def _carrying(csr: CSR, values: Sequence[float]) -> CSR:
+    feature = np.resize(np.asarray(values, np.float32), (csr.edges, 1))
+    return replace(csr, edge={**csr.edge, "feature": feature})
 
 
 def vectors(width: int = WIDTH, *, double: bool = False, key: int = 0) -> torch.Tensor:

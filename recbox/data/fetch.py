@@ -52,7 +52,7 @@ def download(wanted: Download, to: Path, context: Context) -> Path:
     """
     require_network(context, wanted.url)
     with _writing(to), _alone(to):
-        if to.is_file() and _matches(to, wanted.checksum):
+        if to.is_file() and matches(to, wanted.checksum):
             return to
         part = to.with_name(to.name + ".part")
         for attempt in range(ATTEMPTS):
@@ -63,7 +63,7 @@ def download(wanted: Download, to: Path, context: Context) -> Path:
             except _Cut as cut:
                 reason = str(cut)
                 continue
-            if _matches(part, wanted.checksum):
+            if matches(part, wanted.checksum):
                 os.replace(part, to)
                 return to
             part.unlink()
@@ -93,7 +93,8 @@ def published_md5(url: str, context: Context) -> str:
     return f"md5:{found.group().lower()}"
 
 
-def _matches(path: Path, checksum: str) -> bool:
+def matches(path: Path, checksum: str) -> bool:
+    """Whether the file has the checksum, `sha256:HEX` or `md5:HEX`."""
     algorithm, _, expected = checksum.partition(":")
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest() == expected.lower()

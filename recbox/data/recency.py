@@ -30,11 +30,13 @@ def recency(x: Interactions, block: Recency, where: str) -> np.ndarray | None:
             where=where,
             instead="name the time column of the data, or leave recency out",
         )
-    age = (x.time.max() - x.time) / DAY if block.by == "time" else _share_behind(x.user, x.item, x.time)
+    age = (x.time.max() - x.time) / DAY if block.by == "time" else place_behind(x.user, x.item, x.time)
     return np.asarray(0.5 ** (age / block.half_life), dtype=np.float64)
 
 
-def _share_behind(user: np.ndarray, item: np.ndarray, time: np.ndarray) -> np.ndarray:
+def place_behind(user: np.ndarray, item: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """float64 `[n]` in [0, 1): the place in the user's own history, counted back from the newest, as a share
+    of that history."""
     order = np.lexsort((item, time, user))
     counts = np.bincount(user)
     ends = np.cumsum(counts)

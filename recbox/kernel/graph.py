@@ -143,6 +143,16 @@ class Graph:
             self._typed[type] = Graph(self.layout, alone, keep, self._kernel, self._one_way)
         return self._typed[type]
 
+    def united(self, type: str, x: torch.Tensor) -> torch.Tensor:
+        """What is said of the edges of one type, `[edges of graph[type], ...]`, said of this graph's: `[e,
+        ...]`, at each edge the sum of what is said of those that it stands for, 0 of none."""
+        if type not in self._parts:
+            raise KernelError(f"the graph has no edge type {type!r}", instead=nearest(type, self.types))
+        position = self._parts[type]().position
+        if position is None:
+            return x
+        return x.new_zeros(self.edges, *x.shape[1:]).index_add(0, position, x)
+
     def view(self, view: View) -> Graph:
         """The graph without what the view leaves out; degrees are those of the edges that stay.
 

@@ -24,10 +24,16 @@ class GAT(Layer):
     """Share of the attention weights that are zeroed while training."""
     slope: Annotated[float, Field(ge=0, lt=1)] = 0.2
     """Negative slope of the LeakyReLU on the scores."""
+    edge_features: bool = False
+    """Let the scores depend on what edges carry (`graph.edge.feature`), on their type and their way."""
     residual: bool = True
     """Add the node's own vector (through a transform where the widths differ)."""
     activation: Activation = "none"
     """On the sum; none by default."""
+
+    @property
+    def reads_edges(self) -> bool:
+        return self.edge_features
 
     def width(self, width: int, dim: int) -> int:
         if dim % self.heads:
@@ -37,4 +43,4 @@ class GAT(Layer):
     def build(self, spec: Spec) -> nn.Module:
         from recbox.layer._gat import Attention
 
-        return Attention(self, spec.width, spec.dim, spec.generator)
+        return Attention(self, spec)

@@ -37,6 +37,11 @@ class Layer(Options):
         """Edge types that must be in the graph."""
         return frozenset()
 
+    @property
+    def reads_edges(self) -> bool:
+        """Whether it reads what edges carry beside their weight: `graph[type].edge["feature"]`."""
+        return False
+
     def width(self, width: int, dim: int) -> int:
         """Columns of the output, given those of the input and the recipe's `dim`.
 
@@ -49,4 +54,8 @@ class Layer(Options):
         """A module: `forward(graph, x: float [n_source, spec.width]) -> float [n_target, spec.dim]`.
 
         Targets are the first rows of the sources; in full propagation they are all nodes.
+
+        Where it weighs edges anew in each pass, the module may have a method
+        `attention(graph, x) -> float [e, heads]`: what each edge of the graph weighs, without dropout, 1 in
+        sum over the edges that end at a node.
         """

@@ -102,6 +102,10 @@ class Source(Options):
         """Files of the user's own that are not there, as the options name them; for a message."""
         return ()
 
+    def check(self, context: Context) -> None:
+        """A `DataError` where the files that `locate` finds are not those that the name stands for, as far as
+        the source knows their checksums. Where they are nowhere, nothing."""
+
     def fetch(self, context: Context) -> Path:
         """Bring a public data set into the cache, return its folder; a `DataError` where it can't be had."""
         raise DataError(

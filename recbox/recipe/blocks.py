@@ -165,8 +165,8 @@ class Header(Options):
     """All random draws follow from it."""
     dim: Annotated[int, Field(ge=1, le=65_536)] = 64
     """Columns of the vectors."""
-    combine: Literal["last", "mean", "sum", "concat"] = "mean"
-    """How the encoder's vectors and those of every hop become one."""
+    combine: Literal["last", "mean", "layers", "sum", "concat", "attention"] = "mean"
+    """How the encoder's vectors and those of every hop become one; attention learns weights for each node."""
 
 
 class Fallback(Options):

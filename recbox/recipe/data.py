@@ -5,7 +5,7 @@ from __future__ import annotations
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
-from recbox.recipe.edge import Edge, Recency
+from recbox.recipe.edge import FEATURES, Edge, Recency
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
 from recbox.recipe.tree import Node, given
@@ -73,6 +73,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
         _foreign(desk, edge, n)
+        _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
         _known(desk, edge, n)
@@ -110,6 +111,14 @@ def _known(desk: Desk, edge: Edge, node: Node) -> None:
         twice(desk, [(name, child.place) for name, child in zip(edge.relation, relation.items)], "relation")
     if weight and edge.type == "knowledge" and edge.weight != "none":
         desk.findings.add(weight.place, "triples have no weights", "weight: none")
+
+
+def _carried(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report features that edges of this type can't carry."""
+    allowed = FEATURES.get(edge.type, ())
+    if (place := node.get("feature")) and (wrong := [n for n in edge.feature if n not in allowed]):
+        what = f"edges of type `{edge.type}` can't carry `{wrong[0]}`"
+        desk.findings.add(place.place, what, f"feature: [{', '.join(allowed)}]" if allowed else "remove it")
 
 
 def twice(desk: Desk, named: list[tuple[str, Place]], what: str, instead: str = "") -> None:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from recbox.registry.options import Options
+from recbox.registry.options import Options, mistake
 
+Feature = Literal["weight", "age", "order"]
+FEATURES = {
+    "interaction": ("weight", "age", "order"),
+    "user-relation": ("weight",),
+    "item-relation": ("weight",),
+}
+"""What edges of each type may carry."""
+TIMED = ("age", "order")
+"""Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -37,6 +46,16 @@ class Edge(Options):
     """For interactions: older ones weigh less."""
     scale: Positive = 1.0
     """A factor on all weights of this type."""
+    feature: Annotated[tuple[Feature, ...], Field(max_length=3)] = ()
+    """What edges carry for layers that read it. weight: the data's. age: from 0, the newest of all, to 1.
+    order: the place in the user's own history, counted back from the newest, as a share of it."""
+
+    @field_validator("feature")
+    @classmethod
+    def _once(cls, feature: tuple[Feature, ...]) -> tuple[Feature, ...]:
+        if twice := [name for i, name in enumerate(feature) if name in feature[:i]]:
+            raise mistake(f"`{twice[0]}` stands twice", instead="each feature once")
+        return feature
 
     @property
     def key(self) -> str:

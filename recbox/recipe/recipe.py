@@ -12,7 +12,7 @@ from recbox.recipe.profile import Profile
 from recbox.registry.options import Options
 from recbox.registry.origin import Origin
 
-Combine = Literal["last", "mean", "sum", "concat"]
+Combine = Literal["last", "mean", "layers", "sum", "concat", "attention"]
 Fuse = Literal["sum", "concat", "gate", "attention"]
 Meaning = Literal["order", "value", "probability"]
 

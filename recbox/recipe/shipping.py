@@ -1,8 +1,9 @@
-"""Where a recipe is: a file, or one of those that come with recbox, by its bare name."""
+"""Where a recipe is: a file, or by its bare name one that comes with recbox or with a package of plugins."""
 
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -21,10 +22,24 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in _folder().glob("*.yaml"))
 
 
+def brought() -> dict[str, Path]:
+    """Recipes that come with installed packages of plugins, by name. Of a name that two packages have, the
+    first counts, in the order of the packages' names. No plugin is imported."""
+    found: dict[str, Path] = {}
+    for folder in _packages():
+        for path in sorted(folder.glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
 def locate(where: str, beside: Path | None = None) -> Path:
-    """The file that `where` means: a shipped recipe's name, or a path, relative to `beside`."""
-    if _BARE.fullmatch(where) and where in shipped():
-        return _folder() / f"{where}.yaml"
+    """The file that `where` means: the name of a recipe that ships, with recbox or else with an installed
+    package, or a path, relative to `beside`."""
+    if _BARE.fullmatch(where):
+        if where in shipped():
+            return _folder() / f"{where}.yaml"
+        if path := brought().get(where):
+            return path
     path = Path(where)
     return path if beside is None else beside / path
 
@@ -43,10 +58,10 @@ def fetch(where: str, path: Path, findings: Findings, asked: Place | None = None
 def _unread(where: str, error: Exception) -> tuple[str, str]:
     if isinstance(error, FileNotFoundError):
         name = re.split(r"[/\\]", where)[-1]
-        known = shipped()
+        known = sorted({*shipped(), *brought()})
         stem = name.rpartition(".")[0] or name
         hint = (
-            f"a recipe that comes with recbox goes by its bare name: {nearest(stem[:80], known)}"
+            f"a recipe that comes with recbox or a plugin goes by its bare name: {nearest(stem[:80], known)}"
             if known
             else ""
         )
@@ -66,8 +81,8 @@ def _siblings(where: str) -> str:
 
 
 def ships(folder: Path) -> bool:
-    """Whether a folder is that of the recipes that come with recbox."""
-    return folder.resolve() == _folder().resolve()
+    """Whether a folder is one of those of the recipes that come with recbox or with packages of plugins."""
+    return folder.resolve() in {path.resolve() for path in (_folder(), *_packages())}
 
 
 def _folder() -> Path:
@@ -75,3 +90,30 @@ def _folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     inside = package / "recipes"
     return inside if inside.is_dir() else package.parent / "recipes"
+
+
+def _packages() -> list[Path]:
+    """The like of other packages that bring plugins, in the order of their names: `recipes/` in the package,
+    or beside it where it is a checkout, which has a pyproject.toml there."""
+    from recbox.registry.installed import Malformed, installed
+
+    entries = [entry for entry in installed() if not isinstance(entry, Malformed)]
+    names = sorted(
+        {entry.value.partition(":")[0].partition(".")[0].strip() for entry in entries} - {"recbox"}
+    )
+    places: list[Path] = []
+    for package in filter(None, map(_package, names)):
+        places.append(package / "recipes")
+        if (package.parent / "pyproject.toml").is_file():
+            places.append(package.parent / "recipes")
+    return [place for place in places if place.is_dir()]
+
+
+def _package(name: str) -> Path | None:
+    """The folder of a package, which isn't imported for it; None where it is none."""
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(places[0]) if places else None

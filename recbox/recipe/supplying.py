@@ -9,6 +9,7 @@ from recbox.context import Context
 from recbox.recipe.asking import ask, read
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.edge import TIMED as AGED
 from recbox.recipe.edge import Edge, Recency
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
@@ -93,6 +94,11 @@ def _recency(desk: Desk, draft: Draft, source: str) -> None:
         by = node.get("recency", "by") if node else None
         if by is not None and recency.by != "none":
             desk.findings.add(by.place, f"recency needs times, and {source} has none", "by: none")
+    for edge, node in draft.edge:
+        for name in (node.get("feature") or node).items:
+            if name.value in AGED and edge.type == "interaction":
+                what = f"the edges' `{name.value}` needs times, and {source} has none"
+                desk.findings.add(name.place, what, "feature: [weight]")
 
 
 def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> None:

@@ -9,7 +9,7 @@ from recbox.recipe.asking import ask
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import CoderDraft, Draft
 
-ADDED = ("mean", "sum")
+ADDED = ("mean", "layers", "sum", "attention")
 """Ways to combine hops that need equal widths."""
 
 
@@ -66,4 +66,6 @@ def _unpassed(desk: Desk, draft: Draft, first: int, final: int) -> None:
         node = stage.node.get("propagation") if stage.node else None
         if node and stage.training and stage.training.propagation == "none" and first != final:
             what = f"without layers a node has {first} numbers, and with them {final}"
-            desk.findings.add(node.place, what, "combine: mean, sum or last, of layers that keep the width")
+            desk.findings.add(
+                node.place, what, "combine: mean, sum, last or attention, of layers that keep the width"
+            )

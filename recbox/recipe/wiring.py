@@ -23,6 +23,7 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
         for term in read(stage.objective):
             _edges(desk, term, draft)
     _entities(desk, draft)
+    _carried(desk, draft)
     check_course(desk, draft)
     _supervised(desk, draft)
     check_widths(desk, draft)
@@ -51,6 +52,15 @@ def _entities(desk: Desk, draft: Draft) -> None:
         elif ask(desk, part, "needed history", lambda o: bool(o.by_history)):
             what = f"entities have no interactions, and {part.part.label!r} reads them"
             desk.findings.add(part.place, what, "use: id")
+
+
+def _carried(desk: Desk, draft: Draft) -> None:
+    """What edges carry is read by some layer."""
+    answers = [layer and ask(desk, layer, "edges", lambda o: bool(o.reads_edges)) for layer in draft.layer]
+    places = [node.get("feature") for edge, node in draft.edge if edge.feature]
+    if None not in answers and not any(answers) and draft.edges and places and places[0] is not None:
+        what = "no layer reads what edges carry"
+        desk.findings.add(places[0].place, what, "a layer {use: gat, edge_features: true}, or remove it")
 
 
 def _supervised(desk: Desk, draft: Draft) -> None:

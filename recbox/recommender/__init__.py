@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recbox.recommender.edges import build_graph, structures
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
-    from recbox.recommender.recommender import Recommender
+    from recbox.recommender.recommender import Recommender, attends
     from recbox.recommender.scorer import GraphScorer
 
 _HOME = {
@@ -23,6 +23,7 @@ _HOME = {
     "inspect": ".guard",
     "watching": ".guard",
     "Recommender": ".recommender",
+    "attends": ".recommender",
     "GraphScorer": ".scorer",
 }
 
@@ -30,6 +31,7 @@ __all__ = [
     "GraphScorer",
     "Growth",
     "Recommender",
+    "attends",
     "build",
     "build_graph",
     "check_module",

@@ -11,6 +11,7 @@ from recbox.data import Dataset
 from recbox.kernel import Graph
 from recbox.plugin import Spec
 from recbox.recipe.recipe import Encoding, Part, Recipe
+from recbox.recommender.combine import combining
 from recbox.recommender.fused import Fused, fusing
 from recbox.recommender.guard import check_module
 from recbox.recommender.recommender import Recommender
@@ -33,9 +34,9 @@ def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Rec
             widths.append(dim)
     final = sum(widths) if recipe.combine == "concat" else widths[-1]
     head = _built(recipe.head, Spec("", graph.nodes, final, 1, train, graph, context, "head"))
-    module = Recommender(
-        nn.ModuleDict(encoders), layers, recipe.combine, head, bf16=context.precision == "bf16"
-    )
+    way = Spec("", graph.nodes, widths[-1], widths[-1], train, graph, context, "combine")
+    combine = combining(recipe.combine, len(widths), way)
+    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16=context.precision == "bf16")
     return module.to(context.device)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from recbox.errors import DataError, nearest
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted, triple_csr
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge, has_entities
+from recbox.recommender.carried import with_interaction_features, with_relation_features
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Structures:
     layout: Layout
     csr: dict[str, CSR]
     scale: dict[str, float]
+    feature: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What edges of each type carry, in `edge["feature"]`."""
 
     def graph(self, context: Context, *, one_way: bool = False) -> Graph:
         """On the context's kernel and device; one_way: some nodes receive without sending."""
@@ -41,8 +44,9 @@ def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] 
     types whose structure is there already."""
     layout = layout_of(edges, train)
     kept = kept or {}
-    csr = {edge.key: kept.get(edge.key) or BUILD[edge.type](edge, train, layout) for edge in edges}
-    return Structures(layout, csr, {edge.key: edge.scale for edge in edges})
+    csr = {edge.key: kept.get(edge.key) or _made(edge, train, layout) for edge in edges}
+    feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
+    return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
 
 def layout_of(edges: tuple[Edge, ...], train: Dataset) -> Layout:
@@ -54,6 +58,16 @@ def layout_of(edges: tuple[Edge, ...], train: Dataset) -> Layout:
 def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
     """The training graph: users first, then items, then entities, one CSR for each edge type."""
     return structures(edges, train).graph(context)
+
+
+def _made(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    csr = BUILD[edge.type](edge, train, layout)
+    if not edge.feature:
+        return csr
+    if edge.type == "interaction":
+        return with_interaction_features(csr, edge, train)
+    weighted = BUILD[edge.type](edge.model_copy(update={"weight": "value"}), train, layout)
+    return with_relation_features(csr, weighted)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:

@@ -10,9 +10,9 @@ arXiv:1706.02216).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import final
+from typing import Self, final
 
 import numpy as np
 import polars as pl
@@ -21,12 +21,41 @@ import torch
 from recbox.context import Context
 from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
+from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Recipe
+from recbox.recommender.carried import FEATURE, of_new_users
 from recbox.recommender.edges import Structures
-from recbox.recommender.recommender import COMBINE, Recommender
+from recbox.recommender.recommender import Recommender
 
 INTERACTION = "interaction"
+
+
+@dataclass(frozen=True)
+class Received:
+    """Interactions that new nodes receive over: node i's are `indptr[i]:indptr[i + 1]`. source: int64, nodes
+    of the graph as it was; weight: float32, looked at where the graph's have weights; carried: float32 `[m,
+    features]`, what the edges carry."""
+
+    indptr: np.ndarray
+    source: np.ndarray
+    weight: np.ndarray
+    carried: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @classmethod
+    def nothing(cls, count: int) -> Self:
+        """Of so many nodes, none has any."""
+        none = np.zeros(0, np.float32)
+        return cls(np.zeros(count + 1, np.int64), np.zeros(0, np.int64), none, none[:, None])
+
+    def of(self, i: int) -> Received:
+        """What node i has."""
+        own = slice(self.indptr[i], self.indptr[i + 1])
+        lengths = self.indptr[i : i + 2] - self.indptr[i]
+        return Received(lengths, self.source[own], self.weight[own], self.carried[own])
 
 
 @final
@@ -40,10 +69,15 @@ class Growth:
         self.recommender = recommender.eval()
 
     @cached_property
+    def graph(self) -> Graph:
+        """The graph that it was trained on."""
+        return self.structures.graph(self.context)
+
+    @cached_property
     def known(self) -> Embedding:
         """Vectors of the nodes that were there, at each hop and in the end."""
         with torch.no_grad():
-            return self.recommender(self.structures.graph(self.context))
+            return self.recommender(self.graph)
 
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users. `UnsupportedError`: there is nothing to know them by."""
@@ -63,10 +97,22 @@ class Growth:
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
         first = self._first("user", features, new.history)
         source = new.item + self.structures.layout.offset("item")
-        return self._pass("user", first, new.indptr, source, new.weight)
+        carried = of_new_users(self.structures.feature.get(INTERACTION, ()), new)
+        return self._combined(self._pass("user", first, Received(new.indptr, source, new.weight, carried)))
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
+        return self._combined(self._item_hops(features))
+
+    def hop_weights(self, features: pl.DataFrame) -> torch.Tensor | None:
+        """float `[n, L + 1]`: what each hop weighs for new items; None: hops aren't weighed."""
+        return self.recommender.hop_weights(self._item_hops(features))
+
+    def attention(self) -> dict[int, torch.Tensor]:
+        """float `[e, heads]` by hop: what each edge of the graph weighs in the layers that say so."""
+        return self.recommender.attention(self.graph, self.known.hops)
+
+    def _item_hops(self, features: pl.DataFrame) -> list[torch.Tensor]:
         if not any(part.options.inductive for part in self.recipe.encoder["item"].part):
             used = ", ".join(sorted({part.label for part in self.recipe.encoder["item"].part}))
             raise UnsupportedError(
@@ -74,9 +120,13 @@ class Growth:
                 why=f"its items have the encoder {used}, which knows only those that it was trained with",
                 instead="`encoder: {item: {use: feature}}`, or a feature encoder beside it (`fuse: sum`)",
             )
-        none = np.zeros(features.height + 1, np.int64)
         first = self._first("item", features, History.none(features.height))
-        return self._pass("item", first, none, none[:0], np.zeros(0, np.float32))
+        return self._pass("item", first, Received.nothing(features.height))
+
+    @torch.no_grad()
+    def _combined(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
+        final: torch.Tensor = self.recommender.combine(hops)
+        return final
 
     def weights(self, node: str, features: pl.DataFrame) -> torch.Tensor | None:
         """float `[n, parts]`: what the encoder's parts weigh for new nodes that have nothing yet; None: they
@@ -90,60 +140,48 @@ class Growth:
         return first
 
     @torch.no_grad()
-    def _pass(
-        self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
-    ) -> torch.Tensor:
-        """The new nodes' vectors. A layer that recbox didn't bring may look at how many edges a node sends,
-        which new ones add to: it gets each new node alone, so that none depends on another."""
-        alone = len(indptr) > 2 and any(part.foreign for part in self.recipe.layer)
+    def _pass(self, node: str, first: torch.Tensor, received: Received) -> list[torch.Tensor]:
+        """The new nodes' vectors at each hop. A layer that recbox didn't bring may look at how many edges a
+        node sends, which new ones add to: it gets each new node alone, so that none depends on another."""
+        alone = len(received) > 1 and any(part.foreign for part in self.recipe.layer)
         if not alone:
-            return self._hops(node, first, indptr, source, weight)
-        parts = []
-        for i in range(len(indptr) - 1):
-            own = slice(indptr[i], indptr[i + 1])
-            lengths = indptr[i : i + 2] - indptr[i]
-            parts.append(self._hops(node, first[i : i + 1], lengths, source[own], weight[own]))
-        return torch.cat(parts)
+            return self._hops(node, first, received)
+        parts = [self._hops(node, first[i : i + 1], received.of(i)) for i in range(len(received))]
+        return [torch.cat(each) for each in zip(*parts)]
 
-    def _hops(
-        self, node: str, first: torch.Tensor, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
-    ) -> torch.Tensor:
+    def _hops(self, node: str, first: torch.Tensor, received: Received) -> list[torch.Tensor]:
         place = self.structures.layout.range(node).stop
-        graph = grown(self.structures, node, indptr, source, weight).graph(self.context, one_way=True)
+        graph = grown(self.structures, node, received).graph(self.context, one_way=True)
         hops, stop = [first], place + len(first)
         for layer, before in zip(self.recommender.layer, self.known.hops, strict=False):
             x = torch.cat([before[:place], hops[-1].to(before.dtype), before[place:]])
             with torch.autocast(x.device.type, torch.bfloat16, enabled=self.recommender.bf16):
                 out = layer(graph, x.bfloat16() if self.recommender.bf16 else x)
             hops.append(out[place:stop].float())
-        return COMBINE[self.recommender.combine](hops)
+        return hops
 
 
-def grown(
-    was: Structures, node: str, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray
-) -> Structures:
-    """The structures with new nodes after those of their type, which receive interactions alone.
-
-    indptr: int64 `[n + 1]`; source: int64, nodes of the graph as it was; weight: float32, one an edge, looked
-    at where the interactions of the graph have weights.
-    """
-    place, count = was.layout.range(node).stop, len(indptr) - 1
+def grown(was: Structures, node: str, received: Received) -> Structures:
+    """The structures with new nodes after those of their type, which receive interactions alone."""
+    place, count = was.layout.range(node).stop, len(received)
     counts = tuple((name, n + count * (name == node)) for name, n in was.layout.counts)
-    empty = np.zeros(count + 1, np.int64), source[:0], weight[:0]
+    nothing = Received.nothing(count)
     csr = {
-        type: _inserted(one, place, *((indptr, source, weight) if type == INTERACTION else empty))
+        type: _inserted(one, place, received if type == INTERACTION else nothing)
         for type, one in was.csr.items()
     }
     return replace(was, layout=Layout(counts), csr=csr)
 
 
-def _inserted(csr: CSR, place: int, indptr: np.ndarray, source: np.ndarray, weight: np.ndarray) -> CSR:
-    """New rows at `place`; the nodes from there on move up by as many."""
-    count, at = len(indptr) - 1, csr.indptr[place]
-    moved: Sequence[np.ndarray] = [np.where(i >= place, i + count, i) for i in (csr.indices, source)]
-    rows = [csr.indptr[:place], at + indptr, csr.indptr[place + 1 :] + indptr[-1]]
-    weights = None if csr.weight is None else np.insert(csr.weight, at, weight)
-    more = {name: (a, np.zeros((len(source), *a.shape[1:]), a.dtype)) for name, a in csr.edge.items()}
-    edge = {name: np.insert(was, at, new, axis=0) for name, (was, new) in more.items()}
+def _inserted(csr: CSR, place: int, new: Received) -> CSR:
+    """New rows at `place`; the nodes from there on move up by as many. Of what edges carry besides their
+    features, new ones have zeros."""
+    count, at = len(new), csr.indptr[place]
+    moved: Sequence[np.ndarray] = [np.where(i >= place, i + count, i) for i in (csr.indices, new.source)]
+    rows = [csr.indptr[:place], at + new.indptr, csr.indptr[place + 1 :] + new.indptr[-1]]
+    weights = None if csr.weight is None else np.insert(csr.weight, at, new.weight)
+    zeros = {name: np.zeros((len(new.source), *was.shape[1:]), was.dtype) for name, was in csr.edge.items()}
+    more = zeros | ({FEATURE: new.carried} if FEATURE in csr.edge and len(new.source) else {})
+    edge = {name: np.insert(was, at, more[name], axis=0) for name, was in csr.edge.items()}
     indices = np.insert(moved[0], at, moved[1])
     return CSR(np.concatenate(rows), indices, weights, None, csr.columns + count, edge)

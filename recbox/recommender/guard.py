@@ -17,7 +17,7 @@ from recbox.context import Context
 from recbox.kernel import Graph
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
-from recbox.recommender.recommender import Recommender
+from recbox.recommender.recommender import Recommender, attends
 
 Pairs = list[tuple[Part, nn.Module]]
 """Parts and the modules that they built."""
@@ -72,7 +72,10 @@ def inspect(recipe: Recipe, recommender: Recommender, graph: Graph, context: Con
     with context.draws("guard"), watching(pairs, recipe, recommender, graph):
         for part, module in pairs:
             _missing(part, module, graph.degree.device)
-        final = recommender(graph).final
+        found = recommender(graph)
+        final, before = found.final, dict(zip(recommender.layer, found.hops))
+        for part, module in pairs:
+            _attention(part, module, graph, before)
         if recipe.head is not None and recipe.head.foreign:
             _head(recipe.head, recommender.head, *(final[rows] for rows in recommender.rows))
     if recipe.head is not None and recipe.head.foreign:
@@ -180,6 +183,19 @@ def _missing(part: Part, module: nn.Module, device: torch.device) -> None:
     right = isinstance(told, torch.Tensor) and told.dtype == torch.bool and tuple(told.shape) == (2,)
     if told is not None and not right:
         raise fault(part, "has a `missing` that gives no bool [n]", instead="a flag for each node, or None")
+
+
+def _attention(part: Part, layer: Any, graph: Graph, before: dict[nn.Module, torch.Tensor]) -> None:
+    """What a layer's module says that edges weigh, if it says anything. before: what comes into each."""
+    if part.kind != "layer" or not attends(layer):
+        return
+    told = layer.attention(graph, before[layer])
+    shaped = isinstance(told, torch.Tensor) and told.is_floating_point() and told.shape[:1] == (graph.edges,)
+    if not (shaped and told.dim() == 2 and told.shape[1] and torch.isfinite(told).all()):
+        what = "has a method `attention` that gives no finite float [e, heads]"
+        raise fault(
+            part, what, instead="a weight for each edge, of graph.edge_softmax; or another name for it"
+        )
 
 
 def _copied(part: Part, head: nn.Module) -> None:

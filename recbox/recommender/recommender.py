@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
 from recbox.kernel import Graph, View
 from recbox.plugin import Embedding
-
-COMBINE = {
-    "last": lambda hops: hops[-1],
-    "sum": lambda hops: reduce(torch.add, hops),
-    "mean": lambda hops: reduce(torch.add, hops) / len(hops),
-    "concat": lambda hops: torch.cat(hops, dim=1),
-}
-"""How the encoder's vectors and every hop's become the final ones: `[N, d]` each, to `[N, D]`."""
+from recbox.recommender.combine import Attended
 
 
 class Recommender(nn.Module):
@@ -24,7 +17,7 @@ class Recommender(nn.Module):
     the graph has entities these are the last."""
 
     def __init__(
-        self, encoder: nn.ModuleDict, layer: nn.ModuleList, combine: str, head: nn.Module, bf16: bool
+        self, encoder: nn.ModuleDict, layer: nn.ModuleList, combine: nn.Module, head: nn.Module, bf16: bool
     ) -> None:
         super().__init__()
         self.encoder, self.layer, self.head = encoder, layer, head
@@ -61,6 +54,21 @@ class Recommender(nn.Module):
         found = {n: e.weights(torch.arange(e.count, device=device)) for n, e in self.encoder.items()}
         return {node: weights for node, weights in found.items() if weights is not None}
 
+    def hop_weights(self, hops: Sequence[torch.Tensor]) -> torch.Tensor | None:
+        """float `[n, L + 1]`: what each hop weighs for each node; None where hops aren't weighed."""
+        return self.combine.shares(hops) if isinstance(self.combine, Attended) else None
+
+    @torch.no_grad()
+    def attention(self, graph: Graph, hops: Sequence[torch.Tensor]) -> dict[int, torch.Tensor]:
+        """float `[e, heads]` by hop, from 1: what each edge weighs in the layers whose module has a method
+        `attention(graph, x)`, given what each hop was; in evaluation mode."""
+        found = {}
+        for hop, (layer, x) in enumerate(zip(self.layer, hops, strict=False), 1):
+            if attends(layer):
+                with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
+                    found[hop] = layer.attention(graph, x.bfloat16() if self.bf16 else x).float()
+        return found
+
     def forward(self, graph: Graph, view: View | None = None, *, propagate: bool = True) -> Embedding:
         """Vectors of all nodes, with messages passed over `graph` as `view` leaves it, and with the view's
         noise; without `propagate` what the encoders give is all."""
@@ -68,11 +76,16 @@ class Recommender(nn.Module):
         first = self.first()
         hops = [first if view.noise is None else view.noise(0, first)]
         if not propagate:
-            return Embedding(COMBINE[self.combine](hops), tuple(hops))
+            return Embedding(self.combine(hops), tuple(hops))
         x = hops[0].bfloat16() if self.bf16 else hops[0]
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
             for hop, (layer, around) in enumerate(zip(self.layer, graph.views(view, len(self.layer))), 1):
                 x = layer(around, x)
                 x = x if view.noise is None else view.noise(hop, x)
                 hops.append(x.float())
-        return Embedding(COMBINE[self.combine](hops), tuple(hops))
+        return Embedding(self.combine(hops), tuple(hops))
+
+
+def attends(layer: nn.Module) -> bool:
+    """Whether a layer's module says what its edges weigh. A part of it that is called so is no method."""
+    return callable(getattr(type(layer), "attention", None))

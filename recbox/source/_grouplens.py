@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from recbox.data.find import cache_dir, find, search_path
 from recbox.data.wheel import Wheel
-from recbox.errors import DataError, MissingDataError
+from recbox.errors import DataError
+from recbox.source._ways import Wanted, Way
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -64,7 +65,7 @@ class Release:
             try:
                 folder = self._from_mirror(self.knowledge, context)
             except FetchError as error:
-                raise MissingDataError(
+                raise DataError(
                     f"triples about {self.title} were not found, and can't be fetched",
                     where=f"{self.folder}/{names[0]}",
                     why=f"looked in {', '.join(map(str, folders))}; {error.what} ({error.why})",
@@ -74,22 +75,11 @@ class Release:
 
     def fetch(self, context: Context) -> Path:
         """Download into the cache: from the publisher, or else from the mirror."""
-        from recbox.data.fetch import FetchError
-
-        failed: list[DataError] = []
-        if not context.offline:
-            context.progress.notice(f"{self.title} is not on this machine; fetching it. Licence: {LICENCE}")
-        ways: list[Callable[[Context], Path]] = [self._from_publisher]
+        ways: list[Way] = [self._from_publisher]
         if self.mirror:
             ways.append(partial(self._from_mirror, self.mirror))
-        for way in ways:
-            try:
-                return way(context)
-            except FetchError as error:
-                failed.append(error)
-                if way is not ways[-1] and not context.offline:
-                    context.progress.notice(f"{error.what} ({error.why}); trying the mirror", "warning")
-        raise self._missing(context, failed)
+        wanted = Wanted(self.title, LICENCE, f"{self.folder}/{self.files[0]}", f"unpack {self.url}")
+        return wanted.fetch(ways, context)
 
     def _from_publisher(self, context: Context) -> Path:
         from recbox.data.archive import extract
@@ -109,17 +99,6 @@ class Release:
         into = cache_dir() / self.folder
         fetch_wheel(mirror, into, context)
         return into
-
-    def _missing(self, context: Context, failed: list[DataError]) -> MissingDataError:
-        places = [str(base / self.folder) for base in search_path(context.data_dir)]
-        why = "; ".join(f"{error.what} ({error.why})" if error.why else error.what for error in failed)
-        return MissingDataError(
-            f"{self.title} was not found, and can't be fetched",
-            where=f"{self.folder}/{self.files[0]}",
-            why=f"looked in {', '.join(places)}; {why}",
-            instead=f"unpack {self.url} so that there is {places[0]}/{self.files[0]}, or name the folder "
-            "above with --data-dir or RECBOX_DATA, or write `fallback: synthetic` in `data` for a trial",
-        )
 
 
 RECBOLE = "recbole==1.2.1", "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"

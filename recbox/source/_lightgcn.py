@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from recbox.data.find import search_path
 from recbox.data.tables import MAX_BAD
 from recbox.errors import DataError, MissingDataError
 from recbox.source._block import Bad
+from recbox.source._splits import GivenSplit
 from recbox.source.lightgcn import LightGCNText
 
 if TYPE_CHECKING:
@@ -27,12 +29,27 @@ def read_lightgcn(options: LightGCNText, context: Context) -> Tables:
     folder = options.locate(context)
     if folder is None:
         raise _missing(options, context)
+    return _tables(folder, options.files, folder.name)
+
+
+def read_published(split: GivenSplit, context: Context) -> Tables:
+    """The same, of files that are found or fetched, and are the right ones. Items of a line come in ascending
+    order, whatever their order in the copy that is here, so that draws which follow the rows do too."""
+    folder = split.locate(context) or split.fetch(context)
+    split.check(folder)
+    files = [(name.partition(".")[0], name) for name in split.files]
+    return _tables(folder, files, split.folder, ordered=True)
+
+
+def _tables(folder: Path, files: Sequence[tuple[str, str]], name: str, *, ordered: bool = False) -> Tables:
+    """files: each part and its file."""
     bad, frames = Bad(), []
-    for part, name in options.files:
-        frames.append(_read(folder / name, bad).with_columns(part=pl.lit(part)))
+    for part, file in files:
+        frame = _read(folder / file, bad).with_columns(part=pl.lit(part))
+        frames.append(frame.sort("line", "item") if ordered else frame)
     interaction = pl.concat(frames)
     return Tables(
-        name=folder.name,
+        name=name,
         interaction=interaction,
         bad=tuple(bad.rows),
         bad_count=bad.count,
@@ -48,8 +65,9 @@ def _missing(options: LightGCNText, context: Context) -> DataError:
     instead = f"put the files into {places[0]}, or name the folder above with --data-dir or RECBOX_DATA"
     if options.shape() is None:
         return DataError(what, why=why, instead=instead)
-    trial = ", or write `fallback: synthetic` in `data` for a trial"
-    return MissingDataError(what, why=why, instead=instead + trial)
+    known = options.folder.rstrip("/").rpartition("/")[2]
+    more = f", or write `source: {{use: {known}}}`, which is fetched, or `fallback: synthetic` for a trial"
+    return MissingDataError(what, why=why, instead=instead + more)
 
 
 def _read(path: Path, bad: Bad) -> pl.DataFrame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from recbox.plugin import Sample, Source
 from recbox.source._grouplens import Release
 from recbox.source.lightgcn import LightGCNText
+from recbox.source.published import _Published
 from recbox.source.recbole import RecBoleAtomic
 from recbox.source.table import Table
 
@@ -83,6 +86,21 @@ def lightgcn(folder: Path) -> Sample:
     columns = {"part": ("train",) * 5 + ("test",) * 2, "line": (1, 1, 3, 6, 6, 1, 3)}
     bad = (("train.txt", 2), ("train.txt", 5), ("test.txt", 2))
     return Sample(LightGCNText(folder="toy"), good, bad, columns=columns)
+
+
+def published(source: type[_Published], folder: Path) -> Sample:
+    """Files of a made split with its own checksums: the items of a line are read in ascending order."""
+    split = source.published
+    texts = {"train.txt": "0 5 3 10\nx 1\n2 7 5\n1\n", "test.txt": "0 7\n1 -2\n2 10 3\n"}
+    _write(folder / split.folder, texts)
+    files = {
+        name: (f"md5:{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}",)
+        for name, text in texts.items()
+    }
+    good = ((0, 3), (0, 5), (0, 10), (2, 5), (2, 7), (0, 7), (2, 3), (2, 10))
+    columns = {"part": ("train",) * 5 + ("test",) * 3, "line": (1, 1, 1, 3, 3, 1, 3, 3)}
+    bad = (("train.txt", 2), ("test.txt", 2))
+    return Sample(source.against(replace(split, files=files)), good, bad, columns=columns)
 
 
 def recbole(folder: Path) -> Sample:

@@ -63,6 +63,7 @@ def test_check_says_what_would_run(recbox: Recbox, small: Path) -> None:
         ("{use: lightgcn, folder: gowalla}", "not here yet; the run fetches it"),
         ("{use: lightgcn, folder: mine}", "not found: mine/train.txt, mine/test.txt"),
         ("{use: movielens-100k}", "not here yet; the run fetches it"),
+        ("{use: yelp2018}", "not here yet; the run fetches it"),
     ],
 )
 def test_check_says_where_the_data_is(
@@ -199,6 +200,21 @@ def test_data_sets_are_listed_shown_and_found(recbox: Recbox, data_dir: Path) ->
     fetched = recbox("data", "fetch", "movielens-100k", "--data-dir", data_dir, "--offline")
     assert "100,000 interactions" in fetched.out
     assert recbox("data", "show", "movielens-100").code == 2
+
+
+def test_a_fetch_refuses_other_files_of_the_name_that_lie_there(
+    recbox: Recbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECBOX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("RECBOX_DATA", raising=False)
+    (tmp_path / "yelp2018").mkdir()
+    for name in ("train.txt", "test.txt"):
+        (tmp_path / "yelp2018" / name).write_text("0 1 2\n")
+    done = recbox("data", "fetch", "yelp2018", "--data-dir", tmp_path, "--offline")
+    assert done.code == 2 and "this is not the train.txt of Yelp2018" in done.err
+    assert f"{tmp_path}/yelp2018/train.txt" in done.err and "md5:1b8b5d22a227e01d" in done.err
+    missing = recbox("data", "fetch", "amazon-book", "--data-dir", tmp_path, "--offline")
+    assert missing.code == 2 and f"{tmp_path}/amazon-book/train.txt" in missing.err
 
 
 def test_doctor_finds_the_kernels(recbox: Recbox) -> None:

@@ -17,6 +17,7 @@ FRIENDS = (
     "      {path: h, name: friend, between: user}]\n"
 )
 TABLE = "recbox: 1\ndata:\n  source: {use: table, interaction: [{path: b.csv}]}\n"
+READ = "layer: [{use: gat, edge_features: true}]\n"
 WIDE = (
     "encoder:\n"
     "  user: {fuse: concat, part: [{use: id}, {use: feature, columns: [age]}]}\n"
@@ -41,6 +42,15 @@ MISFITS = [
     (HEAD.replace("100k", "32m") + "layer: []\nencoder: {user: {use: §feature}}\n", "a column of users"),
     (FRIENDS.replace("  split", "  fallback: §synthetic\n  split"), "table has no public shape"),
     (TABLE + "  split: {by: §user-time}\nlayer: []\n", "needs times"),
+    (HEAD + WIDE + "layer: [{use: §gcn}]\ncombine: attention\n", "`combine: attention` can't add them"),
+    (TABLE + "  split: {by: user-random}\n" + READ + "graph: {edge: [{feature: [weight, §age]}]}\n",
+     "the edges' `age` needs times, and table has none / feature: [weight]"),
+    (FRIENDS.replace("layer: []\n", READ) + "graph:\n  edge:\n"
+     "    - {type: user-relation, by: friend, feature: §[weight, order]}\n",
+     "can't carry `order` / feature: [weight]"),
+    (HEAD + "layer: [{use: gat}]\ngraph: {edge: [{feature: §[weight]}]}\n", "no layer reads"),
+    (HEAD + READ + "graph: {edge: [{§feature: [age, weight, age]}]}\n", "`age` stands twice"),
+    (HEAD + READ + "graph: {edge: [{feature: [§old]}]}\n", "must be one of weight, age, order"),
 ]  # fmt: skip
 
 
@@ -56,6 +66,12 @@ def test_a_misfit_of_real_parts(tmp_path: Path, marked: str, said: str) -> None:
         HEAD + "layer: [{use: gcn, residual: false, norm: row}, {use: lightgcn}, {use: gat, heads: 2}]\n",
         HEAD + WIDE + "layer: [{use: lightgcn, repeat: 3}]\n",
         HEAD + WIDE + "layer: [{use: gcn}]\ncombine: concat\nhead: {use: mlp}\n",
+        HEAD + WIDE + "layer: [{use: lightgcn, repeat: 3}]\ncombine: attention\n",
+        HEAD + "layer: []\ncombine: attention\n",
+        HEAD + READ + "graph: {edge: [{feature: [order, weight, age]}]}\nsearch: {combine: [mean, attention],"
+        " graph.edge.0.feature: [[], [age]]}\n",
+        FRIENDS.replace("layer: []\n", READ) + "graph: {edge: [interaction,"
+        " {type: user-relation, by: friend, feature: [weight]}]}\n",
         HEAD + "model: {use: ease, l2: 300}\nevaluate: {baseline: [popularity, item-knn]}\n",
         HEAD + "layer: []\nobjective: [{use: bpr}, {use: l2, weight: 1e-4}]\ntrain: {negative: {by: hard}}\n",
     ],

@@ -274,6 +274,40 @@ def test_an_artifact_keeps_the_structure_of_relations(tmp_path: Path):
     assert again["score"].to_numpy() == pytest.approx(known, abs=1e-5)
 
 
+def test_an_artifact_keeps_what_edges_carry(tmp_path: Path):
+    """Over interactions and friendships, read by gat: the twin of a known user has its scores, and a friend
+    weighs in what a user without new ones receives."""
+    (tmp_path / "who.csv").write_text("user,age\n" + "".join(f"u{u},{20 + u}\n" for u in range(20)))
+    relation = [{"path": "friends.csv", "name": "friend", "between": "user"}]
+    link = {"type": "user-relation", "by": "friend", "feature": ["weight"]}
+    fitted = fine(
+        tmp_path,
+        source={"user": [AGES], "relation": relation},
+        graph={"edge": [{"type": "interaction", "feature": ["weight"]}, link]},
+        encoder={"user": {"use": "feature"}, "item": {"use": "id"}},
+        layer=[{"use": "gat", "heads": 2, "edge_features": True, "repeat": 2}],
+        combine="attention",
+        train={"epochs": 20, "batch": 64, "optimizer": {"lr": 0.05}},
+    )
+    stored = fitted.artifact.tensors("graph")
+    assert [name for name in stored if name.endswith("edge.feature")] == ["1.user-relation.edge.feature"]
+    seen = fitted.attention("user")
+    assert set(seen["source_type"]) == {"user", "item"} and seen["source"].dtype == pl.String
+    sums = seen.group_by("hop", "user").agg(pl.col("weight").sum())["weight"]
+    assert sums.to_numpy() == pytest.approx(np.ones(len(sums)), abs=1e-5)
+    train = fitted.dataset.interaction.take(fitted.artifact.split.train)
+    own = train.user == 5
+    history = pl.DataFrame(
+        {"item": fitted.dataset.item.ids.gather(train.item[own]), "weight": train.weight[own]}
+    )
+    age = {"age": fitted.dataset.user.table["age"][5]}
+    again = fitted.recommend(history=history, k=12, features=age).sort("item")
+    known = fitted.scorer.block(np.array([5])).numpy()[0][[int(i[1:]) for i in again["item"]]]
+    assert again["score"].to_numpy() == pytest.approx(known, abs=1e-5)
+    plain = fitted.recommend(history=history["item"], k=12, features=age).sort("item")
+    assert (plain["score"] - again["score"]).abs().max() > 1e-3
+
+
 def test_other_weights_are_found_out(graph: Fitted, monkeypatch):
     """What is built from the recipe has to come to the vectors that are stored."""
     fitted = load(graph.folder)

@@ -12,7 +12,7 @@ from recbox.plugin import Sample
 from recbox.registry import Registry
 
 NAMES = (
-    *("table", "lightgcn", "recbole"),
+    *("table", "lightgcn", "recbole", "gowalla", "yelp2018", "amazon-book"),
     *("movielens-100k", "movielens-1m", "movielens-32m", "movielens-latest-small"),
 )
 

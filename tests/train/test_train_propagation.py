@@ -43,7 +43,7 @@ def weights(recommender):
     return {k: v.clone() for k, v in recommender.state_dict().items()}
 
 
-@pytest.mark.parametrize("combine", ["mean", "sum", "last"])
+@pytest.mark.parametrize("combine", ["mean", "sum", "last", "attention"])
 def test_it_is_the_stage_of_a_recipe_without_layers(combine, prepare, validate):
     recipe, *rest = prepare(**BOTH, combine=combine)
     history = fit(GraphCourse(recipe, *rest), validate).history

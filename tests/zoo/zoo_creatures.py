@@ -64,6 +64,9 @@ class Creature(Encoder):
 MISSING = """\
             def missing(self, nodes):
                 return nodes * 0.0"""
+TELLS = """\
+            def attention(self, graph, x):
+                return x"""
 HEAD = """
 from recbox.plugin import Head
 
@@ -290,6 +293,7 @@ FAULTY = [
     in_run("meta", "layer", "x.to('meta')", "gives a tensor on the device meta, and the run is on cpu"),
     in_run("mutates", "layer", "(graph.degree.add_(1), graph.propagate(x))[1]", "changes the graph in place"),
     in_run("overwrites", "layer", "x.relu_()", "changes the vectors that it is given in place"),
+    in_run("tells", "layer", f"graph.propagate(x)\n\n{TELLS}", "gives no finite float [e, heads]"),
     in_run("fails", "layer", "x.no_such_method()", "failed: AttributeError", place=True),
     in_run("quits", "layer", "exit(5)", "ended the process: SystemExit: 5", place=True),
     in_run(

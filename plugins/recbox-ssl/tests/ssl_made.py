@@ -18,6 +18,7 @@ from recbox.head.dot import Dot
 from recbox.layer.lightgcn import LightGCN
 from recbox.plugin import Batch, Context, Dataset, Embedding, Graph, Objective, Spec, Step, View
 from recbox.recommender import Recommender
+from recbox.recommender.combine import combining
 
 USERS, ITEMS, NODES = 3, 3, 6
 USER, ITEM = [0, 0, 1, 2], [0, 1, 1, 2]
@@ -65,7 +66,8 @@ class World:
         place = spec(self.graph, vectors.shape[1], train)
         rows = {"user": Rows(vectors[:USERS]), "item": Rows(vectors[USERS:])}
         hops = nn.ModuleList(LightGCN().build(place) for _ in range(layers))
-        self.recommender = Recommender(nn.ModuleDict(rows), hops, combine, Dot().build(place), False)
+        whole = combining(combine, layers + 1, place)
+        self.recommender = Recommender(nn.ModuleDict(rows), hops, whole, Dot().build(place), False)
         self.place = place
 
     def step(self, key: int = 0, main: View | None = None, cold: torch.Tensor | None = None) -> Step:

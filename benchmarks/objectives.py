@@ -1,0 +1,218 @@
+"""What objectives cost beside plain LightGCN: `python benchmarks/objectives.py --data-dir DIR [--page FILE]`.
+
+Gowalla in the split of LightGCN's paper; LightGCN, three layers, d = 64, batches of 2,048, BPR and L2, alone
+and with each self-supervised term. All of them take turns in one process, a few steps each round, and each
+with its own parameters; an epoch is its opening (what is done once an epoch, views of an epoch and k-means
+among it, and the first step) and as many steps as it has more. Memory is the peak of a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recbox.api.reading import Job, read
+from recbox.api.setting import on_device, settle
+from recbox.bench.machine import machine
+from recbox.bench.timing import Timed, take_turns
+from recbox.context import Context
+from recbox.data import Dataset
+from recbox.recommender import build, build_graph
+from recbox.train import GraphCourse
+from recbox.train.stage import OpenStage
+from recbox.train.state import State
+
+PLAIN = [{"use": "bpr"}, {"use": "l2", "weight": 1e-4}]
+SSL: dict[str, Any] = {
+    "edge-dropout-contrast": {},
+    "edge-dropout-contrast, resample: step": {"resample": "step"},
+    "edge-dropout-contrast, by: node": {"by": "node"},
+    "edge-dropout-contrast, by: walk": {"by": "walk"},
+    "noise-contrast": {},
+    "noise-contrast, layer: 1": {"layer": 1},
+    "svd-contrast": {},
+    "neighbour-contrast": {"warmup": 0},
+    "masked-edge": {},
+    "masked-attribute, of: vectors": {"of": "vectors"},
+    "text-alignment": {},
+    "text-alignment, by: generative": {"by": "generative"},
+}
+ALONE = {"alignment-uniformity": {}}
+"""What stands in the place of BPR."""
+NAMES = ("bpr", *SSL, *ALONE)
+GOALS = {"noise-contrast, layer: 1": 1.3, "edge-dropout-contrast": 3.2}
+TEXT_WIDTH = 384
+"""Of made vectors that stand for those of texts."""
+
+
+def main() -> None:
+    """Time all, and print or write the page; with `--memory NAME` one alone, for its peak."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data-dir", type=Path, action="append", default=[])
+    parser.add_argument("--kernel", default="auto")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--repeat", type=int, default=7, help="rounds")
+    parser.add_argument("--steps", type=int, default=5, help="steps in a round")
+    parser.add_argument("--only", nargs="*", default=list(NAMES), help="names of the first column")
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--memory", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(asked, Path(folder))
+        if asked.memory:
+            sys.stdout.write(json.dumps(peak(asked.memory, place)))
+            return
+        text = "\n".join(page(asked, place)) + "\n"
+    if asked.page:
+        asked.page.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+@dataclass
+class Place:
+    """Where the data is, and the folder for made vectors."""
+
+    asked: argparse.Namespace
+    folder: Path
+    job: Job | None = None
+    made: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> tuple[Job, Dataset, Context]:
+        """The data, read once; as what it is trained on."""
+        if self.job is None:
+            setting = self.setting(PLAIN)
+            self.job = read(setting, on_device(setting, "auto"))
+        return self.job, self.job.dataset.take(self.job.split.train), self.job.context
+
+    def setting(self, objective: list[Any]) -> Any:
+        """A recipe with these terms."""
+        recipe = {
+            "recbox": 1,
+            "name": "objectives",
+            "data": {
+                "source": {"use": "lightgcn", "folder": "gowalla"},
+                "fallback": "synthetic",
+                "split": {"by": "given", "valid": 0.05},
+            },
+            "layer": [{"use": "lightgcn", "repeat": 3}],
+            "objective": objective,
+            "train": {"batch": 2048, "precision": "fp32"},
+        }
+        asked = self.asked
+        return settle(recipe, data_dir=asked.data_dir, threads=asked.threads, kernel=asked.kernel)
+
+    def vectors(self) -> dict[str, str]:
+        """An encoder of items that reads made vectors from a file."""
+        if not self.made:
+            items = self.read()[0].dataset.item.ids.to_list()
+            made = np.random.default_rng(0).standard_normal((len(items), TEXT_WIDTH), np.float32)
+            np.save(self.folder / "vectors.npy", made)
+            (self.folder / "ids.txt").write_text("\n".join(map(str, items)), encoding="utf-8")
+            found = {"file": str(self.folder / "vectors.npy"), "ids": str(self.folder / "ids.txt")}
+            self.made = {"use": "vectors", **found}
+        return self.made
+
+
+class Running:
+    """One method in training: its epochs' openings, and steps."""
+
+    def __init__(self, name: str, place: Place) -> None:
+        _, train, context = place.read()
+        use = name.partition(",")[0]
+        terms = [*PLAIN, {"use": use, "weight": 0.1, **SSL[name]}] if name in SSL else [*PLAIN]
+        if name in ALONE:
+            terms = [{"use": use, **ALONE[name]}]
+        if use == "text-alignment":
+            terms[-1]["item"] = place.vectors()
+        recipe = place.setting(terms).recipe
+        graph = build_graph(recipe.edge, train, context)
+        course = GraphCourse(recipe, build(recipe, train, graph, context), graph, train, context)
+        self.stage, self.context = OpenStage(course, State()), context
+        self.length = len(self.stage.loss.batches)
+        self.epoch, self.number = -1, 0
+        self.batches: Iterator[Any] = iter(())
+
+    def opens(self) -> None:
+        """What is done once an epoch, and its first step."""
+        self.epoch, self.number = self.epoch + 1, 0
+        self.stage.begin(self.epoch, 1e-3)
+        self.batches = self.stage.loss.batches.epoch(self.epoch, self.context)
+        self.steps(1)
+
+    def steps(self, count: int) -> None:
+        """The next steps of the epoch."""
+        for _ in range(count):
+            self.stage.step(next(self.batches), self.epoch, self.number)
+            self.number += 1
+
+
+def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
+    """The lines of the page."""
+    running = {name: Running(name, place) for name in asked.only}
+    calls: dict[str, Any] = {}
+    for name, one in running.items():
+        calls[f"{name} opens"] = one.opens
+        calls[name] = lambda one=one: one.steps(asked.steps)
+    timed = take_turns(calls, asked.repeat)
+    job, train, context = place.read()
+    first = asked.only[0]
+    size = f"{len(train.interaction):,} training interactions, {running[first].length} steps an epoch"
+    made = " (made data of its shape)" if job.dataset.synthetic else ""
+    yield "# What an objective costs\n"
+    yield (
+        "`python benchmarks/objectives.py --data-dir DIR --page benchmarks/results/objectives.md`, "
+        f"kernel {context.kernel}, {asked.threads} threads, {machine(context)['processor']}. Gowalla{made}, "
+        f"{size} of 2,048. Medians of {asked.repeat} rounds in turns, {asked.steps} steps each; ratios are "
+        "medians of the rounds' own. Losses that stand alone have no BPR beside them.\n"
+    )
+    yield "| loss | ms a step | × | s an epoch | × | rounds' × from – to | peak MiB | × |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    epochs = {name: epoch(timed, name, one.length, asked.steps) for name, one in running.items()}
+    peaks = {name: measured(name, asked) for name in asked.only}
+    for name in asked.only:
+        ratios = [a / b for a, b in zip(epochs[name].rounds, epochs[first].rounds)]
+        said = name if name == first or name in ALONE else f"bpr + {name}"
+        goal = f" (goal {GOALS[name]})" if name in GOALS else ""
+        yield (
+            f"| {said} | {timed[name].ms / asked.steps:.1f} | {timed[name].ratio(timed[first]):.2f} | "
+            f"{epochs[name].ms / 1e3:.1f} | {epochs[name].ratio(epochs[first]):.2f}{goal} | "
+            f"{min(ratios):.2f} – {max(ratios):.2f} | {peaks[name]:.0f} | {peaks[name] / peaks[first]:.2f} |"
+        )
+
+
+def epoch(timed: dict[str, Timed], name: str, length: int, steps: int) -> Timed:
+    """Milliseconds of a whole epoch, by each round."""
+    pairs = zip(timed[f"{name} opens"].rounds, timed[name].rounds)
+    return Timed(tuple(opening + (length - 1) * some / steps for opening, some in pairs))
+
+
+def measured(name: str, asked: argparse.Namespace) -> float:
+    """MiB of a process that does a few steps of one method, data and libraries included."""
+    folders = [part for d in asked.data_dir for part in ("--data-dir", str(d))]
+    more = ["--kernel", asked.kernel, "--threads", str(asked.threads), "--memory", name]
+    command = [sys.executable, __file__, *folders, *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout))
+
+
+def peak(name: str, place: Place) -> float:
+    """MiB that this process has had at most, after an opening and five steps."""
+    one = Running(name, place)
+    one.opens()
+    one.steps(5)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""What each hop weighs for each node with `combine: attention`: written into the artifact, read out of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from recbox.api.fusing import check_node
+from recbox.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
+    from recbox.artifact import Artifact
+    from recbox.recommender import Recommender
+
+FILE = "combine"
+
+
+def tensors(recommender: Recommender, hops: Sequence[torch.Tensor]) -> dict[str, np.ndarray]:
+    """float32 `[n, L + 1]` as `user` and `item`; empty where hops aren't weighed."""
+    weights = recommender.hop_weights(hops)
+    if weights is None:
+        return {}
+    (users, items), found = recommender.counts, weights.float().cpu().numpy()
+    return {"user": found[:users], "item": found[users : users + items]}
+
+
+def means(arrays: dict[str, np.ndarray]) -> str:
+    """The mean weights in words: `user: 0.25, 0.35, 0.40; item: …`, hop 0 first."""
+    return "; ".join(
+        f"{node}: {', '.join(f'{mean:.2f}' for mean in array.mean(0))}" for node, array in arrays.items()
+    )
+
+
+def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Columns `user` or `item` (external ids), hop, weight: a row for each node and hop, hop 0 first.
+
+    new: new nodes, by `id` and features; they come after the known ones.
+    """
+    check_node(node)
+    if f"{FILE}.safetensors" not in artifact.manifest.tensor:
+        raise ArtifactError(
+            "no hops are weighed",
+            where=str(artifact.path),
+            why="its recipe combines hops by another way, or has no layers",
+            instead="train with combine: attention",
+        )
+    weights = artifact.tensors(FILE)[node]
+    ids = (artifact.user if node == "user" else artifact.item).ids
+    if new is not None:
+        more = artifact.growth.hop_weights(new.drop("id"))
+        weights, ids = np.concatenate([weights, more.numpy()]), pl.concat([ids, new["id"]])
+    each = [
+        pl.DataFrame({node: ids, "hop": pl.repeat(hop, len(ids), dtype=pl.Int64, eager=True), "weight": own})
+        for hop, own in enumerate(weights.T)
+    ]
+    return pl.concat(each)
