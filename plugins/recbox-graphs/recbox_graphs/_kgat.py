@@ -73,8 +73,12 @@ class Attention(nn.Module):
         )
         z = place.transformed(x, self.matrix)
         z = z if z.dtype == torch.float64 else z.float()
-        towards = torch.tanh(z + self.relation.to(z)[place.relation])
-        return {t: (towards[place.row[t]] * z[place.index[t]]).sum(-1) for t in place.row}
+        towards = torch.tanh(z + self.relation.to(z).index_select(0, place.relation))
+        found = {}
+        for type, row in place.row.items():
+            tail = z.index_select(0, place.index[type])
+            found[type] = (towards.index_select(0, row) * tail).sum(-1)
+        return found
 
     def _top(self, graph: Graph, scores: dict[str, torch.Tensor]) -> torch.Tensor:
         """float `[n]`: the largest score of a node's edges, which a softmax may subtract."""

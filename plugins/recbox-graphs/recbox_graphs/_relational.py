@@ -104,12 +104,10 @@ class Full(nn.Module):
     ) -> torch.Tensor:
         place: Slots = kept(graph, ("sources", relations.key), lambda: slots(graph, relations, ("index",)))
         z = place.transformed(x, self.matrix.to(x))
-        parts = [
-            torch.segment_reduce(
-                z[place.index[type]] * share[type].to(z)[:, None], "sum", offsets=around.indptr, axis=0
-            )
-            for type, around, _ in relations.of(graph)
-        ]
+        parts = []
+        for type, around, _ in relations.of(graph):
+            message = z.index_select(0, place.index[type]) * share[type].to(z)[:, None]
+            parts.append(torch.segment_reduce(message, "sum", offsets=around.indptr, axis=0))
         return torch.stack(parts).sum(0)
 
 

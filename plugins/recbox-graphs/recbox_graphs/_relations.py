@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -66,7 +67,9 @@ class Slots:
     def transformed(self, x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
         """float `[p, k]`: the vectors x `[n, d]` of the slots' nodes by the matrices `[r, d, k]` of their
         relations. A product for each relation, over nodes and not over edges."""
-        parts = [x[self.node[a:b]] @ w for a, b, w in zip(self.bounds, self.bounds[1:], matrix)]
+        sizes = [b - a for a, b in pairwise(self.bounds)]
+        own = x.index_select(0, self.node).split(sizes)  # at once, for each gather has all nodes' gradients
+        parts = [rows @ w for rows, w in zip(own, matrix)]
         return torch.cat(parts) if parts else x.new_zeros(0, matrix.shape[2])
 
 
