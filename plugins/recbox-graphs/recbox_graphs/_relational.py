@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -25,7 +25,7 @@ class Convolution(nn.Module):
         self.relations = Relations(spec.graph)
         generator = spec.generator
         sizes = self.relations.count, spec.width, spec.dim
-        self.received = _RECEIVED[options.transform](*sizes, options.bases, generator)
+        self.received = received(options.transform, *sizes, options.bases, generator)
         self.own: nn.Module | None = None
         if options.residual:
             moved = options.transform in ("full", "basis")
@@ -45,9 +45,6 @@ class Convolution(nn.Module):
 class Plain(nn.Module):
     """`Σ a_ijr h_j`."""
 
-    def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
-        super().__init__()
-
     def forward(
         self, graph: Graph, x: torch.Tensor, relations: Relations, share: dict[str, torch.Tensor]
     ) -> torch.Tensor:
@@ -58,7 +55,7 @@ class Plain(nn.Module):
 class Weighted(nn.Module):
     """`Σ w_r a_ijr h_j`. weight: float `[r]`."""
 
-    def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(count))
 
@@ -72,38 +69,43 @@ class Weighted(nn.Module):
         return torch.stack(parts).sum(0)
 
 
-class Basis(nn.Module):
-    """`Σ_b (Σ c_rb a_ijr h_j) V_b`: vectors are added up before they are transformed, as many times as there
-    are bases. coefficient: float `[r, b]`; base: `[b, d, k]`."""
+class Composed(nn.Module):
+    """`W_r = Σ_b c_rb V_b`. coefficient: float `[r, b]`; base: `[b, d, k]`."""
 
     def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
         super().__init__()
         self.coefficient = init.normal(count, bases, bases**-0.5, generator)
         self.base = matrices(bases, width, dim, generator)
 
-    def forward(
-        self, graph: Graph, x: torch.Tensor, relations: Relations, share: dict[str, torch.Tensor]
-    ) -> torch.Tensor:
-        heads = x[:, None].expand(-1, len(self.base), -1)
-        parts = [
-            around.spmm(heads, self.coefficient.to(x)[number] * share[type].to(x)[:, None])
-            for type, around, number in relations.of(graph)
-        ]
-        return torch.stack(parts).sum(0).flatten(1) @ self.base.to(x).flatten(0, 1)
+    def forward(self) -> torch.Tensor:
+        """float `[r, d, k]`."""
+        return (self.coefficient @ self.base.flatten(1)).view(-1, *self.base.shape[1:])
 
 
-class Full(nn.Module):
-    """`Σ a_ijr W_r h_j`. matrix: float `[r, d, k]`."""
+class Free(nn.Module):
+    """matrix: float `[r, d, k]`, W_r."""
 
     def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
         super().__init__()
         self.matrix = matrices(count, width, dim, generator)
 
+    def forward(self) -> torch.Tensor:
+        """float `[r, d, k]`."""
+        return self.matrix
+
+
+class Transformed(nn.Module):
+    """`Σ a_ijr W_r h_j`. of: gives the W_r, `[r, d, k]`."""
+
+    def __init__(self, of: nn.Module) -> None:
+        super().__init__()
+        self.of = of
+
     def forward(
         self, graph: Graph, x: torch.Tensor, relations: Relations, share: dict[str, torch.Tensor]
     ) -> torch.Tensor:
         place: Slots = kept(graph, ("sources", relations.key), lambda: slots(graph, relations, ("index",)))
-        z = place.transformed(x, self.matrix.to(x))
+        z = place.transformed(x, self.of().to(x))
         parts = []
         for type, around, _ in relations.of(graph):
             message = z.index_select(0, place.index[type]) * share[type].to(z)[:, None]
@@ -117,4 +119,10 @@ def matrices(count: int, width: int, dim: int, generator: torch.Generator) -> nn
     return nn.Parameter(torch.stack(each) if each else torch.zeros(0, width, dim))
 
 
-_RECEIVED = {"full": Full, "basis": Basis, "weight": Weighted, "none": Plain}
+def received(transform: str, *given: Any) -> nn.Module:
+    """What a node receives by `transform`. given: relations, columns in and out, bases, a stream."""
+    if transform == "none":
+        return Plain()
+    if transform == "weight":
+        return Weighted(given[0])
+    return Transformed(Composed(*given) if transform == "basis" else Free(*given))

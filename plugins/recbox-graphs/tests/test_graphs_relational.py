@@ -42,9 +42,9 @@ def own(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
 def moved(module: nn.Module, options: dict[str, Any], x: torch.Tensor, relation: int) -> torch.Tensor:
     part = module.received
     if options["transform"] == "full":
-        return x @ part.matrix[relation]
+        return x @ part.of.matrix[relation]
     if options["transform"] == "basis":
-        return x @ sum(c * v for c, v in zip(part.coefficient[relation], part.base))
+        return x @ sum(c * v for c, v in zip(part.of.coefficient[relation], part.of.base))
     return part.weight[relation] * x if options["transform"] == "weight" else x
 
 
@@ -78,8 +78,8 @@ def test_weights_of_two_relations_worked_by_hand(kernel: str) -> None:
 def test_as_many_bases_as_relations_can_be_any_full_transform() -> None:
     around, x = made.graph(), made.vectors()
     full, basis = built({"transform": "full"}, around), built({"transform": "basis", "bases": 5}, around)
-    basis.received.coefficient.data = torch.eye(5, dtype=torch.float64)
-    basis.received.base.data = full.received.matrix.data.clone()
+    basis.received.of.coefficient.data = torch.eye(5, dtype=torch.float64)
+    basis.received.of.base.data = full.received.of.matrix.data.clone()
     basis.own.weight.data = full.own.weight.data.clone()
     torch.testing.assert_close(basis(around, x), full(around, x))
 

@@ -104,7 +104,7 @@ def test_a_distance_worked_by_hand() -> None:
 def test_the_same_step_draws_the_same_and_another_step_others() -> None:
     around, x = made.graph(), made.vectors()
     module = built({}, around)
-    first, again, other = (float(module(step(x, around, key))) for key in (0, 0, 1))
+    first, again, other = (float(module(step(x, around, key)).detach()) for key in (0, 0, 1))
     assert first == again != other
 
 
