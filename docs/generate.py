@@ -1,9 +1,10 @@
 """Rewrites the generated halves of the pages: `python docs/generate.py` (`--check` changes nothing).
 
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`; the rest is written by hand.
-WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `names`
-(a table of them all), `commands`, or one of those in `generate_promises.py`. Everything comes from what users
-can ask for themselves: the recipe's JSON schema, the plugins' cards, and the help of the command line.
+WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `brought
+PACKAGE:NAME` (one of another package), `names` (a table of them all), `commands`, or one of those in
+`generate_promises.py`. Everything comes from what users can ask for themselves: the recipe's JSON schema, the
+plugins' cards, and the help of the command line.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from generate_commands import commands
 from generate_options import block
-from generate_plugins import kind, names
+from generate_plugins import brought, kind, names
 from generate_promises import laws, stability
 
 PAGES = Path(__file__).resolve().parent
@@ -23,6 +24,7 @@ PART = re.compile(r"(<!-- generated: ([a-z]+)(?: (\S+))? -->\n).*?(<!-- end -->)
 MAKERS = {
     "block": block,
     "kind": kind,
+    "brought": brought,
     "names": names,
     "commands": commands,
     "laws": laws,

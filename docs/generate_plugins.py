@@ -15,12 +15,12 @@ from recbox.context import Context
 from recbox.registry import KINDS, Card, Options, Registry
 
 OWN = "recbox-graph"
-"""Only this distribution's plugins are described here, whatever else is installed."""
+"""Only this distribution's plugins are described here, and those that a page asks for by `brought`."""
 
 
 @cache
-def _cards() -> tuple[Card, ...]:
-    return tuple(c for c in Registry().cards() if c.distribution == OWN)
+def _cards(distribution: str = OWN) -> tuple[Card, ...]:
+    return tuple(c for c in Registry().cards() if c.distribution == distribution)
 
 
 def names(_: str) -> str:
@@ -37,8 +37,15 @@ def kind(name: str) -> str:
     return "\n\n".join(_plugin(card) for card in _cards() if card.kind == name)
 
 
+def brought(name: str) -> str:
+    """The section of `DISTRIBUTION:NAME`, of another package of this repository."""
+    distribution, _, own = name.partition(":")
+    (card,) = (card for card in _cards(distribution) if card.name == own)
+    return _plugin(card)
+
+
 def _plugin(card: Card) -> str:
-    cls = Registry().load(card.kind, f"{OWN}:{card.name}")
+    cls = Registry().load(card.kind, f"{card.distribution}:{card.name}")
     definition = definitions()[f"{card.kind}.{card.name}"]
     options = table(definition, ("use", "repeat", "weight"))
     parts = [f"### {card.name}", inspect.getdoc(cls) or card.summary, *_facts(card, cls)]

@@ -45,6 +45,7 @@ def _data(setting: Setting) -> list[tuple[str, str]]:
     return [
         ("recipe", f"{setting.recipe.name}, seed {setting.recipe.seed}"),
         ("source", f"{said(data.source)}: {_place(setting)}"),
+        *([("target", f"{data.target}, among several behaviours")] if data.target else []),
         *((f"column {p.label}", f"from {p.block.file}{_written(p)}") for p in data.profile),
         ("split", split.by + held),
     ]

@@ -102,7 +102,7 @@ def _course(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | M
             recipe.lower_is_better,
             recipe.stage[0].training,
         )
-    graph = build_graph(recipe.edge, train, context)
+    graph = build_graph(recipe.edge, train, context, recipe.vectors)
     recommender = build(recipe, train, graph, context)
     inspect(recipe, recommender, graph, context)
     return GraphCourse(recipe, recommender, graph, train, context)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from recbox.api.setting import Setting
 from recbox.context import Context
 from recbox.data import Dataset, Split, Tables, assemble, split
+from recbox.data.behaviours import told, without_held
 from recbox.data.profiles import Sheet, read_sheets
 from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
@@ -37,6 +38,8 @@ def read(setting: Setting, context: Context) -> Job:
     tables = read_tables(setting, drawing)
     sheets = read_sheets(data.profile, context)
     job = job_of(setting, context, tables, sheets)
+    if said := told(job.dataset):
+        context.progress.notice(said)
     train = job.dataset.take(job.split.train)
     for sheet in sheets:
         sheet.check(train, context)
@@ -58,13 +61,15 @@ def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Ta
 
 
 def job_of(setting: Setting, context: Context, tables: Tables, sheets: Sequence[Sheet]) -> Job:
-    """The data set of tables and profiles, and its split."""
+    """The data set of tables and profiles, and its split; other behaviours tell nothing of what it holds
+    out."""
     data = setting.recipe.data
     for sheet in sheets:
         tables = sheet.joined(tables)
-    dataset = _assembled(data.source, tables, data.clean)
+    dataset = _assembled(data.source, tables, data.clean, data.target or "")
     drawing = context if data.seed is None else context.with_(seed=data.seed)
-    return Job(setting, context, dataset, split(dataset, data.split, drawing))
+    parts = split(dataset, data.split, drawing)
+    return Job(setting, context, without_held(dataset, parts) if data.target else dataset, parts)
 
 
 def _checked(source: Part, tables: object) -> Tables:
@@ -76,10 +81,10 @@ def _checked(source: Part, tables: object) -> Tables:
     return tables
 
 
-def _assembled(source: Part, tables: Tables, how: Clean) -> Dataset:
+def _assembled(source: Part, tables: Tables, how: Clean, target: str) -> Dataset:
     """The data set; tables of another make than they should be are the fault of the source."""
     try:
-        return assemble(tables, how)
+        return assemble(tables, how, target)
     except Exception as error:
         origins = [source.origin] if source.origin else []
         if found := suspected(error, origins, "the tables can't be made into a data set"):

@@ -14,13 +14,18 @@ from recbox.train import GraphCourse
 
 def weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
     """By file: what the parts of encoders weigh for each node, what its hops do, and what edges do; without
-    those that aren't weighed. The means are said."""
+    those that aren't weighed. The means are said, and what a layer counts each behaviour by."""
     parts, tell = fusing.tensors(course.recipe, course.recommender), course.context.progress.notice
     if parts:
         tell(f"mean weights of parts, {fusing.means(parts)}")
     hops, edges = _propagated(course)
     if hops:
         tell(f"mean weights of hops, {combining.means(hops)}")
+    for number, layer in enumerate(course.recommender.layer):
+        own = getattr(layer, "behaviour_weights", None)
+        if isinstance(own, dict) and own:
+            each = ", ".join(f"{name} {weight:.3g}" for name, weight in own.items())
+            tell(f"weights of behaviours, layer {number}: {each}")
     found = {fusing.FILE: parts, combining.FILE: hops, attending.FILE: edges}
     return {file: arrays for file, arrays in found.items() if arrays}
 

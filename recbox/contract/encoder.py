@@ -9,6 +9,7 @@ from recbox.contract.attended import check_attended
 from recbox.contract.case import Case
 from recbox.contract.encoded import DIM, build, call, close, encoder, inputs, newcomers, one, whole
 from recbox.contract.fresh import check_fresh, check_fresh_missing
+from recbox.contract.given import check_given
 from recbox.contract.gradient import check_gradient
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, broken, hold, law
@@ -167,6 +168,17 @@ def what_is_missing_is_said_of_new_nodes(case: Case) -> None:
         check_fresh_missing(module, *newcomers(case, node), node)
 
 
+@law(instead="return a finite float32 row for each node, in the order of spec.train.nodes(spec.node)")
+def given_vectors_are_those_of_the_nodes(case: Case) -> None:
+    """Where it is `given`, `vectors` gives a finite row for each node, without a graph, the same again, and,
+    where it reads no histories, for nodes in another order the same rows in that order."""
+    own, given = encoder(case), inputs(case)
+    if not own.given:
+        raise Skip("it starts from no given vectors")
+    for node in given.nodes:
+        check_given(own, given.train, case.context, node)
+
+
 @law(instead="keep the rows of others detached, put those of `nodes` into their places, and renew all")
 def attended_nodes_have_their_gradients(case: Case) -> None:
     """Where its module has `attend`: after `attend(nodes)` all rows are as without it, for parameters that
@@ -206,6 +218,7 @@ KIND = modular(
         fresh_nodes_are_read_as_known_ones,
         what_is_missing_is_said_of_each_node,
         what_is_missing_is_said_of_new_nodes,
+        given_vectors_are_those_of_the_nodes,
         attended_nodes_have_their_gradients,
         gradients_are_right,
     ),

@@ -96,10 +96,10 @@ def tables_pass_the_door(case: Case) -> None:
         hold(without < len(data.nodes(node)), f"no {node} has a row in the {node} table: are ids alike?")
 
 
-@law(instead="let provides say what read gives: columns with their types, relations, time, part")
+@law(instead="let provides say what read gives: columns with types, relations, behaviours, time, part")
 def provides_is_true(case: Case) -> None:
-    """`provides` says which columns, edge types, relations, times and parts `read` gives; what it can't know
-    yet is left out, and then `complete` is False."""
+    """`provides` says which columns, edge types, relations, behaviours, times and parts `read` gives; what it
+    can't know yet is left out, and then `complete` is False, or its behaviours None."""
     with placed(case) as given:
         said, tables = given.options.provides(given.context()), read(given)
     found = _given(tables)
@@ -112,6 +112,9 @@ def provides_is_true(case: Case) -> None:
     for name in ("edges", "relations", "time", "part"):
         one, other = getattr(said, name), getattr(found, name)
         hold(one == other, f"{name}: it says {one}, and gives {other}")
+    if said.behaviours is not None:
+        same = said.behaviours == found.behaviours
+        hold(same, f"behaviours: it says {said.behaviours}, and gives {found.behaviours}")
 
 
 def _given(tables: Tables) -> Provides:
@@ -123,9 +126,15 @@ def _given(tables: Tables) -> Provides:
         edges=frozenset({"interaction", *relations, *(() if tables.knowledge is None else ("knowledge",))}),
         columns={node: {c.name: c.type for c in columns} for node, columns in tables.columns.items()},
         relations=relations,
+        behaviours=tuple(_names(tables)),
         time="time" in tables.interaction.columns,
         part="part" in tables.interaction.columns,
     )
+
+
+def _names(tables: Tables) -> list[str]:
+    frame = tables.interaction
+    return sorted(frame["behaviour"].unique().to_list()) if "behaviour" in frame.columns else []
 
 
 @law(instead="look at options and headers alone; where a file is missing, leave out what it would tell")

@@ -1,7 +1,7 @@
 """Tables to a data set: bad rows refused or counted, duplicates, threshold, cores, dense ids.
 
 Every row of the input ends in exactly one count of `facts`:
-`rows = bad + merged + below_threshold + core_removed + kept`.
+`rows = bad + merged + below_threshold + core_removed + kept`, and with a target the links of the others too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from recbox.data.behaviours import aimed, parted
 from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
 from recbox.data.door import admit
 from recbox.data.ids import codes, position
@@ -44,8 +45,9 @@ class _Rows:
         return _Rows(self.interaction.take(rows), self.place[rows], {**self.facts, reason: gone})
 
 
-def assemble(tables: Tables, clean: Clean) -> Dataset:
-    """The data set of `tables` after `clean`. Inner ids follow the external ids in ascending order.
+def assemble(tables: Tables, clean: Clean, target: str = "") -> Dataset:
+    """The data set of `tables` after `clean`. Inner ids follow the external ids in ascending order. target:
+    the behaviour that interactions are of, and that cores count; each other one becomes a relation.
 
     Raises `DataError` for bad or doubled rows where these are refused, and where nothing is left.
     """
@@ -55,10 +57,11 @@ def assemble(tables: Tables, clean: Clean) -> Dataset:
     rows, user, item, behaviours = _encode(tables)
     rows = _without_duplicates(rows, tables.interaction, clean.duplicate)
     rows = _above(rows, clean.threshold)
-    rows = _core(rows, clean.user_core, clean.item_core)
+    counts = aimed(rows.interaction, behaviours, target, tables.origin or tables.name)
+    rows = _core(rows, clean.user_core, clean.item_core, counts)
     if not len(rows):
         raise _nothing(tables, rows.facts)
-    return _dataset(tables, rows, user, item, behaviours)
+    return parted(_dataset(tables, rows, user, item, behaviours), target)
 
 
 def _refusal(tables: Tables) -> DataError:
@@ -166,14 +169,14 @@ def _above(rows: _Rows, threshold: float | None) -> _Rows:
     return rows.keep(np.flatnonzero(rows.interaction.weight >= threshold), "below_threshold")
 
 
-def _core(rows: _Rows, user_core: int, item_core: int) -> _Rows:
-    """Users and items with fewer interactions leave, until nothing changes."""
+def _core(rows: _Rows, user_core: int, item_core: int, counts: np.ndarray) -> _Rows:
+    """Users and items with fewer interactions that count (bool `[n]`) leave, until nothing changes."""
     user, item = rows.interaction.user, rows.interaction.item
     kept = np.arange(len(rows))
     while len(kept):
-        enough = (np.bincount(user[kept])[user[kept]] >= user_core) & (
-            np.bincount(item[kept])[item[kept]] >= item_core
-        )
+        enough = np.ones(len(kept), bool)
+        for ids, core in ((user[kept], user_core), (item[kept], item_core)):
+            enough &= np.bincount(ids, counts[kept])[ids] >= core
         if enough.all():
             break
         kept = kept[enough]

@@ -67,12 +67,25 @@ class Interactions:
 
 @dataclass(frozen=True)
 class Relation:
-    """Typed links between nodes: int64 inner ids of the two ends, and weights."""
+    """Typed links between nodes: int64 inner ids of the two ends, and weights. Of a behaviour, time and part
+    too, as interactions have them."""
 
     ends: tuple[str, str]
     source: np.ndarray
     target: np.ndarray
     weight: np.ndarray
+    time: np.ndarray | None = None
+    part: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Relation:
+        """The given links, in the given order."""
+        return Relation(
+            self.ends,
+            self.source[rows],
+            self.target[rows],
+            self.weight[rows],
+            *(None if column is None else column[rows] for column in (self.time, self.part)),
+        )
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,9 @@ class Knowledge:
 class Dataset:
     """Users, items, interactions and relations, and where the data has a knowledge graph, its triples and the
     entities that are no items; `facts` are counts for people: rows read, bad, merged, ...
+
+    Where `data.target` names a behaviour, interactions are of that one alone, and each other one is a
+    relation of users and items, by its name.
 
     Stability: stable for callers.
     """

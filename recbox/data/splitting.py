@@ -176,8 +176,8 @@ def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, An
 
 def _cold(type: str) -> Callable[[Dataset, Block, Context, dict[str, Any]], np.ndarray]:
     def rule(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
-        nodes = getattr(dataset.interaction, type)
-        n = len(dataset.nodes(type))
+        with_any, nodes = np.unique(getattr(dataset.interaction, type), return_inverse=True)
+        n = len(with_any)
         after = np.empty(n, np.int64)
         after[context.random("split").permutation(n)] = np.arange(n)
         counts = np.full(n, n)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.plugin import Model, Need, Newcomer, NewUsers, Scorer
-from recbox.plugin.sparse import history, pack, unpack
+from recbox.plugin.sparse import history, pack, top, unpack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,16 +74,11 @@ class ItemKNN(Model):
     def _nearest(self, common: csr_matrix, count: np.ndarray, start: int) -> csr_matrix:
         """The k nearest of each row of `common`, the users whom items from `start` on share with all."""
         import numpy as np
-        from scipy.sparse import csr_matrix
 
-        row = np.repeat(np.arange(common.shape[0]), np.diff(common.indptr))
-        column = common.indices.astype(np.int64)
-        value = self._value(common.data.astype(np.float64), count[row + start], count[column])
-        other = column != row + start
-        row, column, value = _ranked(row[other], column[other], value[other], common.shape[1])
-        begin = np.searchsorted(row, np.arange(common.shape[0]))
-        keep = np.arange(len(row)) - begin[row] < self.k
-        return csr_matrix((value[keep], (row[keep], column[keep])), shape=common.shape)
+        row = np.repeat(np.arange(start, start + common.shape[0]), np.diff(common.indptr))
+        value = self._value(common.data.astype(np.float64), count[row], count[common.indices])
+        common.data = np.where(common.indices == row, 0, value)
+        return top(common, self.k)
 
     def _value(self, both: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         if self.similarity == "jaccard":
@@ -95,23 +90,6 @@ class ItemKNN(Model):
         return ItemKNNScorer(
             unpack("history", arrays, (users, items)), unpack("similarity", arrays, (items, items))
         )
-
-
-def _ranked(
-    row: np.ndarray, column: np.ndarray, value: np.ndarray, items: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Entries by row, then value (as float32) descending, then column.
-
-    Row, value and column become one integer, nine times faster to sort than three keys: the bits of
-    floats that are not negative are in the order of the floats.
-    """
-    import numpy as np
-
-    shift, top = items.bit_length(), 0x7FFFFFFF
-    bits = top - value.astype(np.float32).view(np.int32).astype(np.int64)
-    key = np.sort((row << (31 + shift)) | (bits << shift) | column)
-    value = (top - ((key >> shift) & top)).astype(np.int32).view(np.float32)
-    return key >> (31 + shift), key & ((1 << shift) - 1), value
 
 
 @final

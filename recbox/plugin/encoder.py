@@ -56,6 +56,13 @@ class Encoder(Options):
         return False
 
     @property
+    def given(self) -> bool:
+        """Whether it starts from vectors that stay as they are whatever is learned, such as those of texts:
+        then it has the method `vectors(spec)`, float32 `[spec.count, w]`, finite, row i being node i's. They
+        are asked for before there is a graph, by edges between nodes that are alike."""
+        return False
+
+    @property
     def baselines(self) -> tuple[dict[str, Any], ...]:
         """Simple methods that read of items what this reads, as `evaluate.baseline` would name them: they
         stand beside a recipe that encodes items so and names no baselines of its own."""

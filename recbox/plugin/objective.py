@@ -61,6 +61,14 @@ class Objective(Options):
         """Whether scores are corrected for how probably an item is drawn, which must be known then."""
         return False
 
+    def needs_of(self, node: str) -> frozenset[str]:
+        """Columns of a node type, `user` or `item`, that must be there."""
+        return frozenset()
+
+    def needs_any_of(self, node: str) -> frozenset[str]:
+        """Types of columns of which one must be there; empty: none is needed."""
+        return frozenset()
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first.

@@ -33,6 +33,8 @@ class Provides:
     relations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """For edge types that are relations: their names, that `graph.edge` picks one of with `by`. A type that
     is not in it has names that only reading would tell."""
+    behaviours: tuple[str, ...] | None = ()
+    """The names of behaviours, ascending; None: there are some, and only reading would tell which."""
     time: bool = False
     part: bool = False
     """The data brings its own train, valid and test parts."""

@@ -46,6 +46,13 @@ def gram(matrix: csr_matrix, dtype: torch.dtype) -> torch.Tensor:
     return found
 
 
+def top(matrix: csr_matrix, k: int) -> csr_matrix:
+    """Of each row the k largest values above 0, largest first; ties: the lower column. For blocks of rows."""
+    from recbox.graph.top import top as largest
+
+    return largest(matrix, k)
+
+
 def pack(name: str, matrix: csr_matrix, arrays: dict[str, np.ndarray]) -> None:
     """Put a matrix into the arrays of a state; values are left out where all are 1."""
     import numpy as np

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import Clean, Drawing, Fallback, Split
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import DataDraft
-from recbox.recipe.edge import FEATURES, Edge, Recency
+from recbox.recipe.edge import FEATURES, Edge
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
+from recbox.recipe.relating import check_edge
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
-DATA = ("source", "profile", "fallback", "clean", "split", "seed")
+DATA = ("source", "target", "profile", "fallback", "clean", "split", "seed")
 
 
 def read_data(desk: Desk, root: Node) -> DataDraft:
@@ -24,6 +26,8 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         return DataDraft()
     fallback = node.mapping.get("fallback")
     chosen = desk.value(Fallback, fallback, "fallback", "`data`") if fallback else Fallback()
+    named = node.mapping.get("target")
+    target = desk.value(Target, named, "target", "`data`") if named else Target()
     seed = node.mapping.get("seed")
     drawing = desk.value(Drawing, seed, "seed", "`data`") if seed else Drawing()
     split = desk.block(Split, given(node, "split"), "`split`")
@@ -36,6 +40,7 @@ def read_data(desk: Desk, root: Node) -> DataDraft:
         split,
         drawing,
         read_profiles(desk, node),
+        target.target if target else None,
     )
 
 
@@ -72,7 +77,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
     for edge, n in read:
-        _foreign(desk, edge, n)
+        check_edge(desk, edge, n)
         _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
@@ -86,24 +91,12 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     return desk.block(Edge, node, "an edge")
 
 
-def _foreign(desk: Desk, edge: Edge, node: Node) -> None:
-    """Report what is for other types of edges."""
-    by, recency = node.get("by"), node.get("recency")
+def _known(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report what knowledge has no use for, and what only knowledge has."""
+    by, relation, weight = node.get("by"), node.get("relation"), node.get("weight")
     if by and edge.type == "knowledge" and edge.by:
         what = "`by` picks one of several relations of the data, and there is one knowledge graph"
         desk.findings.add(by.place, what, "relation: [NAME, ...], or remove it")
-    if by and edge.type == "interaction" and edge.by:
-        what = "`by` names a relation of the data; interactions need no name"
-        desk.findings.add(by.place, what, "type: user-relation or item-relation, or remove it")
-    if recency and edge.type != "interaction" and edge.recency != Recency():
-        desk.findings.add(
-            recency.place, "`recency` is for interactions; relations have no times", "remove it"
-        )
-
-
-def _known(desk: Desk, edge: Edge, node: Node) -> None:
-    """Report what knowledge has no use for, and what only knowledge has."""
-    relation, weight = node.get("relation"), node.get("weight")
     if relation and edge.type != "knowledge" and edge.relation:
         what = "`relation` names relations of a knowledge graph"
         desk.findings.add(relation.place, what, "type: knowledge, or remove it")

@@ -30,6 +30,7 @@ class DataDraft:
     split: Split | None = None
     drawing: Drawing | None = None
     profile: list[ProfileDraft] = field(default_factory=list)
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,6 @@ class Draft:
     head: Placed | None
     stage: list[StageDraft]
     judge: JudgeDraft
+    vectors: dict[str, Placed] = field(default_factory=dict)
+    """By the keys of edges the encoders whose vectors they compare."""
     search: dict[str, Space] = field(default_factory=dict)

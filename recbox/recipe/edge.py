@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -12,6 +12,7 @@ from recbox.registry.options import Options, mistake
 Feature = Literal["weight", "age", "order"]
 FEATURES = {
     "interaction": ("weight", "age", "order"),
+    "behaviour": ("weight",),
     "user-relation": ("weight",),
     "item-relation": ("weight",),
 }
@@ -19,6 +20,9 @@ FEATURES = {
 TIMED = ("age", "order")
 """Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
+
+COMPARED = ("categorical", "multi", "numeric")
+"""Types of columns by which nodes are compared."""
 
 
 class Recency(Options):
@@ -34,12 +38,15 @@ class Recency(Options):
 class Edge(Options):
     """One edge type of the graph."""
 
-    type: Literal["interaction", "user-relation", "item-relation", "knowledge"] = "interaction"
-    """Between users and items, between users, between items, or triples of items and entities."""
+    type: Literal["interaction", "behaviour", "user-relation", "item-relation", "knowledge"] = "interaction"
+    """Between users and items (behaviour: of one that isn't the target), between users, between items, or
+    triples of items and entities."""
     by: str = ""
-    """For relations: the relation's name in the data; empty takes the only one that fits."""
+    """For relations and behaviours: the name in the data; empty takes the only one that fits. For a relation
+    that is made: a name of your own, where several are made alike."""
     weight: Literal["none", "value"] = "none"
-    """none: every edge counts 1. value: the data's weight (a rating, a count)."""
+    """none: every edge counts 1. value: the data's weight (a rating, a count); of an edge that is made, how
+    alike its ends are."""
     relation: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """For knowledge: names of the relations that are taken; empty: all."""
     recency: Recency = Recency()
@@ -49,6 +56,22 @@ class Edge(Options):
     feature: Annotated[tuple[Feature, ...], Field(max_length=3)] = ()
     """What edges carry for layers that read it. weight: the data's. age: from 0, the newest of all, to 1.
     order: the place in the user's own history, counted back from the newest, as a share of it."""
+    made: Literal["given", "co-occurrence", "nearest"] = "given"
+    """For relations. given: one of the data. co-occurrence: items that the same users have (users that have
+    the same items), in the training part. nearest: those that are most alike by `columns` or `vectors`."""
+    neighbours: Annotated[int, Field(ge=1, le=1000)] = 10
+    """For one that is made: each node's most similar others; a node is linked to those that chose it too."""
+    similarity: Literal["cosine", "count"] = "cosine"
+    """For co-occurrence. count: how many users both have. cosine: that over the root of the product of how
+    many each has."""
+    columns: tuple[str, ...] = ()
+    """For nearest: the columns to compare; none named: every categorical, numeric and multi column."""
+    vectors: dict[str, Any] | None = None
+    """For nearest, in place of columns: an encoder that starts from given vectors, such as those of texts:
+    `{use: sentence-transformer, model: ..., text: "{title}"}`. Nothing of it is learned here."""
+    find: Literal["auto", "exact", "faiss"] = "auto"
+    """For nearest. exact: all pairs are compared, block by block. faiss: approximately, with faiss. auto:
+    faiss above 50,000 nodes, where it is installed."""
 
     @field_validator("feature")
     @classmethod
@@ -59,8 +82,36 @@ class Edge(Options):
 
     @property
     def key(self) -> str:
-        """What the graph calls it, `graph[key]`: its type, and where it has a name, that after a dot."""
-        return f"{self.type}.{self.by}" if self.by else self.type
+        """What the graph calls it, `graph[key]`: its type, and where it has a name, or is made, that after a
+        dot."""
+        name = self.by or ("" if self.made == "given" else self.made)
+        return f"{self.type}.{name}" if name else self.type
+
+    @property
+    def node(self) -> str:
+        """For relations: what they link, `user` or `item`."""
+        return self.type.removesuffix("-relation")
+
+
+USES: dict[str, tuple[str, ...]] = {
+    "given": (),
+    "co-occurrence": ("neighbours", "similarity"),
+    "nearest": ("neighbours", "columns", "vectors", "find"),
+}
+"""The options that each way of making edges has a use for, and no other way."""
+
+
+def idle(edge: Edge) -> tuple[str, ...]:
+    """Options that would do nothing for an edge."""
+    making = dict.fromkeys(name for names in USES.values() for name in names)
+    return tuple(name for name in making if name not in USES[edge.made])
+
+
+def written(edge: Edge) -> dict[str, Any]:
+    """As a resolved recipe has it: all options, without those that would do nothing."""
+    without = {*idle(edge), *(() if edge.made != "given" else ("made",))}
+    without |= set() if edge.type == "knowledge" else {"relation"}
+    return {name: value for name, value in edge.values().items() if name not in without}
 
 
 GIVEN = ("interaction", "knowledge")

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import models_json_schema
 
+from recbox.recipe.behaviour import Target
 from recbox.recipe.blocks import (
     Clean,
     Drawing,
@@ -38,6 +39,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _BLOCKS = (
     Header,
+    Target,
     Fallback,
     Profile,
     Drawing,
@@ -77,6 +79,8 @@ def schema(registry: Registry, cards: Sequence[Card] | None = None) -> Schema:
 def _blocks() -> dict[str, Schema]:
     _, found = models_json_schema([(cls, "validation") for cls in _BLOCKS], ref_template="#/$defs/{model}")
     defs: dict[str, Schema] = found["$defs"]
+    edge = defs["Edge"]["properties"]
+    edge["vectors"] = edge["vectors"] | {"anyOf": _or_null(_part("encoder"))["anyOf"]}
     return defs
 
 
@@ -138,6 +142,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
 def _data(defs: dict[str, Schema], loose: bool) -> Schema:
     properties = {
         "source": _part("source", loose),
+        "target": defs["Target"]["properties"]["target"],
         "profile": _or_null(_list(_profile(defs))),
         "fallback": defs["Fallback"]["properties"]["fallback"],
         "clean": _or_null({"$ref": "#/$defs/Clean"}),

@@ -23,6 +23,7 @@ from recbox.recipe.network import read_encoder, read_head, read_layers
 from recbox.recipe.parsing import parse
 from recbox.recipe.place import Findings, Place, Text
 from recbox.recipe.recipe import Recipe
+from recbox.recipe.relating import read_vectors
 from recbox.recipe.resolving import finish
 from recbox.recipe.searching import read_search
 from recbox.recipe.setting import apply, settings
@@ -180,6 +181,7 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         layer=read_layers(desk, root) if parts else [],
         head=read_head(desk, root) if parts else None,
         stage=stage,
+        vectors=read_vectors(desk, edge),
         judge=read_judge(desk, root, encoder["item"].part if encoder else []),
     )
     check_wiring(desk, draft, context)

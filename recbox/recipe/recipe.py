@@ -72,6 +72,8 @@ class Data:
     seed: int | None = None
     """What made data and random splits follow; None: the recipe's seed."""
     profile: tuple[Profiling, ...] = ()
+    target: str | None = None
+    """The behaviour that interactions are of; None: they are of all."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class Recipe:
     baseline: tuple[Part, ...]
     resolved: dict[str, Any]
     """The recipe as plain data, `extends`, `--set` and defaults worked in; reading it gives this recipe."""
+    vectors: dict[str, Part] = field(default_factory=dict)
+    """By the keys of edges the encoders whose vectors they compare."""
     search: dict[str, Space] = field(default_factory=dict)
     """What `recbox tune` tries, by path; `recbox run` leaves it alone."""
 
@@ -145,7 +149,7 @@ class Recipe:
 
     def parts(self) -> tuple[Part, ...]:
         """Every plugin that the recipe uses."""
-        encoders = tuple(p for e in self.encoder.values() for p in e.part)
+        encoders = (*(p for e in self.encoder.values() for p in e.part), *self.vectors.values())
         terms = tuple(p for s in self.stage for p in s.objective)
         single = tuple(p for p in (self.data.source, self.model, self.head) if p is not None)
         writers = tuple(p.writer for p in self.data.profile if p.writer is not None)

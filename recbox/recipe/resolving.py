@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from recbox.recipe.blocks import Evaluate
-from recbox.recipe.desk import Parts
+from recbox.recipe.desk import Parts, Placed
 from recbox.recipe.draft import CoderDraft, Draft
+from recbox.recipe.edge import Edge, written
 from recbox.recipe.recipe import Data, Encoding, Part, Profiling, Recipe, Stage
 from recbox.recipe.trained import idle
 
@@ -30,9 +31,12 @@ def finish(draft: Draft) -> Recipe | None:
         "name": header.name,
         "seed": header.seed,
         "dim": header.dim,
-        "data": Data(data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile),
+        "data": Data(
+            data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile, data.target
+        ),
         "model": draft.model.part if draft.model else None,
-        "edge": tuple(edge for edge, _ in draft.edge),
+        "edge": tuple(_edge(edge, draft.vectors.get(edge.key)) for edge, _ in draft.edge),
+        "vectors": {key: placed.part for key, placed in draft.vectors.items()},
         "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
         "layer": _parts(draft.layer),
         "combine": header.combine,
@@ -46,6 +50,11 @@ def finish(draft: Draft) -> Recipe | None:
     if draft.search:
         resolved = _with_search(resolved, draft)
     return Recipe(**fields, resolved=resolved, search=draft.search)
+
+
+def _edge(edge: Edge, vectors: Placed | None) -> Edge:
+    """With all options of the encoder whose vectors it compares."""
+    return edge.model_copy(update={"vectors": _part(vectors.part)}) if vectors else edge
 
 
 def _parts(placed: Parts) -> tuple[Part, ...]:
@@ -63,6 +72,7 @@ def _resolved(f: dict[str, Any]) -> dict[str, Any]:
         plain["dim"] = f["dim"]
     plain["data"] = {
         "source": _part(data.source),
+        **({} if data.target is None else {"target": data.target}),
         **({"profile": list(map(_profile, data.profile))} if data.profile else {}),
         "fallback": data.fallback,
         "clean": data.clean.values(),
@@ -131,7 +141,7 @@ def _course(f: dict[str, Any]) -> dict[str, Any]:
 
 def _network(f: dict[str, Any]) -> dict[str, Any]:
     return {
-        "graph": {"edge": [edge.values() for edge in f["edge"]]},
+        "graph": {"edge": [written(edge) for edge in f["edge"]]},
         "encoder": {type: _coder(encoding) for type, encoding in f["encoder"].items()},
         "layer": [_part(p, repeat=p.repeat) for p in f["layer"]],
         "combine": f["combine"],

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
+from recbox.recipe.behaviour import TYPE, check_supply
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
+from recbox.recipe.edge import COMPARED, Edge, Recency
 from recbox.recipe.edge import TIMED as AGED
-from recbox.recipe.edge import Edge, Recency
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 
@@ -24,6 +25,8 @@ class Supply(Protocol):
     def columns(self) -> Mapping[str, Mapping[str, str]]: ...
     @property
     def relations(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def behaviours(self) -> tuple[str, ...] | None: ...
     @property
     def time(self) -> bool: ...
     @property
@@ -51,13 +54,21 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     _split(desk, draft, provides, source)
     if not provides.time:
         _recency(desk, draft, name)
+    check_supply(desk, draft, provides.behaviours, name)
     for edge, node in draft.edge:
-        _edge(desk, edge, node, provides, name)
+        if edge.made == "given" and edge.type != TYPE:
+            _edge(desk, edge, node, provides, name)
+        elif edge.made == "nearest" and edge.node in columns:
+            _compared(desk, edge, node, columns[edge.node], name)
+            if read_by := draft.vectors.get(edge.key):
+                _columns(desk, read_by, edge.node, columns[edge.node], name)
     for type, coder in draft.encoder.items():
         if type == "entity":
             continue
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
+        for term in (term for stage in draft.stage for term in read(stage.objective)):
+            _columns(desk, term, type, columns[type], name)
     named = draft.judge.baseline if draft.root.get("evaluate", "baseline") else []
     for part in (*([draft.model] if draft.model else []), *read(named)):
         _named(desk, part, "item", columns["item"], name)
@@ -117,17 +128,39 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
         desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
 
 
+def _compared(desk: Desk, edge: Edge, node: Node, columns: Mapping[str, str], source: str) -> None:
+    """The columns by which nodes are nearest."""
+    usable = sorted(name for name, type in columns.items() if type in COMPARED)
+    for column in edge.columns:
+        if column in usable:
+            continue
+        place = (_mention(node, column) or node).place
+        what = f"{source} has no column {column!r} for {edge.node}s"
+        if column in columns:
+            what = (
+                f"{column!r} of {source} is {columns[column]}, and `columns` compares categories and numbers"
+            )
+        desk.findings.unknown(place, column, what, usable)
+    if not usable and not edge.columns and edge.vectors is None:
+        what = f"{source} has no column of {edge.node}s to compare ({', '.join(COMPARED)})"
+        desk.findings.add(node.place, what, "made: co-occurrence")
+
+
 def _columns(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
+    """The columns that an encoder of this type, or a term of the loss, needs."""
+    term = part.part.kind == "objective"
     _named(desk, part, type, columns, source)
-    types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any))
+    types = ask(desk, part, "needed columns", lambda o: sorted(o.needs_any_of(type) if term else o.needs_any))
     if types and not set(types) & set(columns.values()):
         what = f"{part.part.label!r} needs a column of {type}s ({' or '.join(types)}), and {source} has none"
-        desk.findings.add(part.place, what, "use: id")
+        desk.findings.add(part.place, what, "" if term else "use: id")
 
 
 def _named(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], source: str) -> None:
     """The columns that a part needs by name."""
-    for column in ask(desk, part, "needed columns", lambda o: sorted(o.needs)) or ():
+    term = part.part.kind == "objective"
+    needed = ask(desk, part, "needed columns", lambda o: sorted(o.needs_of(type) if term else o.needs))
+    for column in needed or ():
         if column not in columns:
             place = _mention(part.node, column) or part
             what = f"{source} has no column {column!r} for {type}s"

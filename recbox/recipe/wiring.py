@@ -6,6 +6,7 @@ from typing import Any
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
+from recbox.recipe.behaviour import TYPE, check_behaviours
 from recbox.recipe.course import check_course
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
@@ -16,6 +17,7 @@ from recbox.recipe.width import check_widths
 
 def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     """Report parts that do not fit, as far as those that could be read allow."""
+    check_behaviours(desk, draft)
     check_source(desk, draft, context)
     for layer in read(draft.layer):
         _edges(desk, layer, draft)
@@ -35,7 +37,8 @@ def _edges(desk: Desk, part: Placed, draft: Draft) -> None:
     for type in ask(desk, part, "edge types", _needed) or ():
         if type not in there and draft.edges:
             what = f"the {part.part.kind} {part.part.label!r} needs edges of type `{type}`"
-            desk.findings.add(part.place, what, f"add {type} to graph.edge")
+            named = "{type: behaviour, by: NAME}" if type == TYPE else type
+            desk.findings.add(part.place, what, f"add {named} to graph.edge")
 
 
 def _needed(options: Any) -> list[str]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from recbox.context import Context
-from recbox.data import Dataset
+from recbox.data import Dataset, Relation
 from recbox.data.recency import recency
 from recbox.errors import DataError, nearest
 from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted, triple_csr
 from recbox.kernel import Graph
 from recbox.recipe.edge import Edge, has_entities
+from recbox.recipe.recipe import Part
 from recbox.recommender.carried import with_interaction_features, with_relation_features
+from recbox.recommender.made import Making, made
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,18 @@ class Structures:
         )
 
 
-def structures(edges: tuple[Edge, ...], train: Dataset, kept: Mapping[str, CSR] | None = None) -> Structures:
+def structures(
+    edges: tuple[Edge, ...],
+    train: Dataset,
+    kept: Mapping[str, CSR] | None = None,
+    making: Making | None = None,
+) -> Structures:
     """Users first, items after them, and behind these the entities where an edge type has them. kept: edge
-    types whose structure is there already."""
+    types whose structure is there already. making: what edges are made with that the data doesn't give."""
     layout = layout_of(edges, train)
     kept = kept or {}
-    csr = {edge.key: kept.get(edge.key) or _made(edge, train, layout) for edge in edges}
+    making = making or Making()
+    csr = {edge.key: kept.get(edge.key) or _structure(edge, train, layout, making) for edge in edges}
     feature = {edge.key: tuple(edge.feature) for edge in edges if edge.feature}
     return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
@@ -55,19 +63,29 @@ def layout_of(edges: tuple[Edge, ...], train: Dataset) -> Layout:
     return Layout(tuple((type, len(train.nodes(type))) for type in types))
 
 
-def build_graph(edges: tuple[Edge, ...], train: Dataset, context: Context) -> Graph:
-    """The training graph: users first, then items, then entities, one CSR for each edge type."""
-    return structures(edges, train).graph(context)
+def build_graph(
+    edges: tuple[Edge, ...], train: Dataset, context: Context, vectors: Mapping[str, Part] | None = None
+) -> Graph:
+    """The training graph: users first, then items, then entities, a CSR for each type. vectors: by the edges'
+    keys the encoders whose vectors they compare."""
+    return structures(edges, train, making=Making(context, vectors or {})).graph(context)
 
 
-def _made(edge: Edge, train: Dataset, layout: Layout) -> CSR:
-    csr = BUILD[edge.type](edge, train, layout)
+def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CSR:
+    """With what its edges carry."""
+
+    def build(edge: Edge) -> CSR:
+        if edge.made != "given":
+            return made(edge, train, layout, making)
+        return BUILD[edge.type](edge, train, layout)
+
     if not edge.feature:
-        return csr
+        return build(edge)
     if edge.type == "interaction":
-        return with_interaction_features(csr, edge, train)
-    weighted = BUILD[edge.type](edge.model_copy(update={"weight": "value"}), train, layout)
-    return with_relation_features(csr, weighted)
+        return with_interaction_features(build(edge), edge, train)
+    weighted = build(edge.model_copy(update={"weight": "value"}))
+    plain = weighted if edge.weight == "value" else replace(weighted, weight=None)
+    return with_relation_features(plain, weighted)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
@@ -98,20 +116,39 @@ def _positive(weight: np.ndarray, what: str, instead: str) -> np.ndarray:
     return weight.astype(np.float64)
 
 
+def _behaviour(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    name, relation = _found(edge, train, ("user", "item"))
+    counts = layout.count("user"), layout.count("item")
+    csr = interaction_csr(relation.source, relation.target, *counts, weight=_strength(edge, name, relation))
+    return shifted(csr, 0, layout.total)
+
+
 def _relation(edge: Edge, train: Dataset, layout: Layout) -> CSR:
     type = edge.type.removesuffix("-relation")
-    fitting = [n for n, r in train.relation.items() if r.ends == (type, type) and edge.by in ("", n)]
-    if len(fitting) != 1:
-        raise DataError(
-            f"{edge.type}: {len(fitting)} relations of the data fit" + (f" {edge.by!r}" if edge.by else ""),
-            where="graph.edge",
-            instead=f"`by:` one of {', '.join(train.relation) or 'none, for this data has no relations'}",
-        )
-    relation, start = train.relation[fitting[0]], layout.offset(type)
-    out = "`weight: none`, or leave these links out of the file"
-    weight = _positive(relation.weight, f"links of {fitting[0]}", out) if edge.weight == "value" else None
+    name, relation = _found(edge, train, (type, type))
+    weight = _strength(edge, name, relation)
     pairs = pair_csr(relation.source, relation.target, layout.count(type), weight=weight)
-    return shifted(pairs.csr, start, layout.total)
+    return shifted(pairs.csr, layout.offset(type), layout.total)
+
+
+def _found(edge: Edge, train: Dataset, ends: tuple[str, str]) -> tuple[str, Relation]:
+    """The relation that the edge type is made of, and its name."""
+    there = [name for name, relation in train.relation.items() if relation.ends == ends]
+    fitting = [name for name in there if edge.by in ("", name)]
+    if len(fitting) != 1:
+        what = "behaviours beside the target" if edge.type == "behaviour" else "relations of the data"
+        none = "none, for this data has no relations" if not train.relation else "none that fits"
+        raise DataError(
+            f"{edge.type}: {len(fitting)} {what} fit" + (f" {edge.by!r}" if edge.by else ""),
+            where="graph.edge",
+            instead=f"`by:` one of {', '.join(there) or none}",
+        )
+    return fitting[0], train.relation[fitting[0]]
+
+
+def _strength(edge: Edge, name: str, relation: Relation) -> np.ndarray | None:
+    out = "`weight: none`, or leave these links out of the file"
+    return _positive(relation.weight, f"links of {name}", out) if edge.weight == "value" else None
 
 
 def _knowledge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
@@ -141,6 +178,7 @@ def _knowledge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
 
 BUILD: dict[str, Callable[[Edge, Dataset, Layout], CSR]] = {
     "interaction": _interaction,
+    "behaviour": _behaviour,
     "user-relation": _relation,
     "item-relation": _relation,
     "knowledge": _knowledge,

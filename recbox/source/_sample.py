@@ -50,7 +50,7 @@ def table(folder: Path) -> Sample:
     columns = {"weight": "stars", "time": "when"}
     feature = {"title": {"type": "text", "role": "title"}, "genre": {"type": "multi"}}
     options = {
-        "interaction": [{"path": "buys.csv", "columns": columns}],
+        "interaction": [{"path": "buys.csv", "columns": columns, "behaviour": "buy"}],
         "user": [{"path": "people.csv", "columns": {"age": {"type": "numeric"}}}],
         "item": [{"path": "things.csv", "columns": feature}],
         "relation": [{"name": "trust", "between": "user", "path": "trust.tsv", "header": False}],
@@ -63,6 +63,7 @@ def table(folder: Path) -> Sample:
         columns={
             "weight": (4.5, 1.0, 3.0, 5.0),
             "time": (1577836800, 1577836800, 6, 8),
+            "behaviour": ("buy",) * 4,
             "line": (2, 4, 6, 8),
         },
         features={

@@ -73,9 +73,17 @@ class Table(Source):
             edges=frozenset({"interaction", *relations, *(["knowledge"] if self.knowledge else [])}),
             columns=columns,
             relations=relations,
+            behaviours=self._behaviours(),
             time=first.has("time"),
             part=first.has("part"),
         )
+
+    def _behaviours(self) -> tuple[str, ...] | None:
+        if any(file.columns.behaviour is not None for file in self.interaction):
+            return None
+        if not any(file.behaviour for file in self.interaction):
+            return ()
+        return tuple(sorted({file.behaviour or "interaction" for file in self.interaction}))
 
     @classmethod
     def sample(cls, folder: Path) -> Sample:

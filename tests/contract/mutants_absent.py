@@ -100,6 +100,8 @@ SAID: tuple[Mutant, ...] = (
         "a relation of another name",
         says(Table, relations={"user-relation": ("friend",)}),
     ),
+    Mutant("provides-is-true", "table", "says nothing of behaviours", says(Table, behaviours=())),
+    Mutant("provides-is-true", "table", "another behaviour", says(Table, behaviours=("buy", "view"))),
     Mutant(
         "provides-reads-no-rows", "table", "times where there are rows", source(Table, provides=counts_rows)
     ),

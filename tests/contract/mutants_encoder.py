@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from mutant_kit import Mutant
 from torch import nn
@@ -14,6 +15,7 @@ from recbox.encoder.id import Id
 from recbox.plugin import Encoder
 
 Change = Callable[[nn.Module, torch.Tensor], torch.Tensor]
+GIVEN = "given-vectors-are-those-of-the-nodes"
 FEATURE = Feature(columns=("genre", "year"))
 
 
@@ -141,6 +143,29 @@ def telling(missing: Callable[[nn.Module, torch.Tensor], object]) -> type[Encode
     return Broken
 
 
+def starting(vectors: Callable[[Any], Any]) -> type[Encoder]:
+    """An id that starts from such vectors."""
+
+    class Broken(Encoder):
+        @property
+        def given(self) -> bool:
+            return True
+
+        def vectors(self, spec: Any) -> Any:
+            return vectors(spec)
+
+        def build(self, spec: Any) -> nn.Module:
+            return Id().build(spec)
+
+    return Broken
+
+
+def by_id(spec: Any) -> np.ndarray:
+    """Two numbers that the node's id gives."""
+    ids = spec.train.nodes(spec.node).ids.cast(str).hash().to_numpy() % 1000
+    return np.stack([ids, ids**2 % 7], axis=1).astype(np.float32)
+
+
 class Root(nn.Module):
     """Values at their square root's edge: finite, and their gradient isn't."""
 
@@ -163,6 +188,15 @@ def standardised(inner: nn.Module, nodes: torch.Tensor) -> torch.Tensor:
 
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(GIVEN, "id", "float64 of shape [1]", starting(lambda spec: np.ones(1))),
+    Mutant(
+        GIVEN,
+        "id",
+        "vectors of the ids in order",
+        starting(lambda spec: by_id(spec)[by_id(spec)[:, 0].argsort()]),
+    ),
+    Mutant(GIVEN, "id", "one over nothing", starting(lambda spec: by_id(spec) + np.inf)),
+    Mutant(GIVEN, "id", "drawn anew", starting(lambda spec: np.random.default_rng().random((spec.count, 2)))),
     Mutant("a-row-of-dim-for-each-node", "id", "8 columns whatever dim is", encoder(as_it_is, build=Fixed)),
     Mutant(
         "a-row-of-dim-for-each-node",

@@ -112,6 +112,33 @@ class AnyTrait(Encoder):
         raise AssertionError("checking a recipe builds nothing")
 
 
+class Marks(Encoder):
+    column: str = "genre"
+
+    @property
+    def given(self):
+        return True
+
+    @property
+    def needs(self):
+        return frozenset({self.column})
+
+    def vectors(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class FaultyMarks(Encoder):
+    @property
+    def given(self):
+        raise RuntimeError("the author's fault")
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
 class Hop(Layer):
     norm: Literal["sym", "row", "none"] = "sym"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0

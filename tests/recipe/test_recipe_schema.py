@@ -26,6 +26,10 @@ VALID: list[dict[str, Any]] = [
     HEAD | {"model": {"use": "counts"}},
     HEAD | {"layer": [{"use": "recbox-graph:gcn", "residual": False}], "graph": {"edge": ["interaction"]}},
     HEAD | {"layer": [], "graph": {"edge": [{"type": "interaction", "scale": 2}]}},
+    HEAD | {"layer": [], "graph": {"edge": [{"type": "item-relation", "made": "co-occurrence"}]}},
+    HEAD | {"layer": [], "graph": {"edge": [
+        {"type": "item-relation", "made": "nearest", "columns": ["genre"]},
+        {"type": "item-relation", "made": "nearest", "by": "marks", "vectors": {"use": "marks"}}]}},
     HEAD | {"layer": [], "objective": {"alpha": 0.5, "supervised": [{"use": "bpr"}], "self-supervised": []}},
     HEAD | {"layer": [], "train": {"stage": [{"epochs": 3, "objective": [{"use": "bpr", "weight": 2}]}]}},
     HEAD | {"layer": [], "encoder": {"item": {"fuse": "sum", "part": [{"use": "id"}, {"use": "own"}]}}},

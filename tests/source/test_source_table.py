@@ -197,8 +197,23 @@ def test_files_behaviours_parts_and_data_directories(tmp_path):
         (1, "1", "view", "train"), (1, "2", "view", "train"), (1, "x", "buy", "test"),
     ]  # fmt: skip
     assert table.provides(context).part is True
+    assert table.provides(context).behaviours == ("buy", "view")
     parts = split(assemble(tables, Clean()), Split(by="given", valid=0), context)
     assert (len(parts.train), len(parts.test)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("files", "known"),
+    [
+        ([{}], ()),
+        ([{"behaviour": "view"}, {"behaviour": "buy"}, {"behaviour": "view"}], ("buy", "view")),
+        ([{"behaviour": "view"}, {}], ("interaction", "view")),
+        ([{"behaviour": "view"}, {"columns": {"behaviour": "what"}}], None),
+    ],
+)
+def test_behaviours_are_known_where_files_name_them(files, known):
+    table = Table.parse({"interaction": [{"path": f"{i}.csv", **file} for i, file in enumerate(files)]})
+    assert table.provides(Context()).behaviours == known
 
 
 def test_part_and_behaviour_as_columns(read, lines):

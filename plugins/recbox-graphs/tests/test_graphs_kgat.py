@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import graphs_made as made
+import knowledge_made as made
 import pytest
 import torch
 from recbox_graphs.kgat import KGAT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import graphs_made as made
+import knowledge_made as made
 import pytest
 import torch
 from recbox_graphs.relational import Relational

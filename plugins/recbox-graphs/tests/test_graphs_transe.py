@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import graphs_made as made
+import knowledge_made as made
 import pytest
 import torch
 from recbox_graphs.transe import TransE

@@ -42,6 +42,13 @@ class MaskedAttribute(Objective):
     def supervised(self) -> bool:
         return False
 
+    def needs_of(self, node: str) -> frozenset[str]:
+        return frozenset(self.columns if node == self.node and self.of == "columns" else ())
+
+    def needs_any_of(self, node: str) -> frozenset[str]:
+        any_of = node == self.node and self.of == "columns" and not self.columns
+        return frozenset({"categorical", "numeric", "multi"} if any_of else ())
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._attribute import HiddenNodes
 

@@ -52,6 +52,10 @@ class TextAlignment(Objective):
     def supervised(self) -> bool:
         return False
 
+    def needs_of(self, node: str) -> frozenset[str]:
+        reader = self.item if node == "item" else self.user
+        return frozenset() if reader is None else reader.needs
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._text import Contrasted, Told
 

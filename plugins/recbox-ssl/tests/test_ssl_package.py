@@ -10,6 +10,8 @@ import pytest
 from safetensors.numpy import load_file
 
 import recbox
+from recbox.api.check import check
+from recbox.errors import RecipeError
 from recbox.progress import SILENT, Progress, Task
 
 RECIPE = """
@@ -109,3 +111,35 @@ def test_interrupted_and_resumed_it_ends_the_same(term: str, tmp_path: Path) -> 
     assert all((one[name] == other[name]).all() for name in one)
     histories = [recbox.load(done.folder).artifact.history for done in (whole, resumed)]
     assert [row["term"] for row in histories[0]] == [row["term"] for row in histories[1]]
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("use: masked-attribute, columns: [genre, yaer]", "no column 'yaer' for items(.*\\n)*.*'year'"),
+        ("use: masked-attribute, node: user, columns: [genre]", "no column 'genre' for users"),
+        (
+            "use: text-alignment, item: {use: sentence-transformer, text: '{titel}', "
+            "model: 'package:recbox_text/tiny/sentence-transformer'}",
+            "no column 'titel' for items",
+        ),
+    ],
+)
+def test_columns_that_are_not_there_are_named_before_data_is_read(
+    term: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match=said):
+        check(sourced(tmp_path, term, "movielens-100k"))
+
+
+def test_without_any_column_to_decode_check_says_so(tmp_path: Path) -> None:
+    path = sourced(tmp_path, "use: masked-attribute, node: user", "movielens-latest-small")
+    with pytest.raises(RecipeError, match="'masked-attribute' needs a column of users"):
+        check(path)
+
+
+def sourced(folder: Path, term: str, source: str) -> Path:
+    path = written(folder, term)
+    made = "synthetic, users: 30, items: 20, interactions: 300"
+    path.write_text(path.read_text().replace(made, source))
+    return path

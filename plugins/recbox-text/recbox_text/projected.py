@@ -82,6 +82,10 @@ class Projected(Encoder):
         return False
 
     @property
+    def given(self) -> bool:
+        return self.train not in TUNED and not self.averaged
+
+    @property
     def penalty(self) -> float:
         """With `projection: ridge`: that of the regression that the map begins as."""
         return 10.0 if self.text_l2 is None else self.text_l2
