@@ -138,10 +138,10 @@ def _tensors(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
     """All weights, the first vectors, which are what features and ids say of nodes, and the structure of edge
     types that the interactions of an artifact don't give."""
     recommender, others = course.recommender, _others(course.graph, course.recipe)
-    first, users = recommender.first(), recommender.counts[0]
+    first, layout = recommender.first(), course.graph.layout
     return {
         "weights": {k: v.detach().cpu().numpy() for k, v in recommender.state_dict().items()},
-        "layer0": {"user": first[:users].cpu().numpy(), "item": first[users:].cpu().numpy()},
+        "layer0": {type: first[layout.range(type)].cpu().numpy() for type, _ in layout.counts},
         **({"graph": others} if others else {}),
     }
 

@@ -52,15 +52,20 @@ def _without_epochs(recipe: Recipe) -> dict[str, Any]:
 
 
 def features(dataset: Dataset) -> str:
-    """SHA-256 over feature tables and relations, which the data's fingerprint leaves out."""
+    """SHA-256 over feature tables, relations and triples, which the data's fingerprint leaves out."""
     digest = hashlib.sha256()
-    for nodes in (dataset.user, dataset.item):
+    nodes = (dataset.user, dataset.item, *(() if dataset.knowledge is None else (dataset.entity,)))
+    for each in nodes:
         table = BytesIO()
-        nodes.table.write_ipc(table)
+        each.table.write_ipc(table)
         digest.update(table.getvalue())
     for name, relation in sorted(dataset.relation.items()):
         digest.update(name.encode())
         for array in (relation.source, relation.target, relation.weight):
+            digest.update(array.tobytes())
+    if (known := dataset.knowledge) is not None:
+        digest.update("\x1f".join(known.relations).encode())
+        for array in (known.head, known.relation, known.tail):
             digest.update(array.tobytes())
     return digest.hexdigest()
 

@@ -25,10 +25,13 @@ FIXED = {
     "report.html": 64 << 20,
     "node/user.parquet": 1 << 36,
     "node/item.parquet": 1 << 36,
+    "node/entity.parquet": 1 << 36,
     "per-user.parquet": 1 << 36,
 }
 """The files that may be there besides tensors, and the bytes that each may have."""
-OPTIONAL = frozenset({"per-user.parquet"})
+KNOWLEDGE = ("node/entity.parquet", "knowledge.safetensors")
+"""Both, or none."""
+OPTIONAL = frozenset({"per-user.parquet", "node/entity.parquet"})
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, lt=2**40)]
@@ -86,6 +89,8 @@ class Data(Record):
     fingerprint: Digest
     interactions: Count
     behaviours: tuple[Word, ...] = ()
+    relations: tuple[Word, ...] = ()
+    """Of the knowledge graph, where there is one."""
     facts: dict[str, Any] = {}
 
 
@@ -123,7 +128,7 @@ class Manifest(Record):
     plugin: tuple[Plugin, ...]
     code: dict[Word, Digest]
     data: Data
-    node: dict[Literal["user", "item"], NodeTable]
+    node: dict[Literal["user", "item", "entity"], NodeTable]
     split: Split
     run: Run
     scorer: ScorerHead
@@ -191,8 +196,10 @@ def _check_names(manifest: Manifest, where: str) -> None:
         raise ArtifactError(f"the manifest leaves out {missing[0]}", where=where)
     if tensors != set(manifest.tensor):
         raise ArtifactError("the manifest's tensors and files don't fit together", where=where)
-    if set(manifest.node) != {"user", "item"}:
+    if set(manifest.node) - {"entity"} != {"user", "item"}:
         raise ArtifactError("the manifest doesn't describe users and items", where=where)
+    if len({"entity" in manifest.node, *(name in manifest.file for name in KNOWLEDGE)}) > 1:
+        raise ArtifactError("the manifest has entities without triples, or the reverse", where=where)
     if large := next(
         (n for n, cap in FIXED.items() if n in manifest.file and manifest.file[n].size > cap), None
     ):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
 
+from recbox.artifact import knowledge, parts, scoring, strict, tables, tensors
 from recbox.artifact import manifest as manifests
-from recbox.artifact import parts, scoring, strict, tables, tensors
 from recbox.artifact.bringing import require
 from recbox.artifact.folder import Folder
 from recbox.artifact.manifest import Manifest
-from recbox.data import Dataset, Interactions, Nodes, Split
+from recbox.data import Dataset, Interactions, Knowledge, Nodes, Split
+from recbox.data.dataset import NONE
 from recbox.errors import ArtifactError
 from recbox.plugin import Scorer
 from recbox.registry import Registry
@@ -106,9 +107,10 @@ class Artifact:
     @cached_property
     def dataset(self) -> Dataset:
         """The data set, as it was when it was split; relations between nodes are not stored."""
-        data = self.manifest.data
+        data, known = self.manifest.data, self._known
         dataset = Dataset(
             data.name, self.user, self.item, self._stored[0],
+            entity=known[0], knowledge=known[1],
             behaviours=data.behaviours, facts=data.facts, synthetic=data.synthetic, origin=data.origin,
         )  # fmt: skip
         if dataset.fingerprint != data.fingerprint:
@@ -176,9 +178,18 @@ class Artifact:
             raise self._folder.damaged("interaction.safetensors", "its parts aren't of the manifest's sizes")
         return interaction, split
 
-    def _nodes(self, type: str) -> Nodes:
+    @cached_property
+    def _known(self) -> tuple[Nodes, Knowledge | None]:
+        if "entity" not in self.manifest.node:
+            return NONE, None
+        counts, where = self.manifest.node, self._folder.where(f"{knowledge.FILE}.safetensors")
+        nodes, names = counts["item"].count + counts["entity"].count, self.manifest.data.relations
+        stored = self.tensors(knowledge.FILE)
+        return self._nodes("entity"), knowledge.restore(stored, nodes, names, where)
+
+    def _nodes(self, type: Literal["user", "item", "entity"]) -> Nodes:
         name = f"node/{type}.parquet"
-        expected = self.manifest.node["user" if type == "user" else "item"]
+        expected = self.manifest.node[type]
         return tables.read_nodes(self._folder.read(name), expected, self._folder.where(name))
 
     def _text(self, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from recbox.artifact import disk, manifest, parts, strict, tables, target, tensors
+from recbox.artifact import disk, knowledge, manifest, parts, strict, tables, target, tensors
 from recbox.artifact.card import model_card
 from recbox.artifact.content import Content
 from recbox.artifact.folder import MANIFEST
@@ -53,6 +53,8 @@ def _fill(folder: Path, content: Content) -> None:
         "interaction": parts.arrays(content.dataset.interaction, content.split),
         **content.extra,
     }
+    if content.dataset.knowledge is not None:
+        held[knowledge.FILE] = knowledge.arrays(content.dataset.knowledge)
     named = {f"{name}.safetensors": dict(arrays) for name, arrays in held.items()}
     files: dict[str, dict[str, Any]] = {}
     for name, chunks in _files(content, named):
@@ -73,6 +75,8 @@ def _files(content: Content, named: Mapping[str, dict[str, np.ndarray]]) -> Iter
     yield "report.html", [content.report.encode("utf-8", "backslashreplace")]
     yield "node/user.parquet", [tables.node_bytes(data.user)]
     yield "node/item.parquet", [tables.node_bytes(data.item)]
+    if data.knowledge is not None:
+        yield "node/entity.parquet", [tables.node_bytes(data.entity)]
     if content.per_user and content.users is not None:
         yield "per-user.parquet", [tables.per_user_bytes(data.user.ids, content.users, content.per_user)]
     for name, arrays in named.items():
@@ -107,6 +111,8 @@ def _manifest(
     scorer_data: dict[str, Any],
 ) -> dict[str, Any]:
     data, split, facts = content.dataset, content.split, content.facts
+    known = data.knowledge
+    types = ("user", "item") if known is None else ("user", "item", "entity")
     return {
         "format": manifest.FORMAT,
         "status": content.status,
@@ -118,8 +124,9 @@ def _manifest(
             "name": data.name, "origin": data.origin, "synthetic": data.synthetic,
             "fingerprint": data.fingerprint,
             "interactions": len(data.interaction), "behaviours": data.behaviours, "facts": data.facts,
+            **({} if known is None else {"relations": known.relations}),
         },
-        "node": {"user": tables.describe(data.user), "item": tables.describe(data.item)},
+        "node": {type: tables.describe(data.nodes(type)) for type in types},
         "split": {"fingerprint": split.fingerprint, **{n: len(getattr(split, n)) for n in parts.NAMES}},
         "run": {n: getattr(facts, n) for n in manifest.Run.model_fields},
         "scorer": {**content.scorer_head, "json": scorer_data},

@@ -22,7 +22,7 @@ def attention_sums_to_one_over_a_nodes_edges(case: Case) -> None:
     """Where its module has `attention`, that gives float `[e, heads]` for the graph's e edges: finite, not
     below 0, and for each node and head the weights of its edges add up to 1."""
     layer = _attending(case)
-    for graph in _graphs(case, layer):
+    for _, graph in _graphs(case, layer):
         found = _asked(layer, graph, vectors())
         shaped = found.dim() == 2 and len(found) == graph.edges and found.shape[1] > 0
         hold(shaped, f"attention gives {list(found.shape)}, of {graph.edges} edges")
@@ -39,10 +39,10 @@ def attention_belongs_to_its_edges(case: Case) -> None:
     layer, x = _attending(case), vectors()
     order = np.random.default_rng(1).permutation(NODES)
     to = torch.from_numpy(np.argsort(order))
-    for graph in _graphs(case, layer):
+    for weighted, graph in _graphs(case, layer):
         found = _asked(layer, graph, x)
         hold(torch.equal(found, _asked(layer, graph, x)), "asked twice, it gives two answers")
-        moved = small_graph(edges(case), weighted=graph.weight is not None, order=order)
+        moved = small_graph(edges(case), weighted=weighted, order=order)
         place = torch.full((NODES, NODES), -1)
         place[moved.rows, moved.indices] = torch.arange(moved.edges)
         permuted = _asked(layer, moved, x[torch.from_numpy(order)])
@@ -71,9 +71,10 @@ def _attending(case: Case) -> nn.Module:
     return layer
 
 
-def _graphs(case: Case, layer: nn.Module) -> Iterator[Graph]:
+def _graphs(case: Case, layer: nn.Module) -> Iterator[tuple[bool, Graph]]:
+    """Without weights and with them. In the union two relations of a pair are a weight too."""
     for weighted in weightings(case, layer):
-        yield small_graph(edges(case), weighted=weighted)
+        yield weighted, small_graph(edges(case), weighted=weighted)
 
 
 @torch.no_grad()

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from recbox.context import Context
-from recbox.contract.toy_step import Toy, known, toy, users
-from recbox.contract.world import ITEMS, USERS, graph, world
+from recbox.contract.toy_step import Toy, items, known, toy, users
+from recbox.contract.world import ITEMS, USERS, world
 from recbox.recipe.blocks import Training
 from recbox.train.batches import Batches
 
@@ -24,7 +24,7 @@ def train(module: nn.Module, negatives: int | None, decay: float = DECAY) -> tup
     batches = Batches(world().train, known(), training, 0, negatives is not None)
     context, values = Context(threads=1), list[float]()
     vectors = first()
-    around, proposal = graph(world().train), batches.sampler.proposal(batches.positive)
+    around, proposal = toy().graph, batches.sampler.proposal(batches.positive)
     adam = torch.optim.Adam([vectors, *module.parameters()], lr=RATE, weight_decay=decay)
     for epoch in range(EPOCHS):
         begin(module, epoch)
@@ -56,7 +56,7 @@ def auc(vectors: torch.Tensor) -> float:
 
     The last user and the last item, without training interactions, are left out.
     """
-    scores = vectors[: users()] @ vectors[users() :].T
+    scores = vectors[: users()] @ vectors[users() : users() + items()].T
     user, item = torch.from_numpy(world().held).T
     seen = known().mask(torch.arange(USERS))
     seen[user, item] = True

@@ -23,7 +23,7 @@ from recbox.contract.loss import (
     loss_of,
     objective,
 )
-from recbox.contract.toy_step import HOPS, SIZE, repeated, rows, toy, users
+from recbox.contract.toy_step import HOPS, SIZE, items, repeated, rows, toy, users
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -147,6 +147,21 @@ def draws_are_the_steps(case: Case) -> None:
     hold(one == other, f"{one:.6g}, then {other:.6g}")
 
 
+@law(instead="take items by step.items and step.block, or the rows from step.offset to step.end")
+def nodes_behind_items_are_no_items(case: Case) -> None:
+    """The value of a supervised term hangs on users and items alone: what stands behind these in the graph,
+    such as entities of a knowledge graph, may be moved."""
+    if not objective(case).supervised:
+        raise Skip("it isn't supervised")
+    module, given = built(case), toy(counts(case)[-1])
+    behind = given.vectors.clone()
+    behind[users() + items() :] *= -2
+    before, after = (
+        float(loss_of(module, replace(given, vectors=v)).detach()) for v in (given.vectors, behind)
+    )
+    hold(before == after, f"entities that are moved change the value from {before:.6g} to {after:.6g}")
+
+
 @law(instead="work on copies: write `x = normalize(x)`, and no method that ends in an underscore")
 def the_step_is_left_alone(case: Case) -> None:
     """What other terms of the loss see afterwards (the batch, vectors, popularity) is what it was."""
@@ -194,6 +209,7 @@ KIND = modular(
         the_order_of_the_batch_is_free,
         corrects_is_true,
         draws_are_the_steps,
+        nodes_behind_items_are_no_items,
         the_step_is_left_alone,
         noise_is_its_streams,
         *supervision.LAWS,

@@ -103,7 +103,7 @@ def _renumbered(train: Dataset, user: np.ndarray, item: np.ndarray, order: np.nd
     x = train.interaction.take(order)
     nodes = [Nodes(n.table[np.argsort(to)], n.columns) for n, to in ((train.user, user), (train.item, item))]
     moved = replace(x, user=user[x.user], item=item[x.item])
-    return replace(train, user=nodes[0], item=nodes[1], interaction=moved, relation={})
+    return replace(train, user=nodes[0], item=nodes[1], interaction=moved, relation={}, knowledge=None)
 
 
 @law(of=ListMetric, instead="write to no array that you are handed, and don't rely on its type or order")

@@ -123,7 +123,7 @@ def _given(tables: Tables) -> Provides:
     for name, ends in tables.ends.items():
         relations[f"{ends[0]}-relation"] = (*relations.get(f"{ends[0]}-relation", ()), name)
     return Provides(
-        edges=frozenset({"interaction", *relations}),
+        edges=frozenset({"interaction", *relations, *(() if tables.knowledge is None else ("knowledge",))}),
         columns={node: {c.name: c.type for c in columns} for node, columns in tables.columns.items()},
         relations=relations,
         behaviours=tuple(_names(tables)),

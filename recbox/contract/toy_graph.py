@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from recbox.context import Context
-from recbox.graph import CSR, Layout, symmetric
+from recbox.graph import CSR, Layout, symmetric, triple_csr
 from recbox.kernel import Graph
 
 USERS, ITEMS = 5, 7
@@ -22,7 +22,10 @@ PAIRS = {
     "behaviour": ([0, 0, 1, 1, 2, 3, 4, 4], [5, 9, 6, 8, 7, 10, 5, 8]),
     "user-relation": ([0, 1, 2], [1, 2, 4]),
     "item-relation": ([5, 6, 7, 8], [6, 8, 9, 10]),
+    "knowledge": ([5, 6, 5, 7, 8, 5], [6, 8, 9, 9, 10, 9]),
 }
+RELATION, RELATIONS = [0, 0, 0, 1, 1, 1], 2
+"""Of each triple of `knowledge`; the two nodes of the third are those of the last."""
 
 
 def small_graph(
@@ -45,6 +48,8 @@ def small_graph(
 
 def _edge(type: str, place: np.ndarray, weighted: bool) -> CSR:
     a, b = (place[np.array(ends)] for ends in PAIRS[type])
+    if type == "knowledge":
+        return triple_csr(a, np.array(RELATION), b, NODES, RELATIONS)
     return symmetric(a, b, NODES, 0.25 + np.arange(len(a)) % 4 if weighted else None)
 
 

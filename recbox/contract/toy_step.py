@@ -32,8 +32,8 @@ class Inner(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class Toy:
-    """vectors: float `[N, D]` of the world's users and, after them, its items. popularity, proposal: float
-    `[items]`. key: which of the streams of random numbers a step has. cold: bool `[items]`, what is no
+    """vectors: float `[N, D]` of the world's users, then its items, then its entities. popularity, proposal:
+    float `[items]`. key: which of the streams of random numbers a step has. cold: bool `[items]`, what is no
     candidate, or None."""
 
     vectors: torch.Tensor
@@ -83,21 +83,23 @@ class Toy:
 
 def toy(negatives: int | None = None, *, size: int = SIZE, double: bool = False) -> Toy:
     """Normal vectors `[N, DIM]` and a batch of `size` positives. negatives: how many of each, None: none."""
-    vectors = torch.randn(len(world().train.user) + items(), DIM, generator=_stream(0))
+    around = graph(world().train, types=frozenset({"knowledge"}))
+    vectors = torch.randn(around.nodes, DIM, generator=_stream(0))
     cast = torch.float64 if double else torch.float32
     share = torch.arange(1, items() + 1, device="cpu").to(cast)
     proposal = (share + 20) / (share + 20).sum()
     batch = make_batch(size, negatives, cast)
     popularity = share.flip(0) / share.sum()
-    return Toy(vectors.to(cast), batch, popularity, proposal, graph(world().train))
+    return Toy(vectors.to(cast), batch, popularity, proposal, around)
 
 
 def table(key: int, negatives: int | None) -> Toy:
     """A table of scores, normal about 0.5: users are one-hot rows and items its columns, so that the score of
-    user u and item i is the entry [u, i], which can be changed alone. See `raised`."""
+    user u and item i is the entry [u, i], which can be changed alone; entities are zeros. See `raised`."""
     scores = 0.5 + 0.5 * torch.randn(users(), items(), generator=_stream(1 + key))
-    vectors = torch.cat([torch.eye(users()), scores.T])
-    return replace(toy(negatives), vectors=vectors)
+    given = toy(negatives)
+    behind = torch.zeros(given.graph.nodes - users() - items(), users())
+    return replace(given, vectors=torch.cat([torch.eye(users()), scores.T, behind]))
 
 
 def raised(given: Toy, user: torch.Tensor, item: torch.Tensor, by: float) -> Toy:

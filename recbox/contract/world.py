@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import polars as pl
 
-    from recbox.data import Dataset, Tables
+    from recbox.data import Dataset, Tables, Triples
     from recbox.kernel import Graph
 
 USERS, ITEMS, KINDS = 48, 36, 3
@@ -77,6 +77,7 @@ def tables(seed: int = 0) -> Tables:
         },
         relation={"friend": _pairs(USERS), "similar": _pairs(ITEMS)},
         ends={"friend": ("user", "user"), "similar": ("item", "item")},
+        knowledge=_triples(),
         rows=len(rows),
     )
 
@@ -125,16 +126,30 @@ def _pairs(count: int) -> pl.DataFrame:
     return pl.DataFrame({"source": source, "target": [s + KINDS for s in source]})
 
 
+def _triples() -> Triples:
+    """Each item is of a kind, and was made by somebody; makers work on kinds."""
+    import polars as pl
+
+    from recbox.data import Triples
+
+    every = range(ITEMS)
+    rows = [(str(i), "of kind", f"kind {i % KINDS}") for i in every]
+    rows += [(str(i), "made by", f"maker {i % KINDS}.{i % 5}") for i in every]
+    rows += [(f"maker {k}.{n}", "works on", f"kind {k}") for k in range(KINDS) for n in range(5)]
+    return Triples(pl.DataFrame(rows, schema=["head", "relation", "tail"], orient="row"))
+
+
 def graph(
     train: Dataset, *, kernel: str = "torch", types: frozenset[str] = frozenset(), weighted: bool = False
 ) -> Graph:
-    """The training graph: interactions, and the relations of `types` (`user-relation`, `item-relation`)."""
+    """The training graph: interactions, and edges of `types` (`user-relation`, `item-relation`,
+    `knowledge`)."""
     from recbox.context import Context
     from recbox.recipe.edge import Edge
     from recbox.recommender import build_graph
 
-    weight = "value" if weighted else "none"
     edges = [
-        Edge.parse({"type": t, "weight": weight}) for t in ("interaction", *sorted(types - {"interaction"}))
+        Edge.parse({"type": t, "weight": "value" if weighted and t != "knowledge" else "none"})
+        for t in ("interaction", *sorted(types - {"interaction"}))
     ]
     return build_graph(tuple(edges), train, Context(kernel=kernel, threads=1))

@@ -10,15 +10,16 @@ from recbox.lazy import lazily
 
 if TYPE_CHECKING:
     from recbox.data.assembling import assemble
-    from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
+    from recbox.data.dataset import Dataset, Interactions, Knowledge, Nodes, Relation
     from recbox.data.find import cache_dir, search_path
     from recbox.data.splitting import Split, fingerprint_of, split
-    from recbox.data.tables import BadRow, Tables
+    from recbox.data.tables import BadRow, Tables, Triples
 
 _HOME = {
     "assemble": ".assembling",
     "Dataset": ".dataset",
     "Interactions": ".dataset",
+    "Knowledge": ".dataset",
     "Nodes": ".dataset",
     "Relation": ".dataset",
     "Split": ".splitting",
@@ -26,6 +27,7 @@ _HOME = {
     "split": ".splitting",
     "BadRow": ".tables",
     "Tables": ".tables",
+    "Triples": ".tables",
     "cache_dir": ".find",
     "search_path": ".find",
 }
@@ -35,10 +37,12 @@ __all__ = [
     "Column",
     "Dataset",
     "Interactions",
+    "Knowledge",
     "Nodes",
     "Relation",
     "Split",
     "Tables",
+    "Triples",
     "assemble",
     "cache_dir",
     "fingerprint_of",

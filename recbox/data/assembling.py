@@ -15,6 +15,8 @@ import polars as pl
 from recbox.data.behaviours import aimed, parted
 from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
 from recbox.data.door import admit
+from recbox.data.ids import codes, position
+from recbox.data.knowledge import connect
 from recbox.data.tables import Tables
 from recbox.errors import DataError
 
@@ -107,17 +109,6 @@ def _encode(tables: Tables) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...
     return _Rows(interaction, np.arange(frame.height), facts), user_ids, item_ids, behaviours
 
 
-def codes(ids: pl.Series) -> tuple[pl.Series, np.ndarray]:
-    """The different ids in ascending order (integers as integers, strings by code point), and for each row
-    the position of its id among them."""
-    different = ids.unique().sort()
-    if different.dtype == pl.String:
-        position = ids.cast(pl.Enum(different)).to_physical().to_numpy()
-    else:
-        position = np.searchsorted(different.to_numpy(), ids.to_numpy())
-    return different, position.astype(np.int64)
-
-
 def _behaviours(frame: pl.DataFrame) -> tuple[tuple[str, ...], np.ndarray | None]:
     if "behaviour" not in frame.columns:
         return (), None
@@ -202,12 +193,15 @@ def _dataset(
     user_nodes = _nodes("user", user_ids.gather(users), tables, facts)
     item_nodes = _nodes("item", item_ids.gather(items), tables, facts)
     nodes = {"user": user_nodes, "item": item_nodes}
+    entity, knowledge = connect(tables.knowledge, item_nodes, facts)
     return Dataset(
         name=tables.name,
         user=user_nodes,
         item=item_nodes,
         interaction=replace(x, user=user.astype(np.int64), item=item.astype(np.int64)),
         relation={name: _relation(name, tables, nodes, facts) for name in sorted(tables.relation)},
+        entity=entity,
+        knowledge=knowledge,
         behaviours=behaviours,
         facts=facts,
         synthetic=tables.synthetic,
@@ -232,17 +226,10 @@ def _nodes(type: str, ids: pl.Series, tables: Tables, facts: dict[str, int]) -> 
 
 def _relation(name: str, tables: Tables, nodes: dict[str, Nodes], facts: dict[str, int]) -> Relation:
     ends, frame = tables.ends[name], tables.relation[name]
-    source = _position(frame["source"], nodes[ends[0]].ids)
-    target = _position(frame["target"], nodes[ends[1]].ids)
+    source = position(frame["source"], nodes[ends[0]].ids)
+    target = position(frame["target"], nodes[ends[1]].ids)
     known = (source >= 0) & (target >= 0)
     facts[f"{name}_links"] = int(known.sum())
     facts[f"{name}_links_to_unknown"] = int((~known).sum())
     weight = frame["weight"].to_numpy() if "weight" in frame.columns else np.ones(frame.height)
     return Relation(ends, source[known], target[known], weight[known].astype(np.float32))
-
-
-def _position(values: pl.Series, ids: pl.Series) -> np.ndarray:
-    """Inner ids of `values`; -1 for those that are not among `ids`."""
-    at = pl.DataFrame({"id": ids, "at": np.arange(len(ids))})
-    found = values.alias("id").to_frame().join(at, on="id", how="left", maintain_order="left")["at"]
-    return found.fill_null(-1).to_numpy().astype(np.int64)

@@ -34,6 +34,10 @@ class Nodes:
         return next((c.name for c in self.columns if c.role == role), None)
 
 
+NONE = Nodes(pl.DataFrame(schema={"id": pl.String}))
+"""No nodes at all."""
+
+
 @dataclass(frozen=True)
 class Interactions:
     """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1
@@ -85,8 +89,23 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Knowledge:
+    """Triples, each once: head, relation, tail, int64 `[n]` each. A node is the inner id of an item, or the
+    number of items plus that of an entity. relations: their names, by number."""
+
+    head: np.ndarray
+    relation: np.ndarray
+    tail: np.ndarray
+    relations: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """Users, items, interactions and relations; `facts` are counts for people: rows read, bad, merged, ...
+    """Users, items, interactions and relations, and where the data has a knowledge graph, its triples and the
+    entities that are no items; `facts` are counts for people: rows read, bad, merged, ...
 
     Where `data.target` names a behaviour, interactions are of that one alone, and each other one is a
     relation of users and items, by its name.
@@ -99,17 +118,19 @@ class Dataset:
     item: Nodes
     interaction: Interactions
     relation: dict[str, Relation] = field(default_factory=dict)
+    entity: Nodes = NONE
+    knowledge: Knowledge | None = None
     behaviours: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     synthetic: bool = False
     origin: str = ""
 
     def nodes(self, type: str) -> Nodes:
-        """`user` or `item`."""
-        return {"user": self.user, "item": self.item}[type]
+        """`user`, `item` or `entity`."""
+        return {"user": self.user, "item": self.item, "entity": self.entity}[type]
 
     def take(self, rows: np.ndarray) -> Dataset:
-        """The same users, items and relations, with the given interactions alone."""
+        """The same users, items, relations and knowledge, with the given interactions alone."""
         return replace(self, interaction=self.interaction.take(rows))
 
     @cached_property

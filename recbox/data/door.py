@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from recbox.data.columns import Column
-from recbox.data.tables import MAX_BAD, BadRow, Tables
+from recbox.data.tables import MAX_BAD, BadRow, Tables, Triples
 from recbox.errors import DataError
 
 _TYPES = {
@@ -37,6 +37,8 @@ def admit(tables: Tables) -> Tables:
         _features(type, tables)
     for name, links in tables.relation.items():
         _links(name, links, tables)
+    if tables.knowledge is not None:
+        _triples(tables.knowledge, tables)
     return _without_bad(tables)
 
 
@@ -76,6 +78,21 @@ def _links(name: str, links: pl.DataFrame, tables: Tables) -> None:
         weight = links["weight"]
         finite = weight.dtype == pl.Float64 and not weight.null_count() and bool(weight.is_finite().all())
         _require(finite, tables, f"relation {name!r}: weights must be finite numbers")
+
+
+def _triples(knowledge: Triples, tables: Tables) -> None:
+    _texts(knowledge.triple, ("head", "relation", "tail"), tables)
+    if knowledge.link is not None:
+        _texts(knowledge.link, ("item", "entity"), tables)
+        once = knowledge.link["entity"].n_unique() == knowledge.link.height
+        _require(once, tables, "knowledge: an entity is linked twice")
+
+
+def _texts(frame: pl.DataFrame, names: tuple[str, ...], tables: Tables) -> None:
+    for name in names:
+        there = frame.schema.get(name) == pl.String
+        _require(there, tables, f"knowledge: {name!r} is not a column of type String")
+        _require(not frame[name].null_count(), tables, f"knowledge: {name!r} has missing values")
 
 
 def _without_bad(tables: Tables) -> Tables:

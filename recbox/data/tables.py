@@ -22,6 +22,20 @@ class BadRow:
 
 
 @dataclass(frozen=True)
+class Triples:
+    """A knowledge graph as read; ids as text.
+
+    triple: columns `head`, `relation`, `tail`. link: columns `item` and `entity`, an entity once at most: the
+    entity is that item. None: heads and tails that are called like an item are that item.
+
+    Stability: stable for callers.
+    """
+
+    triple: pl.DataFrame
+    link: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
 class Tables:
     """A data set as read, before cleaning.
 
@@ -31,6 +45,7 @@ class Tables:
     user, item: a column `id` of the same type, one row an id, and the feature columns that `columns` names:
     String for categorical and text, Float64 for numeric, List(String) for multi; nulls are missing values.
     relation: by name, frames with `source`, `target` and perhaps `weight`; `ends` names their node types.
+    knowledge: triples, where the data has them and was asked for them.
     bad: the rows left out, at most `MAX_BAD` of them spelled out; `bad_count` counts all.
 
     Stability: stable for callers.
@@ -44,6 +59,7 @@ class Tables:
     """By node type, `user` and `item`."""
     relation: dict[str, pl.DataFrame] = field(default_factory=dict)
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)
+    knowledge: Triples | None = None
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
     rows: int = 0

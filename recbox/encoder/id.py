@@ -39,7 +39,8 @@ class Id(Encoder):
         """bool `[count]`, True for nodes to leave out in evaluation; None where there are none."""
         import torch
 
-        if self.cold == "keep" or (self.cold == "auto" and not self.dropout):
+        apart = spec.node == "entity"  # which have triples in place of interactions
+        if apart or self.cold == "keep" or (self.cold == "auto" and not self.dropout):
             return None
         seen = torch.from_numpy(getattr(spec.train.interaction, spec.node))
         cold = torch.bincount(seen, minlength=spec.count) == 0

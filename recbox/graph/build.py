@@ -1,4 +1,4 @@
-"""Structures from lists of pairs: interactions between users and items, relations within one type."""
+"""Structures from lists of pairs: interactions between users and items, relations in one type, triples."""
 
 from __future__ import annotations
 
@@ -58,8 +58,30 @@ def pair_csr(a: np.ndarray, b: np.ndarray, nodes: int, weight: np.ndarray | None
     return Related(csr, loops, len(a) - loops - len(pair))
 
 
+def triple_csr(head: np.ndarray, relation: np.ndarray, tail: np.ndarray, nodes: int, relations: int) -> CSR:
+    """Each triple as two edges: the head receives from the tail by its relation r, and the tail from the head
+    by r + relations. Edges are sorted by row, index and `edge["relation"]`.
+
+    head, tail: integers below `nodes`; relation: below `relations`. No triple twice, none of a node and
+    itself.
+    """
+    head, tail = _ids(head, nodes, "head"), _ids(tail, nodes, "tail")
+    relation, m = _ids(relation, relations, "relation"), len(head)
+    row, index = np.concatenate([head, tail]), np.concatenate([tail, head])
+    kind = np.concatenate([relation, relation + relations])
+    order = np.lexsort((kind, index, row))
+    position = np.empty(2 * m, dtype=np.int64)
+    position[order] = np.arange(2 * m)
+    opposite = (order + m) % (2 * m) if m else order
+    indptr = np.zeros(nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row, minlength=nodes), out=indptr[1:])
+    return CSR(indptr, index[order], None, position[opposite], nodes, {"relation": kind[order]})
+
+
 def shifted(csr: CSR, offset: int, total: int) -> CSR:
     """The same structure as the nodes `offset` … of an index space of `total` nodes."""
+    if total == csr.rows:
+        return csr
     before = np.zeros(offset, dtype=np.int64)
     after = np.full(total - offset - csr.rows, csr.edges, dtype=np.int64)
     return replace(

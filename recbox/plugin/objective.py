@@ -52,6 +52,11 @@ class Objective(Options):
         return "order"
 
     @property
+    def of_edges(self) -> frozenset[str]:
+        """Edge types that it learns from, which must be in the graph."""
+        return frozenset()
+
+    @property
     def corrects(self) -> bool:
         """Whether scores are corrected for how probably an item is drawn, which must be known then."""
         return False

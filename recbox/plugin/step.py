@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Embedding:
-    """Vectors of all nodes, users first and items after them.
+    """Vectors of all nodes, users first and items after them; behind these entities, where the graph has any.
 
     hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
     final: `[N, D]`, the hops combined.
@@ -73,6 +73,11 @@ class Step:
     cold: torch.Tensor | None = None
     seen: dict[View | None, Embedding] = field(default_factory=dict)
 
+    @property
+    def end(self) -> int:
+        """Where items end in `Embedding` rows; what is behind them are nodes of other types."""
+        return self.offset + len(self.popularity)
+
     def embed(self, view: View | None = None) -> Embedding:
         """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step."""
         if view not in self.seen:
@@ -93,7 +98,7 @@ class Step:
 
     def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """Scores `[n, m]` of each user against each of `items` (None: every item)."""
-        across = self.embed().final[self.offset :] if items is None else self.items(items)
+        across = self.embed().final[self.offset : self.end] if items is None else self.items(items)
         return self.block_vectors(self.users(users), across)
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:

@@ -81,6 +81,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
         _carried(desk, edge, n)
         if edge.type == "interaction":
             unused(desk, edge, n)
+        _known(desk, edge, n)
     return read, len(read) == len(nodes or ())
 
 
@@ -88,6 +89,21 @@ def _edge(desk: Desk, node: Node) -> Edge | None:
     if isinstance(node.value, str):
         return desk.value(Edge, node, "type", "an edge")
     return desk.block(Edge, node, "an edge")
+
+
+def _known(desk: Desk, edge: Edge, node: Node) -> None:
+    """Report what knowledge has no use for, and what only knowledge has."""
+    by, relation, weight = node.get("by"), node.get("relation"), node.get("weight")
+    if by and edge.type == "knowledge" and edge.by:
+        what = "`by` picks one of several relations of the data, and there is one knowledge graph"
+        desk.findings.add(by.place, what, "relation: [NAME, ...], or remove it")
+    if relation and edge.type != "knowledge" and edge.relation:
+        what = "`relation` names relations of a knowledge graph"
+        desk.findings.add(relation.place, what, "type: knowledge, or remove it")
+    elif relation:
+        twice(desk, [(name, child.place) for name, child in zip(edge.relation, relation.items)], "relation")
+    if weight and edge.type == "knowledge" and edge.weight != "none":
+        desk.findings.add(weight.place, "triples have no weights", "weight: none")
 
 
 def _carried(desk: Desk, edge: Edge, node: Node) -> None:

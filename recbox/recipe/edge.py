@@ -38,14 +38,17 @@ class Recency(Options):
 class Edge(Options):
     """One edge type of the graph."""
 
-    type: Literal["interaction", "behaviour", "user-relation", "item-relation"] = "interaction"
-    """Between users and items (behaviour: of one that isn't the target), between users, or between items."""
+    type: Literal["interaction", "behaviour", "user-relation", "item-relation", "knowledge"] = "interaction"
+    """Between users and items (behaviour: of one that isn't the target), between users, between items, or
+    triples of items and entities."""
     by: str = ""
     """For relations and behaviours: the name in the data; empty takes the only one that fits. For a relation
     that is made: a name of your own, where several are made alike."""
     weight: Literal["none", "value"] = "none"
     """none: every edge counts 1. value: the data's weight (a rating, a count); of an edge that is made, how
     alike its ends are."""
+    relation: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """For knowledge: names of the relations that are taken; empty: all."""
     recency: Recency = Recency()
     """For interactions: older ones weigh less."""
     scale: Positive = 1.0
@@ -107,10 +110,20 @@ def idle(edge: Edge) -> tuple[str, ...]:
 def written(edge: Edge) -> dict[str, Any]:
     """As a resolved recipe has it: all options, without those that would do nothing."""
     without = {*idle(edge), *(() if edge.made != "given" else ("made",))}
+    without |= set() if edge.type == "knowledge" else {"relation"}
     return {name: value for name, value in edge.values().items() if name not in without}
 
 
+GIVEN = ("interaction", "knowledge")
+"""Types whose structure follows from what an artifact holds of the data."""
+
+
 def stored(edges: Sequence[Edge]) -> dict[str, str]:
-    """By key, what an artifact calls the structure of each edge type that the interactions don't give:
+    """By key, what an artifact calls the structure of each edge type that its data doesn't give:
     `1.user-relation`, with its place in the recipe. A name of the user's own may be no tensor's name."""
-    return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type != "interaction"}
+    return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type not in GIVEN}
+
+
+def has_entities(edges: Sequence[Edge]) -> bool:
+    """Whether the graph has nodes that are neither users nor items."""
+    return any(edge.type == "knowledge" for edge in edges)

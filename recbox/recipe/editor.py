@@ -29,6 +29,7 @@ from recbox.recipe.blocks import (
 )
 from recbox.recipe.edge import Edge
 from recbox.recipe.loading import GRAPH
+from recbox.recipe.network import TYPES
 from recbox.recipe.profile import Profile
 from recbox.registry import KINDS, Card, Options, Registry
 
@@ -123,7 +124,7 @@ def _recipe(defs: dict[str, Schema], loose: bool) -> Schema:
         "data": _data(defs, loose),
         "graph": _or_null(_object({"edge": _or_null(_list(_named("type", defs["Edge"]), 1))})),
         "model": _or_null(_part("model", loose)),
-        "encoder": _or_null(_object({type: _or_null(_encoder(defs, loose)) for type in ("user", "item")})),
+        "encoder": _or_null(_object({type: _or_null(_encoder(defs, loose)) for type in TYPES})),
         "layer": _or_null(_list(_part("layer"))),
         "head": _or_null(_part("head", loose)),
         "objective": _or_null(_objective(defs, loose)),

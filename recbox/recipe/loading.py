@@ -16,6 +16,7 @@ from recbox.recipe.decoding import clean
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import Draft
 from recbox.recipe.dumping import dump
+from recbox.recipe.edge import has_entities
 from recbox.recipe.extending import extend
 from recbox.recipe.judging import read_judge
 from recbox.recipe.network import read_encoder, read_head, read_layers
@@ -167,7 +168,8 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         stage = read_course(desk, root, model)
     else:
         stage = read_stages(desk, root) if parts else []
-    encoder = read_encoder(desk, root) if parts else {}
+    entities = has_entities([one for one, _ in edge]) or (False if edges else None)
+    encoder = read_encoder(desk, root, entities) if parts else {}
     draft = Draft(
         root=root,
         header=_header(desk, root, stem),

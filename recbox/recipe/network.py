@@ -7,7 +7,7 @@ from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import CoderDraft
 from recbox.recipe.tree import Node, given
 
-TYPES = ("user", "item")
+TYPES = ("user", "item", "entity")
 
 
 def default_part(name: str, root: Node) -> Node:
@@ -15,13 +15,19 @@ def default_part(name: str, root: Node) -> Node:
     return Node({"use": Node(name, root.place)}, root.place, {"use": root.place})
 
 
-def read_encoder(desk: Desk, root: Node) -> dict[str, CoderDraft]:
-    """The encoders of users and items; `id` where none is given."""
+def read_encoder(desk: Desk, root: Node, entities: bool | None) -> dict[str, CoderDraft]:
+    """The encoders of users and items, and of entities where the graph has them; `id` where none is given.
+
+    entities: None where edge types could not be read, so that it isn't known.
+    """
     node = given(root, "encoder")
     if node is not None:
         desk.mapping(node, "`encoder`", TYPES)
+        if entities is False and "entity" in node.mapping:
+            what = "the graph has no entities, which edges of type `knowledge` bring"
+            desk.findings.add(node.keys["entity"], what, "add knowledge to graph.edge, or remove `entity`")
     read = {}
-    for type in TYPES:
+    for type in TYPES if entities else TYPES[:2]:
         own = given(node, type) if node else None
         read[type] = _coder(desk, own or default_part("id", root), type)
     return read

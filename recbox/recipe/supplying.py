@@ -63,6 +63,8 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
             if read_by := draft.vectors.get(edge.key):
                 _columns(desk, read_by, edge.node, columns[edge.node], name)
     for type, coder in draft.encoder.items():
+        if type == "entity":
+            continue
         for part in read(coder.part):
             _columns(desk, part, type, columns[type], name)
         for term in (term for stage in draft.stage for term in read(stage.objective)):

@@ -1,4 +1,4 @@
-"""Whether vectors fit: of users and items, and of the hops that are added up."""
+"""Whether vectors fit: of users, items and entities, and of the hops that are added up."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def check_widths(desk: Desk, draft: Draft) -> None:
     if draft.header is None or not draft.encoder or None in parts:
         return
     dim = draft.header.dim
-    user, item = (_encoded(draft.encoder[type], dim) for type in ("user", "item"))
-    if user != item:
-        what = f"users get vectors of {user} numbers and items of {item}: they must be equal"
-        place = draft.encoder["item"].node.place
-        desk.findings.add(place, what, "`concat` over as many parts on both sides, or another `fuse`")
-        return
+    widths = {type: _encoded(coder, dim) for type, coder in draft.encoder.items()}
+    user = widths["user"]
+    for type, name in (("item", "items"), ("entity", "entities")):
+        if (other := widths.get(type, user)) != user:
+            what = f"users get vectors of {user} numbers and {name} of {other}: they must be equal"
+            place = draft.encoder[type].node.place
+            desk.findings.add(place, what, "`concat` over as many parts on both sides, or another `fuse`")
+            return
     _hops(desk, draft, user)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
 from recbox.recipe.behaviour import TYPE, check_behaviours
@@ -18,7 +20,11 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     check_behaviours(desk, draft)
     check_source(desk, draft, context)
     for layer in read(draft.layer):
-        _layer(desk, layer, draft)
+        _edges(desk, layer, draft)
+    for stage in draft.stage:
+        for term in read(stage.objective):
+            _edges(desk, term, draft)
+    _entities(desk, draft)
     _carried(desk, draft)
     check_course(desk, draft)
     _supervised(desk, draft)
@@ -26,13 +32,29 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     check_meaning(desk, draft)
 
 
-def _layer(desk: Desk, layer: Placed, draft: Draft) -> None:
+def _edges(desk: Desk, part: Placed, draft: Draft) -> None:
     there = {edge.type for edge, _ in draft.edge}
-    for type in ask(desk, layer, "edge types", lambda o: sorted(o.edges)) or ():
+    for type in ask(desk, part, "edge types", _needed) or ():
         if type not in there and draft.edges:
-            what = f"the layer {layer.part.label!r} needs edges of type `{type}`"
+            what = f"the {part.part.kind} {part.part.label!r} needs edges of type `{type}`"
             named = "{type: behaviour, by: NAME}" if type == TYPE else type
-            desk.findings.add(layer.place, what, f"add {named} to graph.edge")
+            desk.findings.add(part.place, what, f"add {named} to graph.edge")
+
+
+def _needed(options: Any) -> list[str]:
+    return sorted(options.edges if options.kind == "layer" else options.of_edges)
+
+
+def _entities(desk: Desk, draft: Draft) -> None:
+    """Of entities nothing is known but which they are."""
+    coder = draft.encoder.get("entity")
+    for part in read(coder.part) if coder else ():
+        if ask(desk, part, "needed columns", lambda o: bool(o.needs or o.needs_any)):
+            what = f"entities have no columns, and {part.part.label!r} needs some"
+            desk.findings.add(part.place, what, "use: id")
+        elif ask(desk, part, "needed history", lambda o: bool(o.by_history)):
+            what = f"entities have no interactions, and {part.part.label!r} reads them"
+            desk.findings.add(part.place, what, "use: id")
 
 
 def _carried(desk: Desk, draft: Draft) -> None:

@@ -20,8 +20,8 @@ from recbox.recommender.recommender import Recommender
 def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:
     """The recommender of a recipe with its first parameters, on the context's device."""
     encoders: dict[str, Fused] = {}
-    for node in ("user", "item"):
-        place = Spec(node, len(train.nodes(node)), 0, recipe.dim, train, graph, context)
+    for node, count in graph.layout.counts:
+        place = Spec(node, count, 0, recipe.dim, train, graph, context)
         there = {t: tuple(one.part) for t, one in encoders.items()} or None
         encoders[node] = _encoder(recipe.encoder[node], replace(place, encoder=there))
     width = encoders["user"].width

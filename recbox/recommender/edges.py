@@ -10,10 +10,10 @@ import numpy as np
 from recbox.context import Context
 from recbox.data import Dataset, Relation
 from recbox.data.recency import recency
-from recbox.errors import DataError
-from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted
+from recbox.errors import DataError, nearest
+from recbox.graph import CSR, Layout, interaction_csr, pair_csr, shifted, triple_csr
 from recbox.kernel import Graph
-from recbox.recipe.edge import Edge
+from recbox.recipe.edge import Edge, has_entities
 from recbox.recipe.recipe import Part
 from recbox.recommender.carried import with_interaction_features, with_relation_features
 from recbox.recommender.made import Making, made
@@ -47,9 +47,9 @@ def structures(
     kept: Mapping[str, CSR] | None = None,
     making: Making | None = None,
 ) -> Structures:
-    """Users first, items after them. kept: edge types whose structure is there already. making: what edges
-    are made with that the data doesn't give."""
-    layout = Layout((("user", len(train.user)), ("item", len(train.item))))
+    """Users first, items after them, and behind these the entities where an edge type has them. kept: edge
+    types whose structure is there already. making: what edges are made with that the data doesn't give."""
+    layout = layout_of(edges, train)
     kept = kept or {}
     making = making or Making()
     csr = {edge.key: kept.get(edge.key) or _structure(edge, train, layout, making) for edge in edges}
@@ -57,10 +57,16 @@ def structures(
     return Structures(layout, csr, {edge.key: edge.scale for edge in edges}, feature)
 
 
+def layout_of(edges: tuple[Edge, ...], train: Dataset) -> Layout:
+    """The node types of a graph with these edges."""
+    types = ("user", "item", "entity") if has_entities(edges) else ("user", "item")
+    return Layout(tuple((type, len(train.nodes(type))) for type in types))
+
+
 def build_graph(
     edges: tuple[Edge, ...], train: Dataset, context: Context, vectors: Mapping[str, Part] | None = None
 ) -> Graph:
-    """The training graph: users first, items after them, one CSR for each edge type. vectors: by the edges'
+    """The training graph: users first, then items, then entities, a CSR for each type. vectors: by the edges'
     keys the encoders whose vectors they compare."""
     return structures(edges, train, making=Making(context, vectors or {})).graph(context)
 
@@ -84,7 +90,10 @@ def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CS
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
     x = train.interaction
-    return interaction_csr(x.user, x.item, *(n for _, n in layout.counts), weight=_weights(edge, train))
+    one = interaction_csr(
+        x.user, x.item, layout.count("user"), layout.count("item"), weight=_weights(edge, train)
+    )
+    return shifted(one, 0, layout.total)
 
 
 def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
@@ -142,10 +151,36 @@ def _strength(edge: Edge, name: str, relation: Relation) -> np.ndarray | None:
     return _positive(relation.weight, f"links of {name}", out) if edge.weight == "value" else None
 
 
+def _knowledge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
+    """Relations are numbered as `edge.relation` names them, or else as the data does."""
+    found = train.knowledge
+    if found is None:
+        raise DataError(
+            "knowledge: the data has no triples",
+            where="graph.edge",
+            instead="a source that reads them, as movielens-100k or recbole with `knowledge: true`",
+        )
+    names = edge.relation or found.relations
+    if unknown := [name for name in names if name not in found.relations]:
+        raise DataError(
+            f"knowledge: the data has no relation {unknown[0]!r}",
+            where="graph.edge",
+            instead=nearest(unknown[0], found.relations),
+        )
+    number = np.full(len(found.relations), -1)
+    number[[found.relations.index(name) for name in names]] = np.arange(len(names))
+    relation = number[found.relation]
+    taken = relation >= 0
+    ends = (found.head[taken], relation[taken], found.tail[taken])
+    one = triple_csr(*ends, layout.count("item") + layout.count("entity"), len(names))
+    return shifted(one, layout.offset("item"), layout.total)
+
+
 BUILD: dict[str, Callable[[Edge, Dataset, Layout], CSR]] = {
     "interaction": _interaction,
     "behaviour": _behaviour,
     "user-relation": _relation,
     "item-relation": _relation,
+    "knowledge": _knowledge,
 }
 """How the structure of each edge type is made of the training part."""

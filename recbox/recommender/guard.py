@@ -77,7 +77,7 @@ def inspect(recipe: Recipe, recommender: Recommender, graph: Graph, context: Con
         for part, module in pairs:
             _attention(part, module, graph, before)
         if recipe.head is not None and recipe.head.foreign:
-            _head(recipe.head, recommender.head, final, recommender.counts[0])
+            _head(recipe.head, recommender.head, *(final[rows] for rows in recommender.rows))
     if recipe.head is not None and recipe.head.foreign:
         _copied(recipe.head, recommender.head)
     recommender.train(mode)
@@ -164,15 +164,15 @@ def check_term(part: Part, value: object, device: torch.device) -> torch.Tensor:
     return value
 
 
-def _head(part: Part, head: nn.Module, final: torch.Tensor, users: int) -> None:
+def _head(part: Part, head: nn.Module, users: torch.Tensor, items: torch.Tensor) -> None:
     """A few users against a few items, in each of the ways that training and judging ask for."""
-    user, item = final[:users][:2], final[users:][:3]
+    user, item = users[:2], items[:3]
     shape = len(user), len(item)
-    check_output(part, head(user[:, None], item[None]), shape, final)
-    check_output(part, head.block(user, item), shape, final)
+    check_output(part, head(user[:, None], item[None]), shape, user)
+    check_output(part, head.block(user, item), shape, user)
     if part.options.retrievable:
         one, other = head.vectors(user, item)
-        check_output(part, one @ other.T, shape, final)
+        check_output(part, one @ other.T, shape, user)
 
 
 def _missing(part: Part, module: nn.Module, device: torch.device) -> None:

@@ -13,7 +13,8 @@ from recbox.recommender.combine import Attended
 
 
 class Recommender(nn.Module):
-    """encoder → layers → combine, for all nodes at once; users are the first rows and items the next."""
+    """encoder → layers → combine, for all nodes at once; users are the first rows, items the next, and where
+    the graph has entities these are the last."""
 
     def __init__(
         self, encoder: nn.ModuleDict, layer: nn.ModuleList, combine: nn.Module, head: nn.Module, bf16: bool
@@ -32,8 +33,15 @@ class Recommender(nn.Module):
     def attend(self, users: torch.Tensor | None, items: torch.Tensor | None) -> None:
         """Before a step: the nodes that it is about, int64 `[m]` each, perhaps repeated. None for both: an
         epoch begins."""
-        for encoder, nodes in zip(self.encoder.values(), (users, items), strict=True):
-            encoder.attend(nodes)
+        about = {"user": users, "item": items}
+        for type, encoder in self.encoder.items():
+            encoder.attend(about.get(type, users if users is None else users[:0]))
+
+    @property
+    def rows(self) -> tuple[slice, slice]:
+        """Where users are, and where items are."""
+        users, items = self.counts
+        return slice(0, users), slice(users, users + items)
 
     def first(self) -> torch.Tensor:
         """What the encoders give: `[N, d]`."""

@@ -44,10 +44,8 @@ class GraphScorer(Scorer):
         mode = recommender.training
         recommender.eval()
         final = recommender(graph, propagate=propagate).final
-        users = recommender.counts[0]
-        scorer = cls(
-            final[:users].clone(), final[users:].clone(), copy.deepcopy(recommender.head), retrievable
-        )
+        user, item = (final[rows].clone() for rows in recommender.rows)
+        scorer = cls(user, item, copy.deepcopy(recommender.head), retrievable)
         recommender.train(mode)
         return scorer
 

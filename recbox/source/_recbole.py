@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from recbox.data import Column, Tables
+from recbox.data import Column, Tables, Triples
 from recbox.data.columns import ColumnType
 from recbox.data.find import search_path
 from recbox.errors import DataError, nearest
@@ -16,6 +16,7 @@ from recbox.plugin import Provides
 from recbox.source._block import Bad
 from recbox.source._convert import Field, FieldType, alike
 from recbox.source._delimited import Layout, header_of
+from recbox.source._knowledge import ATOMIC_LINK, ATOMIC_TRIPLE, read_knowledge
 from recbox.source._reading import File, read_file
 from recbox.source.recbole import RecBoleAtomic
 
@@ -30,18 +31,19 @@ _TYPES: dict[str, ColumnType] = {"token": "categorical", "float": "numeric", "to
 def atomic_provides(options: RecBoleAtomic, context: Context) -> Provides:
     """What the headers say; incomplete where the files aren't there yet."""
     folder = options.locate(context)
+    edges = frozenset({"interaction", "knowledge"} if options.knowledge else {"interaction"})
     if folder is None:
-        return Provides(time=options.columns.time is not None, complete=False)
+        return Provides(edges, time=options.columns.time is not None, complete=False)
     time = options.columns.time in _header(folder / f"{options.stem}.inter")
     columns: dict[str, dict[str, str]] = {
         type: {column.name: column.type for column in _columns(options, folder, type)}
         for type in ("user", "item")
     }
-    return Provides(columns=columns, time=time)
+    return Provides(edges, columns=columns, time=time)
 
 
 def read_atomic(options: RecBoleAtomic, context: Context) -> Tables:
-    """Interactions and features; .kg, .link and .net are left alone."""
+    """Interactions and features, and where asked for triples; .net is left alone."""
     folder = options.locate(context)
     if folder is None:
         raise _missing(options, context)
@@ -57,6 +59,7 @@ def read_atomic(options: RecBoleAtomic, context: Context) -> Tables:
     return Tables(
         name=options.stem,
         interaction=interaction,
+        knowledge=_knowledge(options, folder, bad) if options.knowledge else None,
         user=features.get("user"),
         item=features.get("item"),
         columns={type: _columns(options, folder, type) for type in features},
@@ -67,10 +70,16 @@ def read_atomic(options: RecBoleAtomic, context: Context) -> Tables:
     )
 
 
+def _knowledge(options: RecBoleAtomic, folder: Path, bad: Bad) -> Triples:
+    triple, link = (File(folder / f"{options.stem}.{kind}", layout=_LAYOUT) for kind in ("kg", "link"))
+    return read_knowledge([(triple, ATOMIC_TRIPLE)], [(link, ATOMIC_LINK)], bad)
+
+
 def _missing(options: RecBoleAtomic, context: Context) -> DataError:
+    names = " and ".join(name.rpartition("/")[2] for name in options.absent(context))
     places = [str(base / options.folder) for base in (context.folder, *search_path(context.data_dir))]
     return DataError(
-        f"there is no folder {options.folder} with {options.stem}.inter",
+        f"there is no folder {options.folder} with {names}",
         why=f"looked at {', '.join(places)}",
         instead=f"put the files into {places[0]}, or name the folder above with --data-dir or RECBOX_DATA",
     )

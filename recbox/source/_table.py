@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from recbox.data import Column, Tables
+from recbox.data import Column, Tables, Triples
 from recbox.data.find import resolve_file, search_path
 from recbox.errors import DataError
 from recbox.source._block import Bad
 from recbox.source._convert import Field, alike
 from recbox.source._delimited import Layout
 from recbox.source._files import FeatureFile, InteractionFile, RelationFile
+from recbox.source._knowledge import read_knowledge
 from recbox.source._reading import SUFFIXES, File, concat, read_file
 from recbox.source.table import Table
 
 if TYPE_CHECKING:
     from recbox.context import Context
-    from recbox.source._files import Where
+    from recbox.source._files import KnowledgeFiles, LinkFile, TripleFile, Where
 
 NodeType = Literal["user", "item"]
 _NODE_TYPES: tuple[NodeType, ...] = ("user", "item")
@@ -61,6 +62,7 @@ def read_table(options: Table, context: Context) -> Tables:
         columns={type: _columns(options, type) for type in read.features},
         relation=read.relation,
         ends=read.ends,
+        knowledge=None if options.knowledge is None else _knowledge(options.knowledge, bad, context),
         bad=tuple(bad.rows),
         bad_count=bad.count,
         rows=rows,
@@ -85,7 +87,9 @@ def _path(path: str, context: Context) -> Path:
     return found
 
 
-def _file(options: InteractionFile | FeatureFile | RelationFile, context: Context) -> File:
+def _file(
+    options: InteractionFile | FeatureFile | RelationFile | TripleFile | LinkFile, context: Context
+) -> File:
     path = _path(options.path, context)
     format = SUFFIXES.get(path.suffix.lower()) if options.format == "auto" else options.format
     if format is None and options.delimiter is not None:
@@ -191,6 +195,16 @@ def _links(file: RelationFile, bad: Bad, context: Context) -> pl.DataFrame:
     frame, _ = read_file(_file(file, context), fields, bad)
     frame = frame if columns.weight is not None else frame.with_columns(weight=pl.lit(1.0))
     return frame.select("source", "target", "weight")
+
+
+def _knowledge(files: KnowledgeFiles, bad: Bad, context: Context) -> Triples:
+    def told(file: TripleFile | LinkFile, names: tuple[str, ...]) -> tuple[File, list[Where]]:
+        at = [_where(getattr(file.columns, name), name, n, file.header) for n, name in enumerate(names, 1)]
+        return _file(file, context), at
+
+    triple = [told(file, ("head", "relation", "tail")) for file in files.triple]
+    link = [told(file, ("item", "entity")) for file in files.link]
+    return read_knowledge(triple, link or None, bad)
 
 
 def _match_ids(read: _Read) -> None:

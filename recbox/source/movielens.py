@@ -27,7 +27,8 @@ class _MovieLens(Source):
 
     def provides(self, context: Context) -> Provides:
         users = _USER if len(self.release.files) > 2 else {}
-        return Provides(columns={"item": dict(_ITEM), "user": dict(users)}, time=True)
+        edges = frozenset({"interaction", "knowledge"} if self.with_knowledge else {"interaction"})
+        return Provides(edges, columns={"item": dict(_ITEM), "user": dict(users)}, time=True)
 
     @classmethod
     def sample(cls, folder: Path) -> Sample:
@@ -38,7 +39,12 @@ class _MovieLens(Source):
     def read(self, context: Context) -> Tables:
         from recbox.source._movielens import read_movielens
 
-        return read_movielens(self.release, context)
+        return read_movielens(self.release, context, knowledge=self.with_knowledge)
+
+    @property
+    def with_knowledge(self) -> bool:
+        """Whether triples about the films are read too."""
+        return False
 
     def shape(self) -> dict[str, int]:
         return dict(self.release.shape)
@@ -55,6 +61,13 @@ class MovieLens100K(_MovieLens):
     """MovieLens 100K: 100,000 ratings of 1,682 films by 943 people, 1997 to 1998."""
 
     release: ClassVar[Release] = ML_100K
+    knowledge: bool = False
+    """Read RecBole's triples about the films too (ml-100k.kg and .link, found or fetched), for edges of type
+    `knowledge`."""
+
+    @property
+    def with_knowledge(self) -> bool:
+        return self.knowledge
 
 
 @final

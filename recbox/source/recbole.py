@@ -31,7 +31,7 @@ class AtomicColumns(Options):
 
 @final
 class RecBoleAtomic(Source):
-    """Atomic files of RecBole: NAME.inter, and NAME.item and NAME.user where they are there."""
+    """Atomic files of RecBole: NAME.inter, NAME.item and NAME.user where they are there, NAME.kg if asked."""
 
     reference: ClassVar[str] = "Zhao et al. 2021, RecBole, arXiv:2011.01731 (the format of its data)"
     folder: Name
@@ -44,6 +44,8 @@ class RecBoleAtomic(Source):
     """The column of .item that is a title to show; a token_seq is read as one text then."""
     text: tuple[Name, ...] = ()
     """Columns of .item and .user that language models read; a token_seq is read as one text then."""
+    knowledge: bool = False
+    """Read NAME.kg and NAME.link, for edges of type `knowledge`."""
 
     def provides(self, context: Context) -> Provides:
         from recbox.source._recbole import atomic_provides
@@ -65,11 +67,18 @@ class RecBoleAtomic(Source):
         from recbox.data.find import find, search_path
 
         folders = [base / self.folder for base in (context.folder, *search_path(context.data_dir))]
-        return find((f"{self.stem}.inter",), folders)
+        return find(self._names, folders)
 
     def absent(self, context: Context) -> tuple[str, ...]:
-        here = self.locate(context) is not None
-        return () if here else (f"{self.folder.rstrip('/')}/{self.stem}.inter",)
+        if self.locate(context) is not None:
+            return ()
+        return tuple(f"{self.folder.rstrip('/')}/{name}" for name in self._names)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The files that must be there."""
+        kinds = ("inter", "kg", "link") if self.knowledge else ("inter",)
+        return tuple(f"{self.stem}.{kind}" for kind in kinds)
 
     @property
     def stem(self) -> str:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, final
 from pydantic import Field, model_validator
 
 from recbox.plugin import Provides, Sample, Source
-from recbox.source._files import FeatureColumn, FeatureFile, InteractionFile, RelationFile, Text
+from recbox.source._files import (
+    FeatureColumn,
+    FeatureFile,
+    InteractionFile,
+    KnowledgeFiles,
+    RelationFile,
+    Text,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +38,8 @@ class Table(Source):
     """Files that describe items."""
     relation: tuple[RelationFile, ...] = ()
     """Files of links between users or between items."""
+    knowledge: KnowledgeFiles | None = None
+    """Files of a knowledge graph around the items, for edges of type `knowledge`."""
 
     @model_validator(mode="after")
     def _all_or_none(self) -> Self:
@@ -61,7 +70,7 @@ class Table(Source):
         }
         first = self.interaction[0]
         return Provides(
-            edges=frozenset({"interaction", *relations}),
+            edges=frozenset({"interaction", *relations, *(["knowledge"] if self.knowledge else [])}),
             columns=columns,
             relations=relations,
             behaviours=self._behaviours(),
@@ -101,6 +110,8 @@ class Table(Source):
 
         folders = search_path(context.data_dir)
         files = (*self.interaction, *self.user, *self.item, *self.relation)
+        if self.knowledge is not None:
+            files = (*files, *self.knowledge.triple, *self.knowledge.link)
         return {file.path: resolve_file(file.path, context.folder, folders) for file in files}
 
 

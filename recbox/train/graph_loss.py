@@ -126,7 +126,9 @@ class GraphLoss:
             keep = graph.edge_dropout(training.edge_dropout, context.generator("edge", *key)).keep
         if training.item_dropout:
             drop = graph.node_dropout(training.item_dropout, context.generator("item", *key)).drop
-            drop[: graph.layout.offset("item")] = False
+            items = graph.layout.range("item")
+            drop[: items.start] = False
+            drop[items.stop :] = False
         return View(keep, drop)
 
     def _noise(self, key: tuple[int, ...]) -> View | None:

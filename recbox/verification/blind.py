@@ -14,7 +14,7 @@ import torch
 
 from recbox.api.fitting import fit_method
 from recbox.api.reading import Job
-from recbox.data import Dataset, Nodes, Split
+from recbox.data import Dataset, Knowledge, Nodes, Split
 from recbox.evaluate import held_test, held_valid, judge_held
 from recbox.evaluate.significance import randomisation
 from recbox.plugin import Scorer
@@ -108,7 +108,16 @@ def _moved(dataset: Dataset, places: dict[str, np.ndarray]) -> Dataset:
         for name, r in dataset.relation.items()
     }
     user, item = (_shuffled(dataset.nodes(n), places[n]) for n in ("user", "item"))
-    return replace(dataset, user=user, item=item, interaction=x, relation=relation)
+    known = _known(dataset.knowledge, places["item"], len(dataset.entity))
+    return replace(dataset, user=user, item=item, interaction=x, relation=relation, knowledge=known)
+
+
+def _known(known: Knowledge | None, item: np.ndarray, entities: int) -> Knowledge | None:
+    """What triples say goes with the item, as its features do."""
+    if known is None:
+        return None
+    place = np.concatenate([item, len(item) + np.arange(entities)])
+    return replace(known, head=place[known.head], tail=place[known.tail])
 
 
 def _end(ids: np.ndarray, node: str, places: dict[str, np.ndarray]) -> np.ndarray:

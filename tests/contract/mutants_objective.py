@@ -221,6 +221,11 @@ def still(_: Any, step: Step) -> torch.Tensor:
     return step.embed().hops[0][step.batch.user].sum() * 0.0
 
 
+def beyond(module: Any, step: Step) -> torch.Tensor:
+    every = step.block_vectors(step.users(step.batch.user), step.embed().final[step.offset :])
+    return cross_entropy(every, step.batch.item)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("the-loss-is-one-number", "bpr", "no mean at the end", objective(lambda _, s: bpr(s))),
     Mutant("the-loss-is-one-number", "bpr", "detached", objective(detached_all)),
@@ -369,6 +374,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "bpr",
         "the logarithm of noise below 0",
         disturbing(lambda x, given, own: x + (noise(x, given) - 1).log()),
+    ),
+    Mutant(
+        "nodes-behind-items-are-no-items",
+        "softmax",
+        "a softmax over all that stands behind users",
+        objective(beyond, "none"),
     ),
     Mutant("it-learns-the-planted-world", "bpr", "positive and negative swapped", objective(swapped)),
     Mutant(

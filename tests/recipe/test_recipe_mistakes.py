@@ -21,7 +21,7 @@ data:
   fallback: §sinthetic
   clean: {duplicate: §lats, threshold: §[1], §no: 3}
   split: {by: user-time, valid: 0.5, test: §0.6}
-graph: {edge: [interaction, §interaction, {type: §knowledge}]}
+graph: {edge: [interaction, §interaction, {type: §wisdom}]}
 encoder:
   user: {use: own, §columns: 3}
   item: {fuse: sum, part: [{use: own}, {use: traits, columns: [genr, §3]}], §x: 1}

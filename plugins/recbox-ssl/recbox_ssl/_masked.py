@@ -37,8 +37,8 @@ class HiddenEdges(nn.Module):
 
     def _drawn(self, step: Step, user: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """int64 `[n]`, an item for each user; bool `[n]`, those that don't count."""
-        items = step.graph.nodes - step.offset
-        draw = torch.randint(items, (len(user),), generator=step.generator, device=step.generator.device)
+        items, device = len(step.popularity), step.generator.device
+        draw = torch.randint(items, (len(user),), generator=step.generator, device=device)
         draw = draw.to(user.device)
         different, column = draw.unique(return_inverse=True)
         people, row = user.unique(return_inverse=True)

@@ -66,4 +66,4 @@ class Neighbours(nn.Module):
         return losses
 
     def _types(self, step: Step) -> tuple[slice, slice]:
-        return slice(0, step.offset), slice(step.offset, step.graph.nodes)
+        return slice(0, step.offset), slice(step.offset, step.end)

@@ -55,7 +55,7 @@ class LowRank(nn.Module):
 
     def hop(self, x: torch.Tensor, offset: int) -> tuple[torch.Tensor, torch.Tensor]:
         """`[users, d]`, `[items, d]`: `U S Vᵀ` times the items' rows of x, and `V S Uᵀ` times the users'."""
-        users, items = x[:offset], x[offset:]
+        users, items = x[:offset], x[offset : offset + len(self.v)]
         return (self.u * self.s) @ (self.v.T @ items), (self.v * self.s) @ (self.u.T @ users)
 
     def forward(self, step: Step) -> torch.Tensor:

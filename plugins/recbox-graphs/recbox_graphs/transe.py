@@ -1,0 +1,49 @@
+"""The objective `transe`: triples that hold should be nearer than triples with another tail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+
+from pydantic import Field
+
+from recbox.plugin import Objective, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@final
+class TransE(Objective):
+    """A triple's tail should be where its relation leads from its head, and another node should not (TransE).
+
+    `d(h,r,t) = ‖e_h + e_r - e_t‖²` over what the encoders give, for triples drawn from the graph's
+    `knowledge` in both directions, and for each of them a tail drawn among items and entities. A drawn one
+    that makes a true triple doesn't count. It costs no propagation. Relations have vectors of their own.
+    """
+
+    reference: ClassVar[str] = "Bordes et al. 2013, Translating Embeddings; Lin et al. 2015 (TransR)"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"by": "transr", "triples": 64, "normalise": False})
+
+    by: Literal["transe", "transr"] = "transe"
+    """transr: `‖W_r e_h + e_r - W_r e_t‖²`, a matrix for each relation, as KGAT learns beside bpr."""
+    form: Literal["margin", "bpr"] = "margin"
+    """margin: `max(0, margin + d(h,r,t) - d(h,r,t'))`. bpr: `-log σ(d(h,r,t') - d(h,r,t))`."""
+    margin: Annotated[float, Field(gt=0)] = 1.0
+    """For margin: how much further another tail should be."""
+    triples: Annotated[int, Field(ge=1)] = 2048
+    """How many are drawn in a step."""
+    normalise: bool = True
+    """Bring nodes' vectors to the length 1 first, as the paper does with entities."""
+
+    @property
+    def supervised(self) -> bool:
+        return False
+
+    @property
+    def of_edges(self) -> frozenset[str]:
+        return frozenset({"knowledge"})
+
+    def build(self, spec: Spec) -> nn.Module:
+        from recbox_graphs._transe import Translation
+
+        return Translation(self, spec)
