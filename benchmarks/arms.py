@@ -23,6 +23,9 @@ from recbox.comparison.words import number, p_value
 ARMS = Path(__file__).resolve().parent / "arms"
 SETS: dict[str, tuple[str, str]] = {
     "ssl": ("lightgcn", "MovieLens-100K, without and with each self-supervised term"),
+    "lastfm": ("plain", "Last.FM, without and with friendships"),
+    "retailrocket": ("buy", "Retail Rocket, purchases alone and with views and carts"),
+    "knowledge": ("plain", "MovieLens-100K, without and with knowledge"),
 }
 """By folder: the arm that the others are set beside, and a title."""
 METRICS = ("ndcg@20", "recall@20")
