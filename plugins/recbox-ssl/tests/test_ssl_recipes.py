@@ -34,7 +34,8 @@ def test_it_goes_by_name_and_is_of_its_data_and_method(name: str) -> None:
     assert recipe.name == name.replace("_", "-")
     assert [part.label for part in recipe.stage[0].objective] == TERMS[method]
     assert recipe.stage[0].training.batch == 2048
-    assert (recipe.dim, recipe.layer[0].name, recipe.layer[0].repeat) == (64, "lightgcn", 3)
+    assert (recipe.dim, recipe.layer[0].name) == (64, "lightgcn")
+    assert recipe.layer[0].repeat == (2 if name in ("gowalla_xsimgcl", "gowalla_directau") else 3)
     last = recipe.stage[0].objective[-1].options.values()
     assert (last.get("layer") == 1) == (method == "xsimgcl")
 
