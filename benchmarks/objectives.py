@@ -172,8 +172,9 @@ def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
     yield (
         "`python benchmarks/objectives.py --data-dir DIR --page benchmarks/results/objectives.md "
         f"--repeat {asked.repeat}`, kernel {context.kernel}, {asked.threads} threads, "
-        f"{machine(context)['processor']}. Gowalla{made}, {size} of 2,048. Medians of {asked.repeat} "
-        f"rounds in turns, {asked.steps} steps each; ratios are medians of the rounds' own. Losses that stand alone have no BPR beside them.\n"
+        f"{machine(context)['processor']}. Gowalla{made}, {size} of 2,048. Medians of {asked.repeat} rounds "
+        f"in turns, {asked.steps} steps each; ratios are medians of the rounds' own. Losses that stand "
+        "alone have no BPR beside them.\n"
     )
     yield "| loss | ms a step | × | s an epoch | × | rounds' × from – to | peak MiB | × |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
