@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, normalize
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import normalize
 
 from recbox.plugin import Step
 from recbox_ssl._views import Views
 
+BLOCK = 1 << 19
+"""Products in work at once, which fit the cache of a core."""
+FAR = 40.0
+"""1/τ above which the largest product of each row is looked up: e^{-2 · 40} is still a number."""
 TINY = 1e-8
 """The least length that a vector is divided by; one of zeros has the cosine 0 with all."""
 
@@ -26,12 +33,54 @@ def info_nce(
     anchor: `[n, d]`; other: `[m, d]`. place: int64 `[n]`, the row p(j) of `other` that belongs to each anchor
     (None: j). away: bool `[m]`, rows of `other` that no anchor is set against unless they are its own.
     """
-    logits = normalize(anchor, dim=-1, eps=TINY) @ normalize(other, dim=-1, eps=TINY).T / temperature
+    scaled = normalize(anchor, dim=-1, eps=TINY) / temperature
     place = torch.arange(len(anchor), device=anchor.device) if place is None else place
-    if away is not None:
-        own = torch.zeros_like(logits, dtype=torch.bool).scatter(1, place[:, None], True)
-        logits = logits.masked_fill(away & ~own, -torch.inf)
-    return cross_entropy(logits, place)
+    out: torch.Tensor = _NCE.apply(scaled, normalize(other, dim=-1, eps=TINY), place, away, 1 / temperature)
+    return out
+
+
+class _NCE(torch.autograd.Function):
+    """The mean of `log Σ_k e^{a_j · o_k} - a_j · o_p(j)`, where no product is above `top`.
+
+    What would cost most is the matrix of products, `[n, m]`, in and out of memory. So it is made block by
+    block, and gradients with it, which only wait for a factor on the way back.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        a: torch.Tensor,
+        o: torch.Tensor,
+        place: torch.Tensor,
+        away: torch.Tensor | None,
+        top: float,
+    ) -> torch.Tensor:
+        loss, towards, back = a.new_zeros(()), torch.empty_like(a), torch.zeros_like(o)
+        step = max(1, BLOCK // max(1, len(o)))
+        for rows in (slice(i, i + step) for i in range(0, len(a), step)):
+            own, mine = a[rows], place[rows, None]
+            e = own @ o.T
+            positive = e.gather(1, mine)
+            shift = e.amax(1, keepdim=True) if top > FAR else e.new_tensor([[top]])
+            e.sub_(shift).exp_()
+            if away is not None:
+                kept = e.gather(1, mine)
+                e.masked_fill_(away, 0).scatter_(1, mine, kept)
+            total = e.sum(1, keepdim=True)
+            loss += (total.log() + shift - positive).sum()
+            torch.mm(e, o, out=towards[rows]).div_(total)
+            back.addmm_(e.T, own / total)
+        towards -= o[place]
+        back.index_add_(0, place, a, alpha=-1)
+        ctx.save_for_backward(towards, back)
+        return loss / len(a)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        towards, back = ctx.saved_tensors
+        grad = grad / len(towards)
+        return towards * grad, back * grad, None, None, None
 
 
 def nodes(step: Step) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,8 +91,10 @@ def nodes(step: Step) -> tuple[torch.Tensor, torch.Tensor]:
 def contrast(step: Step, anchor: torch.Tensor, other: torch.Tensor, temperature: float) -> torch.Tensor:
     """float []: InfoNCE between two sets of vectors `[N, D]` of all nodes, over the batch's users among
     themselves, and its items among themselves."""
-    users, items = (info_nce(anchor[rows], other[rows], temperature) for rows in nodes(step))
-    return users + items
+    each = nodes(step)
+    rows, sizes = torch.cat(each), [len(own) for own in each]  # rows are read once, and written once back
+    users, items = zip(anchor[rows].split(sizes), other[rows].split(sizes), strict=True)
+    return info_nce(*users, temperature) + info_nce(*items, temperature)
 
 
 class Contrast(nn.Module):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
 from recbox.plugin import Step, UnsupportedError, View
 from recbox_ssl._contrast import Contrast, contrast
 from recbox_ssl._views import StepViews
+
+BLOCK = 1 << 18
+"""Numbers in work at once."""
 
 
 class Noise:
@@ -20,13 +25,31 @@ class Noise:
     def __call__(self, generator: torch.Generator, hop: int, x: torch.Tensor) -> torch.Tensor:
         if hop == 0:
             return x
-        away = uniform(x.shape, generator).to(x.device).to(x.dtype).add_(0.5)
-        away.mul_(self.eps / torch.linalg.vector_norm(away, dim=-1, keepdim=True))
-        return x + away.mul_(x.detach().sign())  # a constant: nothing of it is kept for the way back
+        out: torch.Tensor = _Moved.apply(x, uniform(x.shape, generator).to(x.device), self.eps)
+        return out
 
     def view(self, step: Step, generator: torch.Generator) -> View:
         """A pass with this noise; it is drawn when the pass is made."""
         return View(noise=lambda hop, x: self(generator, hop, x))
+
+
+class _Moved(torch.autograd.Function):
+    """`x + ε sign(x) ⊙ n/‖n‖`, block by block, so that what lies between stays in a core's cache. For the way
+    back it adds a constant."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, drawn: torch.Tensor, eps: float) -> torch.Tensor:
+        out = torch.empty_like(x)
+        step = max(1, BLOCK // max(1, x.shape[-1]))
+        for rows in (slice(i, i + step) for i in range(0, len(x), step)):
+            n = drawn[rows].to(x.dtype).add_(0.5)
+            length = eps / torch.linalg.vector_norm(n, dim=-1, keepdim=True)
+            torch.addcmul(x[rows], n, x[rows].sign().mul_(length), out=out[rows])
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        return grad, None, None
 
 
 def uniform(shape: torch.Size, generator: torch.Generator) -> torch.Tensor:
