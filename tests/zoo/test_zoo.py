@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -171,10 +170,17 @@ def test_a_clash_names_both_and_the_way_out(recbox: Callable[..., Any]) -> None:
 def test_a_hang_is_told_of_and_can_be_interrupted(
     recbox: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tell = importing._tell
+
+    def told(origin: str) -> None:
+        """Ctrl-C by whoever has read it, and so never before the import has begun."""
+        tell(origin)
+        os.kill(os.getpid(), signal.SIGINT)
+
     monkeypatch.setattr(importing, "PATIENCE", 0.2)
-    threading.Timer(0.8, os.kill, [os.getpid(), signal.SIGINT]).start()
+    monkeypatch.setattr(importing, "_tell", told)
     done = recbox("check", HANGS.recipe())
-    assert done.code == 130 and "Traceback" not in done.err
+    assert done.code == 130 and "Traceback" not in done.err, done.err
     assert "zoo-hangs 1.5, entry point zoo-hangs = zoo_hangs:Creature: its import has taken" in done.err
     assert "recbox plugins list" in done.err
 
