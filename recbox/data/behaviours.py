@@ -80,15 +80,19 @@ def without_held(dataset: Dataset, split: Split) -> Dataset:
     """The relations between users and items without the events that would tell of the held-out part; facts
     count them by behaviour and rule."""
     links = {name: one for name, one in dataset.relation.items() if one.ends == ENDS}
+    if not links:
+        return dataset
     facts, relation = dict(dataset.facts), dict(dataset.relation)
+    held = dataset.interaction.take(np.concatenate([split.valid, split.test]))
+    since = _first(dataset, split)
     for name, one in links.items():
-        wrong = _wrong(one, dataset, split)
+        wrong = _wrong(one, held, len(dataset.item), split.facts["by"], since)
         first = np.where(wrong.any(axis=0), wrong.argmax(axis=0), len(RULES))
         for number, rule in enumerate(RULES):
             facts[f"{name}_{rule}"] = int((first == number).sum())
         relation[name] = one.take(np.flatnonzero(first == len(RULES)))
         facts[f"{name}_links"] = len(relation[name].source)
-    return replace(dataset, relation=relation, facts=facts) if links else dataset
+    return replace(dataset, relation=relation, facts=facts)
 
 
 def told(dataset: Dataset) -> str:
@@ -102,12 +106,9 @@ def told(dataset: Dataset) -> str:
     return f"left out of the other behaviours, to be honest: {', '.join(found)}" if found else ""
 
 
-def _wrong(one: Relation, dataset: Dataset, split: Split) -> np.ndarray:
-    """bool `[rules, n]`: the events that each rule leaves out."""
-    by, held = split.facts["by"], dataset.interaction.take(np.concatenate([split.valid, split.test]))
-    nobody = np.zeros(len(one.source), bool)
-    items = len(dataset.item)
-    wrong = np.stack([nobody] * len(RULES))
+def _wrong(one: Relation, held: Interactions, items: int, by: str, since: np.ndarray) -> np.ndarray:
+    """bool `[rules, n]`: the events that each rule leaves out. since: of each user, as `_first` gives it."""
+    wrong = np.zeros((len(RULES), len(one.source)), bool)
     if by == "given" and one.part is not None:
         wrong[0] = one.part != TRAIN
     if by in ("cold-user", "cold-item"):
@@ -115,7 +116,7 @@ def _wrong(one: Relation, dataset: Dataset, split: Split) -> np.ndarray:
         wrong[1] = np.isin(ends, gone)
     wrong[2] = np.isin(one.source * items + one.target, held.user * items + held.item)
     if one.time is not None:
-        wrong[3] = one.time >= _first(dataset, split)[one.source]
+        wrong[3] = one.time >= since[one.source]
     return wrong
 
 

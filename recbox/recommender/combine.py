@@ -33,11 +33,11 @@ class Mean(nn.Module):
         return reduce(torch.add, hops) / len(hops)
 
 
-class Layers(nn.Module):
+class Layers(Mean):
     """`z_i = Σ_{l ≥ 1} h_i^l / L`, as SimGCL and XSimGCL have it; without layers `h_i^0`."""
 
     def forward(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
-        return reduce(torch.add, hops[1:]) / (len(hops) - 1) if len(hops) > 1 else hops[0]
+        return super().forward(hops[1:] or hops)
 
 
 class Concat(nn.Module):
