@@ -14,11 +14,11 @@ from recbox.api.check import check
 from recbox.api.training import model_course
 from recbox.context import Context
 from recbox.errors import UnsupportedError
-from recbox.progress import SILENT, Progress, Task
 from recbox.recipe.recipe import Part
 from recbox.recipe.trained import course_of
 from recbox.registry import Registry
 from recbox.train import fit
+from tests.stopping import Stopping
 
 CODE = Path(__file__).with_name("api_learner.py")
 SMALL = {
@@ -86,32 +86,6 @@ def test_a_refit_has_as_many_epochs_as_validation_found_best(outcome: Any) -> No
     course = model_course(part, both, Context(threads=1), "ndcg@10", False, course_of(part.options))
     fit(course, None, stop=best)
     assert np.array_equal(course.scorer().block(np.arange(60)), fitted.scorer.block(np.arange(60)))
-
-
-class Stopping(Progress):
-    """Ctrl-C after so many steps of training."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def open(self, title: str, total: float | None, unit: str) -> Task:
-        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
-
-    def close(self, task: Task) -> None:
-        return None
-
-    def notice(self, message: str, level: str = "info") -> None:
-        return None
-
-
-class _Steps(Task):
-    def __init__(self, whole: Stopping) -> None:
-        self.whole = whole
-
-    def advance(self, steps: float = 1, **facts: object) -> None:
-        self.whole.left -= steps
-        if self.whole.left < 0:
-            raise KeyboardInterrupt
 
 
 def test_interrupted_and_resumed_it_ends_the_same(outcome: Any, tmp_path: Path) -> None:

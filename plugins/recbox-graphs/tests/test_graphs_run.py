@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import recbox
-from recbox.progress import SILENT, Progress, Task
+from tests.stopping import Stopping
 
 RECIPE = """
 recbox: 1
@@ -71,32 +71,6 @@ def test_a_run_repeats_and_knows_new_users(layer: str, term: str, tmp_path: Path
     known = fitted.artifact.dataset.knowledge
     assert known is not None
     assert known.relations == ("made by", "of", "other")
-
-
-class Stopping(Progress):
-    """Somebody presses Ctrl-C after so many steps of training."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = float(steps)
-
-    def open(self, title: str, total: float | None, unit: str) -> Task:
-        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
-
-    def close(self, task: Task) -> None:
-        return None
-
-    def notice(self, message: str, level: str = "info") -> None:
-        return None
-
-
-class _Steps(Task):
-    def __init__(self, whole: Stopping) -> None:
-        self.whole = whole
-
-    def advance(self, steps: float = 1, **facts: object) -> None:
-        self.whole.left -= steps
-        if self.whole.left < 0:
-            raise KeyboardInterrupt
 
 
 def test_interrupted_and_resumed_it_ends_the_same(tmp_path: Path) -> None:

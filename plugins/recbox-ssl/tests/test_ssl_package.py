@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 import recbox
 from recbox.api.check import check
 from recbox.errors import RecipeError
-from recbox.progress import SILENT, Progress, Task
+from tests.stopping import Stopping
 
 RECIPE = """
 recbox: 1
@@ -70,32 +70,6 @@ def test_it_can_be_trained_in_bf16(term: str, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("batch: 64", "batch: 64, precision: bf16"))
     outcome = recbox.run(path, out=tmp_path / "out", threads=1)
     assert recbox.load(outcome.folder).artifact.history[0]["loss"] > 0
-
-
-class Stopping(Progress):
-    """Somebody presses Ctrl-C after so many steps of training."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = float(steps)
-
-    def open(self, title: str, total: float | None, unit: str) -> Task:
-        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
-
-    def close(self, task: Task) -> None:
-        return None
-
-    def notice(self, message: str, level: str = "info") -> None:
-        return None
-
-
-class _Steps(Task):
-    def __init__(self, whole: Stopping) -> None:
-        self.whole = whole
-
-    def advance(self, steps: float = 1, **facts: object) -> None:
-        self.whole.left -= steps
-        if self.whole.left < 0:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("term", [TERMS[n] for n in (0, 2, 4, 6)])
