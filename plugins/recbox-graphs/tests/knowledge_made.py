@@ -51,3 +51,11 @@ def spec(around: Graph, width: int = 3, dim: int = 3, slot: str = "layer.0.0") -
 def vectors(width: int = 3) -> torch.Tensor:
     """float64 `[6, width]`, the same at every call."""
     return torch.randn(NODES, width, generator=Context().generator("made"), dtype=torch.float64)
+
+
+def assert_equal(out: torch.Tensor, slow: torch.Tensor, wanted: list[torch.Tensor]) -> None:
+    """Values, and gradients of everything `wanted`, to 1e-5."""
+    torch.testing.assert_close(out, slow, atol=1e-5, rtol=1e-5)
+    lot = torch.linspace(-1, 1, out.numel()).view_as(out).double()
+    for one, other in zip(*(torch.autograd.grad((y * lot).sum(), wanted) for y in (out, slow)), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
