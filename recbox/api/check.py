@@ -10,6 +10,7 @@ from pathlib import Path
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
 from recbox.recipe.blocks import Evaluate
+from recbox.recipe.edge import Edge, written
 from recbox.recipe.recipe import Part, Profiling, Recipe, Space
 
 
@@ -71,13 +72,34 @@ def _method(recipe: Recipe) -> list[tuple[str, str]]:
         return [("model", said(recipe.model)), *_courses(recipe)]
     encoders = {n: f" {e.fuse} ".join(said(p) for p in e.part) for n, e in recipe.encoder.items()}
     layers = ", ".join(said(p) + (f" × {p.repeat}" if p.repeat > 1 else "") for p in recipe.layer)
-    lines = [(f"encoder {node}", text) for node, text in encoders.items()]
+    lines = [(f"edge {edge.key}", _edge(edge)) for edge in recipe.edge if recipe.edge != (Edge(),)]
+    lines += [(f"encoder {node}", text) for node, text in encoders.items()]
     lines += [("layers", f"{layers or 'none'}; combined: {recipe.combine}"), ("head", said(recipe.head))]
     for i, (stage, course) in enumerate(zip(recipe.stage, _courses(recipe))):
         number = f" {i + 1}" if len(recipe.stage) > 1 else ""
         lines.append((f"objective{number}", " + ".join(f"{p.weight:g} · {said(p)}" for p in stage.objective)))
         lines.append(course)
     return lines
+
+
+def _edge(edge: Edge) -> str:
+    """Where a type of edges comes from, and what of it differs from its defaults."""
+    said = written(edge)
+    own = {k: v for k, v in edge.model_dump(mode="json", exclude_defaults=True).items() if k in said}
+    for name in ("type", "by", "made"):
+        own.pop(name, None)
+    if edge.vectors is not None:
+        own["vectors"] = edge.vectors.get("use")
+    if len(edge.relation) > 3:
+        own["relation"] = f"{len(edge.relation)} named"
+    told = "; ".join(f"{name} {_value(value)}" for name, value in own.items())
+    return ", ".join(filter(None, (edge.made, told)))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(_value(each) for each in value.values())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _courses(recipe: Recipe) -> list[tuple[str, str]]:

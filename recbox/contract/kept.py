@@ -84,8 +84,24 @@ def links_are_kept(case: Case) -> None:
         hold(_sorted(links) == _sorted(pairs), f"{name!r} has {links}, and in the sample {list(pairs)}")
 
 
-def _sorted(pairs: Sequence[tuple[str | int, str | int]]) -> list[tuple[str | int, str | int]]:
-    return sorted(((a, b) for a, b in pairs), key=repr)
+@law(instead="keep the direction of a triple, its relation and its names, and leave none out")
+def triples_are_kept(case: Case) -> None:
+    """The knowledge graph has the triples that the sample says, and items are linked to its entities."""
+    with placed(case) as given:
+        expected, linked = given.sample.triples, given.sample.entities
+        if not expected:
+            raise Skip("the sample doesn't say what triples there are")
+        found = read(given).knowledge
+    if found is None:
+        broken("there is no knowledge graph")
+    triples = found.triple.select("head", "relation", "tail").rows()
+    hold(_sorted(triples) == _sorted(expected), f"triples are {triples}, and in the sample {list(expected)}")
+    links = [] if found.link is None else found.link.select("item", "entity").rows()
+    hold(_sorted(links) == _sorted(linked), f"linked are {links}, and in the sample {list(linked)}")
 
 
-LAWS = (ids_are_kept, values_are_kept, features_are_kept, links_are_kept)
+def _sorted(rows: Sequence[tuple[str | int, ...]]) -> list[tuple[str | int, ...]]:
+    return sorted(map(tuple, rows), key=repr)
+
+
+LAWS = (ids_are_kept, values_are_kept, features_are_kept, links_are_kept, triples_are_kept)

@@ -62,6 +62,10 @@ class Sample:
     missing one."""
     links: Mapping[str, Sequence[tuple[str | int, str | int]]] = field(default_factory=dict)
     """By name of a relation: (source, target) of each of its links, as external ids."""
+    triples: Sequence[tuple[str, str, str]] = ()
+    """(head, relation, tail) of each triple of the knowledge graph."""
+    entities: Sequence[tuple[str, str]] = ()
+    """(item, entity) of each item that the knowledge graph knows by another name."""
 
 
 class Source(Options):

@@ -26,6 +26,7 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
             _edges(desk, term, draft)
     _entities(desk, draft)
     _carried(desk, draft)
+    _scaled(desk, draft)
     check_course(desk, draft)
     _supervised(desk, draft)
     check_widths(desk, draft)
@@ -64,6 +65,18 @@ def _carried(desk: Desk, draft: Draft) -> None:
     if None not in answers and not any(answers) and draft.edges and places and places[0] is not None:
         what = "no layer reads what edges carry"
         desk.findings.add(places[0].place, what, "a layer {use: gat, edge_features: true}, or remove it")
+
+
+def _scaled(desk: Desk, draft: Draft) -> None:
+    """What a type weighs beside the others is for layers that see one graph of them all."""
+    layers = list(read(draft.layer))
+    apart = layers and len(layers) == len(draft.layer) and all(type(p.part.options).typed for p in layers)
+    places = [node.get("scale") for edge, node in draft.edge if edge.scale != 1]
+    if apart and places and places[0] is not None:
+        names = ", ".join(dict.fromkeys(repr(p.part.label) for p in layers))
+        what = f"`scale` would do nothing: {names} takes each edge type by itself"
+        instead = "remove it, or a layer of the union, such as lightgcn"
+        desk.findings.add(places[0].place, what, instead)
 
 
 def _supervised(desk: Desk, draft: Draft) -> None:

@@ -45,6 +45,8 @@ def table(folder: Path) -> Sample:
             "people.csv": "id,age\n007,24\nann,\n",
             "things.csv": "id,title,genre\n10,Ant,x|y\n20,Bee,\n30,Cat,y\n",
             "trust.tsv": "ann\t007\n",
+            "facts.csv": "head,relation,tail\n10,is_a,insect\nbee,eats,flower\nflower,is_a,plant\n",
+            "known.csv": "item,entity\n20,bee\n",
         },
     )
     columns = {"weight": "stars", "time": "when"}
@@ -54,6 +56,7 @@ def table(folder: Path) -> Sample:
         "user": [{"path": "people.csv", "columns": {"age": {"type": "numeric"}}}],
         "item": [{"path": "things.csv", "columns": feature}],
         "relation": [{"name": "trust", "between": "user", "path": "trust.tsv", "header": False}],
+        "knowledge": {"triple": [{"path": "facts.csv"}], "link": [{"path": "known.csv"}]},
     }
     good = (("007", 10), ("b, o", 10), ("ann", 10), ("007", 20))
     return Sample(
@@ -75,6 +78,8 @@ def table(folder: Path) -> Sample:
             },
         },
         links={"trust": (("ann", "007"),)},
+        triples=(("10", "is_a", "insect"), ("bee", "eats", "flower"), ("flower", "is_a", "plant")),
+        entities=(("20", "bee"),),
     )
 
 
@@ -114,11 +119,13 @@ def recbole(folder: Path) -> Sample:
             "toy.item": "item_id:token\tname:token_seq\tyear:float\tclass:token_seq\n"
             "1\tAn ant\t1995\tx y\n2\tA bee\t\tx\n",
             "toy.user": "user_id:token\tage:float\na\t24\nb\t53\n",
+            "toy.kg": "head_id:token\trelation_id:token\ttail_id:token\nm.1\tis_a\tm.9\nm.9\tis_a\tm.2\n",
+            "toy.link": "item_id:token\tentity_id:token\n1\tm.1\n2\tm.2\n",
         },
     )
     bad = (("toy.inter", 3), ("toy.inter", 5))
     return Sample(
-        RecBoleAtomic(folder="toy", title="name"),
+        RecBoleAtomic(folder="toy", title="name", knowledge=True),
         (("a", 1), ("b", 1), ("c", 2)),
         bad,
         columns={"weight": (5.0, 2.0, 4.0), "time": (100, 300, 500), "line": (2, 4, 6)},
@@ -129,6 +136,8 @@ def recbole(folder: Path) -> Sample:
                 2: {"name": "A bee", "year": None, "class": ("x",)},
             },
         },
+        triples=(("m.1", "is_a", "m.9"), ("m.9", "is_a", "m.2")),
+        entities=(("1", "m.1"), ("2", "m.2")),
     )
 
 

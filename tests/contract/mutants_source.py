@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 from mutant_kit import Mutant
-from source_copies import items, links, rows, source, users
+from source_copies import items, links, rows, source, triples, users
 
 from recbox.context import Context
 from recbox.data import Tables
@@ -177,6 +177,22 @@ KEPT: tuple[Mutant, ...] = (
     ),
     Mutant("links-are-kept", "table", "no links", source(Table, links(lambda f: f.clear()))),
     Mutant("links-are-kept", "table", "each link twice", source(Table, links(lambda f: pl.concat([f, f])))),
+    Mutant(
+        "triples-are-kept",
+        "table",
+        "heads and tails exchanged",
+        source(Table, triples(lambda f: f.rename({"head": "tail", "tail": "head"}))),
+    ),
+    Mutant(
+        "triples-are-kept", "recbole", "a triple lost", source(RecBoleAtomic, triples(lambda f: f.head(-1)))
+    ),
+    Mutant(
+        "triples-are-kept",
+        "recbole",
+        "no links",
+        source(RecBoleAtomic, lambda t: replace(t, knowledge=replace(t.knowledge, link=None))),
+    ),
+    Mutant("triples-are-kept", "table", "no graph", source(Table, lambda t: replace(t, knowledge=None))),
 )
 
 COUNTED: tuple[Mutant, ...] = (

@@ -51,3 +51,8 @@ def items(*columns: pl.Expr, **named: pl.Expr) -> Change:
 def links(change: Callable[[pl.DataFrame], pl.DataFrame]) -> Change:
     """Other relations."""
     return lambda t: replace(t, relation={name: change(frame) for name, frame in t.relation.items()})
+
+
+def triples(change: Callable[[pl.DataFrame], pl.DataFrame]) -> Change:
+    """Other triples of the knowledge graph."""
+    return lambda t: replace(t, knowledge=replace(t.knowledge, triple=change(t.knowledge.triple)))

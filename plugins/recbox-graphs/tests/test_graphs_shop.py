@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import recbox
+from recbox.api.check import check
 from recbox.data import Dataset, Interactions, Nodes, Relation
 from recbox.errors import RecipeError
 from recbox.plugin import Context, NewUsers
@@ -50,6 +51,27 @@ def test_without_edges_of_a_behaviour_it_says_what_to_add() -> None:
     assert found.what == "the layer 'behaviour-gcn' needs edges of type `behaviour`"
     assert found.instead == "add {type: behaviour, by: NAME} to graph.edge"
     read(shop())
+
+
+def test_a_scale_is_refused_where_every_layer_takes_types_apart() -> None:
+    edge = ["interaction", {"type": "behaviour", "by": "view", "scale": 0.3}]
+    with pytest.raises(RecipeError) as caught:
+        read(shop(edge=edge))
+    (found,) = caught.value.mistakes
+    assert found.line.strip() == "- {type: behaviour, by: view, scale: 0.3}"
+    assert "would do nothing: 'behaviour-gcn' takes each edge type by itself" in found.what
+    read(shop(edge=edge) | {"layer": [{"use": "behaviour-gcn"}, {"use": "lightgcn"}]})
+
+
+def test_check_lists_the_edges(tmp_path: Path) -> None:
+    events(tmp_path)
+    made = {"type": "item-relation", "made": "co-occurrence", "neighbours": 3, "scale": 0.1}
+    fading = {"type": "interaction", "recency": {"by": "order", "half_life": 0.2}}
+    plain = shop(edge=[fading, {"type": "behaviour", "by": "view"}, made], layer={"use": "lightgcn"})
+    lines = dict(check(plain, data_dir=[tmp_path]).lines)
+    assert lines["edge interaction"] == "given, recency order 0.2"
+    assert lines["edge behaviour.view"] == "given"
+    assert lines["edge item-relation.co-occurrence"] == "co-occurrence, scale 0.1; neighbours 3"
 
 
 def small() -> Dataset:
