@@ -9,6 +9,8 @@ TORCH_INDEX ?=
 VENV ?= .venv
 RECIPE ?= recipes/movielens_gcn.yaml
 ARGS ?=
+# Tests in work at once, each on one thread: a number, 0 for none beside, or one for each core, four at most.
+WORKERS ?= auto
 
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
@@ -24,7 +26,7 @@ run: $(STAMP)
 	$(BIN)/recbox run $(RECIPE) $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
 
 # `make -k check` goes on after a part that fails.
 check: style types rooms house recipes

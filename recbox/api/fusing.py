@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,9 +57,14 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
         weights = artifact.growth.weights(node, new.drop("id"))
         parts = [(p[0], np.append(p[1], w.numpy())) for p, w in zip(parts, weights.T, strict=True)]
         ids = pl.concat([ids, new["id"]])
+    return told(node, ids, "part", parts)
+
+
+def told(node: str, ids: pl.Series, name: str, weights: Iterable[tuple[str | int, np.ndarray]]) -> pl.DataFrame:
+    """Columns `node`, `name`, weight: for each of what is weighed a row for each node."""
     each = [
-        pl.DataFrame({node: ids, "part": pl.repeat(name, len(ids), eager=True), "weight": weight})
-        for name, weight in parts
+        pl.DataFrame({node: ids, "weight": own}).select(node, pl.lit(one).alias(name), "weight")
+        for one, own in weights
     ]
     return pl.concat(each)
 
