@@ -6,7 +6,15 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from recbox.plugin import Step, View
+from recbox.plugin import Graph, Step, View
+
+
+def without(graph: Graph, keep: torch.Tensor) -> View:
+    """A pass without some interactions. keep: bool, those of `graph["interaction"]` that stay.
+
+    What else links the same user and item, such as a view of it, would tell, and is left out too; all other
+    edges stay."""
+    return View(keep=graph.united("interaction", (~keep).float()) == 0)
 
 
 class HiddenEdges(nn.Module):
@@ -17,9 +25,10 @@ class HiddenEdges(nn.Module):
         self.share, self.edges = share, edges
 
     def forward(self, step: Step) -> torch.Tensor:
-        view = step.graph.edge_dropout(self.share, step.generator)
-        final = step.embed(view).final
-        user, item = self._asked(step, view)
+        around = step.graph["interaction"]
+        drawn = around.edge_dropout(self.share, step.generator).keep
+        final = step.embed(without(step.graph, drawn)).final
+        user, item = self._asked(step, ~drawn)
         if not len(user):
             return final.sum() * 0
         other, away = self._drawn(step, user)
@@ -27,10 +36,11 @@ class HiddenEdges(nn.Module):
         negative = softplus(step.score_vectors(final[user], final[other + step.offset]))
         return positive.mean() + negative.masked_fill(away, 0).sum() / (~away).sum().clamp_min(1)
 
-    def _asked(self, step: Step, view: View) -> tuple[torch.Tensor, torch.Tensor]:
-        """int64 `[n]` each: users and items of some hidden interactions."""
-        graph = step.graph
-        hidden = (~view.keep & (graph.rows < step.offset) & (graph.indices >= step.offset)).nonzero()[:, 0]
+    def _asked(self, step: Step, gone: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """int64 `[n]` each: users and items of some hidden interactions. gone: bool, those of
+        `graph["interaction"]` that are hidden."""
+        graph = step.graph["interaction"]
+        hidden = (gone & (graph.rows < step.offset)).nonzero()[:, 0]
         lot = torch.randperm(len(hidden), generator=step.generator, device=step.generator.device)
         hidden = hidden[lot[: self.edges].to(hidden.device)]
         return graph.rows[hidden], graph.indices[hidden] - step.offset

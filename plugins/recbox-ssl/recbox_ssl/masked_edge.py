@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 @final
 class MaskedEdge(Objective):
-    """Edges that are hidden should be told from pairs that are none by what is left of the graph (MaskGAE).
+    """Hidden interactions should be told from pairs that are none by what is left of the graph (MaskGAE).
 
     `mean_{(u,i) hidden} -log σ(s_ui) - mean_{(u,j) none} log(1 - σ(s_uj))`, where s is the recipe's head over
-    the final vectors of a pass without the hidden edges. For each hidden edge an item is drawn for its user,
-    uniformly; one that the user knows, or that is no candidate, doesn't count. It costs one propagation
-    beside the main one. The paper has a small network as a decoder, and tells degrees too; here the
-    head stands for it, and degrees are left out.
+    the final vectors of a pass without the hidden ones. For each of them an item is drawn for its user,
+    uniformly; one that the user knows, or that is no candidate, doesn't count. Edges of other types aren't
+    hidden, but for one of the same user and item, which would tell. It costs one propagation beside the main
+    one. The paper has a small network as a decoder, and tells degrees too; here the head stands for it, and
+    degrees are left out.
     """
 
     reference: ClassVar[str] = "Li et al. 2023, arXiv:2205.10053"
@@ -29,11 +30,15 @@ class MaskedEdge(Objective):
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Of the interactions, how many are hidden in a step; both directions of an edge together."""
     edges: Annotated[int, Field(ge=1)] = 2048
-    """Hidden edges that a step is asked about at most, drawn by lot."""
+    """Hidden interactions that a step is asked about at most, drawn by lot."""
 
     @property
     def supervised(self) -> bool:
         return False
+
+    @property
+    def of_edges(self) -> frozenset[str]:
+        return frozenset({"interaction"})
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._masked import HiddenEdges
