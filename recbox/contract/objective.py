@@ -23,7 +23,7 @@ from recbox.contract.loss import (
     loss_of,
     objective,
 )
-from recbox.contract.toy_step import HOPS, SIZE, items, repeated, rows, toy, users
+from recbox.contract.toy_step import DIM, HOPS, SIZE, items, repeated, rows, toy, users
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -182,6 +182,20 @@ def the_step_is_left_alone(case: Case) -> None:
     hold(not changed, f"changed: {', '.join(changed)}")
 
 
+@law(instead="say by a ValueError in `check(hops, final, dim)` what vectors `forward` can't work with")
+def it_works_with_what_it_accepts(case: Case) -> None:
+    """Value and gradient are finite without layers, with one and with three, and where final vectors are all
+    hops side by side: unless `check` refuses these."""
+    for hops, concat in ((0, False), (1, False), (3, False), (HOPS, True)):
+        widths = (DIM,) * (hops + 1)
+        try:
+            objective(case).check(widths, sum(widths) if concat else DIM, DIM)
+        except ValueError:
+            continue
+        given = replace(toy(counts(case)[-1]), hops=hops, concat=concat)
+        hold_finite(built(case), given, f"{hops} hops{', side by side' if concat else ''}")
+
+
 @law(instead="give a new tensor, `x + noise`, and draw with the generator that `disturb` is handed")
 def noise_is_its_streams(case: Case) -> None:
     """What `disturb` gives is finite, of the shape that it was handed, and the same from the same stream;
@@ -211,6 +225,7 @@ KIND = modular(
         draws_are_the_steps,
         nodes_behind_items_are_no_items,
         the_step_is_left_alone,
+        it_works_with_what_it_accepts,
         noise_is_its_streams,
         *supervision.LAWS,
     ),

@@ -34,7 +34,8 @@ class Inner(nn.Module):
 class Toy:
     """vectors: float `[N, D]` of the world's users, then its items, then its entities. popularity, proposal:
     float `[items]`. key: which of the streams of random numbers a step has. cold: bool `[items]`, what is no
-    candidate, or None."""
+    candidate, or None. hops: how many go out from the vectors. concat: final vectors are all hops side by
+    side, and not those that everything begins with."""
 
     vectors: torch.Tensor
     batch: Batch
@@ -43,10 +44,12 @@ class Toy:
     graph: Graph
     key: int = 0
     cold: torch.Tensor | None = None
+    hops: int = HOPS
+    concat: bool = False
 
     def step(self, term: nn.Module | None = None) -> Step:
         """A step whose main view has the vectors as they are, so that scores are their inner products; the
-        two hops after them, and every other view, pass messages over the graph. term: what may add noise to
+        hops after them, and every other view, pass messages over the graph. term: what may add noise to
         the hops of the main view."""
         head, own = Inner(), self._main(term)
         return Step(
@@ -71,9 +74,11 @@ class Toy:
 
     def _propagate(self, view: View, main: bool) -> Embedding:
         hops = [self.vectors if view.noise is None else view.noise(0, self.vectors)]
-        for hop, around in enumerate(self.graph.views(view, HOPS), 1):
+        for hop, around in enumerate(self.graph.views(view, self.hops), 1):
             x = hops[-1] + around.propagate(hops[-1])
             hops.append(x if view.noise is None else view.noise(hop, x))
+        if self.concat:
+            return Embedding(torch.cat(hops, 1), tuple(hops))
         return Embedding(hops[0].clone() if main else hops[-1], tuple(hops))
 
     def leaf(self) -> Toy:

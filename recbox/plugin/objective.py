@@ -69,6 +69,19 @@ class Objective(Options):
         """Types of columns of which one must be there; empty: none is needed."""
         return frozenset()
 
+    def types_of(self, node: str) -> frozenset[str]:
+        """Types that the columns of `needs_of` must be of; empty: any."""
+        return frozenset()
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        """Refuse vectors that it can't learn from, before anything is built.
+
+        hops: columns of what each hop gives in its stage, the encoders' first, which stand alone where there
+        are no layers or `propagation: none`. final: columns of the final vectors. dim: the recipe's. A
+        `ValueError` says why they don't fit this term; `recbox check` reports it in its place. One made by
+        `mistake` says what to do instead, and of which option it is.
+        """
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module: `forward(step: Step) -> float []`. `epoch(n)`, where there is one, is called first.

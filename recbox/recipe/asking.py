@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from pydantic_core import PydanticCustomError
+
 from recbox.errors import RecboxError
 from recbox.recipe.desk import Desk, Parts, Placed
 
@@ -23,8 +25,16 @@ def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> 
     except RecboxError as error:
         desk.findings.blame(placed.place, error)
     except ValueError as error:  # how options say that something doesn't fit them
-        desk.findings.add(placed.place, f"the {placed.part.kind} {placed.part.label!r} doesn't fit: {error}")
+        _misfit(desk, placed, error)
     except (Exception, SystemExit) as error:
         owner = f"the {placed.part.kind} {placed.part.label!r} can't tell its {what}"
         desk.blame(placed.place, owner, error, placed.part.origin)
     return None
+
+
+def _misfit(desk: Desk, placed: Placed, error: ValueError) -> None:
+    """At the option that it is of, with the way out, where `mistake` made it."""
+    said = (error.context or {}) if isinstance(error, PydanticCustomError) else {}
+    option = placed.node.get(said["at"]) if said.get("at") else None
+    what = f"the {placed.part.kind} {placed.part.label!r} doesn't fit: {error}"
+    desk.findings.add((option or placed).place, what, said.get("instead", ""))

@@ -160,11 +160,16 @@ def _named(desk: Desk, part: Placed, type: str, columns: Mapping[str, str], sour
     """The columns that a part needs by name."""
     term = part.part.kind == "objective"
     needed = ask(desk, part, "needed columns", lambda o: sorted(o.needs_of(type) if term else o.needs))
+    types = ask(desk, part, "types of columns", lambda o: sorted(o.types_of(type))) if term and needed else ()
     for column in needed or ():
+        place = (_mention(part.node, column) or part).place
         if column not in columns:
-            place = _mention(part.node, column) or part
             what = f"{source} has no column {column!r} for {type}s"
-            desk.findings.unknown(place.place, column, what, sorted(columns))
+            desk.findings.unknown(place, column, what, sorted(columns))
+        elif types and columns[column] not in types:
+            what = f"{column!r} of {source} is {columns[column]}, and {part.part.label!r} reads none of these"
+            usable = ", ".join(sorted(name for name, own in columns.items() if own in types))
+            desk.findings.add(place, what, usable and f"columns that are {' or '.join(types)}: {usable}")
 
 
 def _gap(desk: Desk, draft: Draft, gap: Sequence[str], columns: Mapping[str, str], source: str) -> None:

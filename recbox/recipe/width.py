@@ -1,11 +1,11 @@
-"""Whether vectors fit: of users, items and entities, and of the hops that are added up."""
+"""Whether vectors fit: of users, items and entities, of the hops that are added up, and for each term."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
-from recbox.recipe.asking import ask
+from recbox.recipe.asking import ask, read
 from recbox.recipe.desk import Desk
 from recbox.recipe.draft import CoderDraft, Draft
 
@@ -57,7 +57,9 @@ def _hops(desk: Desk, draft: Draft, width: int) -> None:
                     layer.place, f"`combine: {header.combine}` can't add them: {what}", "combine: concat"
                 )
                 return
-    _unpassed(desk, draft, first, sum(hops) if header.combine == "concat" else width)
+    final = sum(hops) if header.combine == "concat" else width
+    _unpassed(desk, draft, first, final)
+    _learned(desk, draft, tuple(hops), final)
 
 
 def _unpassed(desk: Desk, draft: Draft, first: int, final: int) -> None:
@@ -69,3 +71,18 @@ def _unpassed(desk: Desk, draft: Draft, first: int, final: int) -> None:
             desk.findings.add(
                 node.place, what, "combine: mean, sum, last or attention, of layers that keep the width"
             )
+
+
+def _learned(desk: Desk, draft: Draft, hops: tuple[int, ...], final: int) -> None:
+    """What terms of the loss say of the vectors of their stage."""
+    for stage in draft.stage:
+        if stage.training is None or draft.header is None:
+            continue
+        passed = stage.training.propagation != "none"
+        given = (hops, final, draft.header.dim) if passed else (hops[:1], hops[0], draft.header.dim)
+        for term in read(stage.objective):
+            ask(desk, term, "fit", partial(_checked, given))
+
+
+def _checked(given: tuple[tuple[int, ...], int, int], term: Any) -> None:
+    term.check(*given)

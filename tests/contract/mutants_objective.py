@@ -352,6 +352,26 @@ MUTANTS: tuple[Mutant, ...] = (
         objective(pushes_everything_up, "none"),
     ),
     Mutant(
+        "it-works-with-what-it-accepts",
+        "l2",
+        "reads the second hop, whether it is there or not",
+        objective(lambda _, s: s.embed().hops[2].square().mean(), "none", supervised=False),
+    ),
+    Mutant(
+        "it-works-with-what-it-accepts",
+        "l2",
+        "sets final vectors against the first ones, however wide",
+        objective(
+            lambda _, s: (s.embed().final - s.embed().hops[0]).square().mean(), "none", supervised=False
+        ),
+    ),
+    Mutant(
+        "it-works-with-what-it-accepts",
+        "l2",
+        "how hops differ, of one too",
+        objective(lambda _, s: torch.stack(s.embed().hops).diff(dim=0).mean(), "none", supervised=False),
+    ),
+    Mutant(
         "noise-is-its-streams",
         "bpr",
         "noise added in place",

@@ -19,6 +19,7 @@ from recbox.plugin import (
     Source,
     UserMetric,
     Writer,
+    mistake,
 )
 
 
@@ -221,6 +222,31 @@ class Shrink(Objective):
     @property
     def supervised(self):
         return False
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class LaterHop(Objective):
+    """Reads a hop's vectors and numbers of items."""
+
+    hop: int = 2
+    columns: tuple[str, ...] = ()
+    torn: bool = False
+
+    def needs_of(self, node):
+        return frozenset(self.columns if node == "item" else ())
+
+    def types_of(self, node):
+        return frozenset({"numeric"})
+
+    def check(self, hops, final, dim):
+        if self.torn:
+            raise RuntimeError("torn")
+        if self.hop >= len(hops):
+            raise mistake(f"the last hop is {len(hops) - 1}", at="hop", instead=f"hop: {len(hops) - 1}")
+        if final != hops[self.hop]:
+            raise ValueError(f"{final} columns are too many")
 
     def build(self, spec):
         raise AssertionError("checking a recipe builds nothing")

@@ -21,6 +21,7 @@ def plain(split: str) -> str:
 
 LINKED = "recbox: 1\ndata: {source: {use: linked}, split: {by: user-random}}\n" + LAYER
 SAMPLED = BASE + "objective: [{use: softmax, over: sampled}]\n"
+LATER = "objective: [{{use: bpr}}, {{use: later-hop, {}}}]\n"
 NO_VALID = BASE.replace("ratings}}", "ratings}, split: {valid: 0}}")
 PLATEAU = "train: {schedule: {by: plateau}}\n"
 
@@ -78,6 +79,16 @@ CASES = [
     (BASE + "objective: [{use: even-loss}]\ntrain: {negative: {by: §hard}}\n", "'even-loss' corrects"),
     (NO_VALID + PLATEAU.replace("plateau", "§plateau"), "`plateau` follows validation"),
     (BASE + PLATEAU + "evaluate: {refit: §true}\n", "can't repeat exactly the course that validation chose"),
+    (BASE + LATER.format("hop: §2"), "the objective 'later-hop' doesn't fit: the last hop is 1 / hop: 1"),
+    (BASE + "objective: [{use: bpr}, {use: §later-hop}]\n", "the last hop is 1 / hop: 1"),
+    (BASE + "combine: concat\nobjective: [{use: bpr}, {use: §later-hop, hop: 1}]\n",
+     "the objective 'later-hop' doesn't fit: 128 columns are too many"),
+    (BASE + "objective: [{use: bpr}, {use: §later-hop, torn: true}]\n", "can't tell its fit: RuntimeError"),
+    (BASE + "train: {stage: [{propagation: none, objective: [{use: bpr}, {use: later-hop, hop: §1}]}, "
+     "{objective: [{use: bpr}, {use: later-hop, hop: 1}]}]}\n", "the last hop is 0"),
+    (BASE + LATER.format("hop: 1, columns: [year, §genre]"),
+     "'genre' of ratings is multi, and 'later-hop' reads none of these / columns that are numeric: year"),
+    (BASE + LATER.format("hop: 1, columns: [§yaer]"), "no column 'yaer' for items"),
     (BASE + "train: {stage: [{epochs: 1}, {epochs: 2}]}\nevaluate: {refit: §true}\n", "through 2 stages"),
 ]  # fmt: skip
 
@@ -115,6 +126,9 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
         NO_VALID + "train: {patience: 3, every: 2}\nevaluate: {refit: true}\n",
         BASE + "train: {schedule: {by: step}}\nevaluate: {refit: true}\n",
         BASE + PLATEAU,
+        BASE + LATER.format("hop: 1, columns: [year]"),
+        BASE.replace("{use: hop}", "{use: hop, repeat: 2}") + LATER.format("hop: 2"),
+        BASE.replace("[{use: hop}]", "[]") + LATER.format("hop: 0"),
         BASE + "train: {stage: [{precision: bf16}, {precision: bf16, epochs: 3}]}\n",
         BASE + "evaluate: {baseline: [ease, {use: ease, l2: 5}, {use: ease, l2: 6}]}\n",
         BASE + "combine: concat\nencoder:\n  user: {fuse: concat, part: [{use: id}, {use: id}]}\n"

@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 
 from recbox.plugin import Spec, Step, init
 from recbox_ssl._contrast import TINY
-from recbox_ssl._mask import Mask, around, hold_width
+from recbox_ssl._mask import Mask, around
 from recbox_ssl._target import targets
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ class HiddenNodes(nn.Module):
 
     def __init__(self, options: MaskedAttribute, spec: Spec) -> None:
         super().__init__()
-        self.gamma, self.slot = options.gamma, spec.slot
-        generator = spec.generator
+        self.gamma, generator = options.gamma, spec.generator
         self.mask = Mask(options.node, options.share, spec, generator)
         self.target = nn.ModuleList(targets(options, spec) if options.of == "columns" else [])
         widths = [target.width for target in self.target] or [spec.dim]
@@ -32,7 +31,6 @@ class HiddenNodes(nn.Module):
     def forward(self, step: Step) -> torch.Tensor:
         hidden = self.mask.drawn(step)
         final = around(step, [(self.mask, hidden)])
-        hold_width(final, self.mask.token.shape[1], self.slot)
         rows = hidden + self.mask.start
         if not self.target:
             return self._cosine(self.decoder[0](final[rows]), step.embed().hops[0].detach()[rows])

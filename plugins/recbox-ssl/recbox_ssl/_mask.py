@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from recbox.plugin import Spec, Step, UnsupportedError, View, init
+from recbox.plugin import Spec, Step, View, init
 
 FIRST = 0.1
 """The standard deviation of the mask's first values."""
@@ -40,10 +40,3 @@ def around(step: Step, hidden: list[tuple[Mask, torch.Tensor]]) -> torch.Tensor:
         return x
 
     return step.embed(View(noise=noise)).final
-
-
-def hold_width(final: torch.Tensor, dim: int, slot: str) -> None:
-    """An UnsupportedError where a network that reads `dim` columns can't read final vectors `[N, D]`."""
-    if final.shape[1] != dim:
-        what = f"the final vectors have {final.shape[1]} columns, not `dim`: {dim}"
-        raise UnsupportedError(what, where=slot, instead="another `combine` than concat")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from recbox.plugin import Step, UnsupportedError
+from recbox.plugin import Step
 from recbox_ssl._cluster import cluster
 from recbox_ssl._contrast import info_nce, nodes
 
@@ -21,10 +21,9 @@ Prototypes = tuple[torch.Tensor, torch.Tensor]
 class Neighbours(nn.Module):
     """Prototypes are found by the first step of an epoch, and last for it."""
 
-    def __init__(self, options: NeighbourContrast, slot: str) -> None:
+    def __init__(self, options: NeighbourContrast) -> None:
         super().__init__()
-        self.options, self.slot = options, slot
-        self.number = 0
+        self.options, self.number = options, 0
         self.found: list[Prototypes] | None = None
 
     def epoch(self, number: int) -> None:
@@ -32,12 +31,6 @@ class Neighbours(nn.Module):
 
     def forward(self, step: Step) -> torch.Tensor:
         hops, options = step.embed().hops, self.options
-        if options.hop >= len(hops):
-            what = f"hop {options.hop} is asked for, and the last one is {len(hops) - 1}"
-            raise UnsupportedError(what, where=self.slot, instead="more layers, or a smaller `hop`")
-        if hops[0].shape != hops[options.hop].shape:
-            what = f"hop {options.hop} has other columns than the first vectors"
-            raise UnsupportedError(what, where=self.slot, instead="layers that keep the width, as lightgcn")
         users, items = self._around(step, hops[0], hops[options.hop])
         if options.prototype and self.number >= options.warmup:
             kinds = self._kinds(step, hops[0])

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from recbox.plugin import Step, UnsupportedError, View
+from recbox.plugin import Step, View
 from recbox_ssl._contrast import Contrast, contrast
 from recbox_ssl._views import StepViews
 
@@ -68,19 +68,11 @@ def passes(eps: float, temperature: float) -> nn.Module:
 class Crossed(nn.Module):
     """XSimGCL: the final vectors of the main pass and those of one of its layers."""
 
-    def __init__(self, eps: float, temperature: float, layer: int, slot: str) -> None:
+    def __init__(self, eps: float, temperature: float, layer: int) -> None:
         super().__init__()
         self.disturb = Noise(eps)
-        self.temperature, self.layer, self.slot = temperature, layer, slot
+        self.temperature, self.layer = temperature, layer
 
     def forward(self, step: Step) -> torch.Tensor:
         found = step.embed()
-        if self.layer >= len(found.hops):
-            what = f"layer {self.layer} is asked for, and the last one is {len(found.hops) - 1}"
-            raise UnsupportedError(what, where=self.slot, instead=f"`layer: {len(found.hops) - 1}` or less")
-        other = found.hops[self.layer]
-        if other.shape != found.final.shape:
-            wide = found.final.shape[1]
-            what = f"layer {self.layer} has {other.shape[1]} columns, and the final vectors have {wide}"
-            raise UnsupportedError(what, where=self.slot, instead="`layer: null`, or another `combine`")
-        return contrast(step, found.final, other, self.temperature)
+        return contrast(step, found.final, found.hops[self.layer], self.temperature)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from recbox.plugin import Graph, Spec, Step, UnsupportedError
+from recbox.plugin import Graph, Spec, Step
 from recbox_ssl._contrast import info_nce, nodes
 
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ class LowRank(nn.Module):
 
     def forward(self, step: Step) -> torch.Tensor:
         hops = step.embed().hops
-        if len(hops) < 2:
-            raise UnsupportedError("svd-contrast is about what layers give, and there is no layer")
         each = [self._layer(step, before, after) for before, after in pairwise(hops)]
         return torch.stack(each).mean()
 

@@ -37,7 +37,7 @@ class Target(nn.Module):
 
 def targets(options: MaskedAttribute, spec: Spec) -> list[Target]:
     """Of each column; a DataError for one that isn't there or can't be decoded."""
-    nodes, where = spec.train.nodes(options.node), f"{spec.slot}.columns"
+    nodes, where = spec.train.nodes(options.node), "the objective 'masked-attribute'"
     able = {c.name: c for c in nodes.columns if c.type in _OF}
     wanted = options.columns or tuple(able)
     if not wanted:

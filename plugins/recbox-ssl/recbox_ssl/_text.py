@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 
 from recbox.plugin import Spec, Step, init
 from recbox_ssl._contrast import info_nce, nodes
-from recbox_ssl._mask import Mask, around, hold_width
+from recbox_ssl._mask import Mask, around
 
 if TYPE_CHECKING:
     from recbox_text.reading import Reader
@@ -56,7 +56,7 @@ class Contrasted(nn.Module):
 
     def __init__(self, options: TextAlignment, spec: Spec) -> None:
         super().__init__()
-        self.temperature, self.slot = options.temperature, spec.slot
+        self.temperature = options.temperature
         self.text = texts(options, spec)
         generator = spec.generator
         self.network = nn.ModuleList(network(text.width, spec.dim, generator) for text in self.text)
@@ -67,7 +67,6 @@ class Contrasted(nn.Module):
         for text, map_to in zip(self.text, self.network):
             rows = batch[text.node]
             said = map_to(text.vector[rows - text.start])
-            hold_width(final, said.shape[1], self.slot)
             losses.append(info_nce(final[rows], said, self.temperature))
         return torch.stack(losses).sum()
 
@@ -77,7 +76,7 @@ class Told(nn.Module):
 
     def __init__(self, options: TextAlignment, spec: Spec) -> None:
         super().__init__()
-        self.temperature, self.slot, self.dim = options.temperature, spec.slot, spec.dim
+        self.temperature = options.temperature
         self.text = texts(options, spec)
         generator = spec.generator
         self.mask = nn.ModuleList(Mask(text.node, options.share, spec, generator) for text in self.text)
@@ -86,7 +85,6 @@ class Told(nn.Module):
     def forward(self, step: Step) -> torch.Tensor:
         hidden = [mask.drawn(step) for mask in self.mask]
         final = around(step, list(zip(self.mask, hidden)))
-        hold_width(final, self.dim, self.slot)
         losses = [
             info_nce(map_to(final[rows + text.start]), text.vector[rows], self.temperature)
             for text, map_to, rows in zip(self.text, self.network, hidden)

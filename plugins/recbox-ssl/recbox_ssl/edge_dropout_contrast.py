@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +37,9 @@ class EdgeDropoutContrast(Objective):
     @property
     def supervised(self) -> bool:
         return False
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        hold_passed(hops)
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._contrast import Contrast

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import hold_final, hold_first, hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+DECODED = frozenset({"categorical", "multi", "numeric"})
+"""Types of columns that are decoded."""
 
 
 @final
@@ -47,7 +52,15 @@ class MaskedAttribute(Objective):
 
     def needs_any_of(self, node: str) -> frozenset[str]:
         any_of = node == self.node and self.of == "columns" and not self.columns
-        return frozenset({"categorical", "numeric", "multi"} if any_of else ())
+        return DECODED if any_of else frozenset()
+
+    def types_of(self, node: str) -> frozenset[str]:
+        return DECODED
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        hold_passed(hops)
+        hold_first(hops, dim)
+        hold_final(hops, final, dim)
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._attribute import HiddenNodes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,6 +40,9 @@ class MaskedEdge(Objective):
     @property
     def of_edges(self) -> frozenset[str]:
         return frozenset({"interaction"})
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        hold_passed(hops)
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._masked import HiddenEdges

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Objective, Spec
+from recbox.plugin import Objective, Spec, mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,7 +46,16 @@ class NeighbourContrast(Objective):
     def supervised(self) -> bool:
         return False
 
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        if self.hop >= len(hops):
+            what = f"hop {self.hop} is asked for, and the last one is {len(hops) - 1}"
+            raise mistake(what, at="hop", instead=f"{self.hop} layers, in a stage with `propagation: full`")
+        if hops[self.hop] != hops[0]:
+            what = f"hop {self.hop} has {hops[self.hop]} columns, and the first vectors have {hops[0]}"
+            way = "layers that keep the width, as lightgcn"
+            raise mistake(what, instead=way if hops[0] == dim else f"{way}, or another `fuse` than concat")
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._neighbour import Neighbours
 
-        return Neighbours(self, spec.slot)
+        return Neighbours(self)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Objective, Spec
+from recbox.plugin import Objective, Spec, mistake
+from recbox_ssl._fit import hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,9 +40,20 @@ class NoiseContrast(Objective):
     def supervised(self) -> bool:
         return False
 
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        hold_passed(hops)
+        if self.layer is None:
+            return
+        if self.layer >= len(hops):
+            what = f"layer {self.layer} is asked for, and the last one is {len(hops) - 1}"
+            raise mistake(what, at="layer", instead=f"`layer: {len(hops) - 1}` or less")
+        if hops[self.layer] != final:
+            what = f"layer {self.layer} has {hops[self.layer]} columns, and the final vectors have {final}"
+            raise mistake(what, at="layer", instead="`layer: null`, or another `combine`")
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._noise import Crossed, passes
 
         if self.layer is None:
             return passes(self.eps, self.temperature)
-        return Crossed(self.eps, self.temperature, self.layer, spec.slot)
+        return Crossed(self.eps, self.temperature, self.layer)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Objective, Spec
+from recbox.plugin import Objective, Spec, mistake
+from recbox_ssl._fit import hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,6 +40,18 @@ class SVDContrast(Objective):
     @property
     def supervised(self) -> bool:
         return False
+
+    @property
+    def of_edges(self) -> frozenset[str]:
+        return frozenset({"interaction"})
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        hold_passed(hops)
+        for hop, (before, after) in enumerate(pairwise(hops), 1):
+            if before != after:
+                what = f"hop {hop} has {after} columns, and what it is made of has {before}"
+                way = "layers that keep the width, as lightgcn"
+                raise mistake(what, instead=way if before == dim else f"{way}, or another `fuse` than concat")
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._svd import LowRank

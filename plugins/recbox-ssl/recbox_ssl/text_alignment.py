@@ -8,6 +8,7 @@ from pydantic import Field
 from recbox_text.reading import Reader
 
 from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import hold_final, hold_first, hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -55,6 +56,12 @@ class TextAlignment(Objective):
     def needs_of(self, node: str) -> frozenset[str]:
         reader = self.item if node == "item" else self.user
         return frozenset() if reader is None else reader.needs
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        if self.by == "generative":
+            hold_passed(hops)
+            hold_first(hops, dim)
+        hold_final(hops, final, dim)
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._text import Contrasted, Told

@@ -15,7 +15,7 @@ from ssl_made import World
 
 from recbox.contract import laws
 from recbox.data.dataset import Interactions, Nodes
-from recbox.plugin import Column, DataError, Dataset, UnsupportedError
+from recbox.plugin import Column, DataError, Dataset
 
 COLUMNS = (
     Column("colour", "categorical"),
@@ -154,9 +154,3 @@ def test_a_value_that_is_missing_is_left_out() -> None:
 def test_a_column_that_isnt_there_is_a_message(options: MaskedAttribute, said: str) -> None:
     with pytest.raises(DataError, match=said):
         World(ssl_made.drawn(), train=data()).term(options)
-
-
-def test_wider_vectors_than_the_decoder_reads_are_a_message() -> None:
-    world = World(ssl_made.drawn(), combine="concat", train=data())
-    with pytest.raises(UnsupportedError, match="have 12 columns"):
-        world.term(MaskedAttribute())(world.step())

@@ -12,7 +12,6 @@ from recbox_ssl._cluster import cluster
 from ssl_made import World
 
 from recbox.contract import laws
-from recbox.plugin import UnsupportedError
 
 
 @laws(NeighbourContrast)
@@ -118,9 +117,3 @@ def test_what_is_no_candidate_is_not_set_against_anything() -> None:
         step.batch = type(b)(b.user[:3], b.item[:3], b.weight[:3])
         values.append(float(term(step).detach()))
     assert values[1] < values[0]
-
-
-def test_without_so_many_layers_there_is_a_message() -> None:
-    world = World(ssl_made.drawn(), layers=1)
-    with pytest.raises(UnsupportedError, match="hop 2 is asked for, and the last one is 1"):
-        world.term(NeighbourContrast())(world.step())

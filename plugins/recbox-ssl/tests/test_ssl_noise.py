@@ -15,7 +15,7 @@ from ssl_made import World
 
 import recbox
 from recbox.contract import laws
-from recbox.plugin import Context, UnsupportedError, View
+from recbox.plugin import Context, View
 
 RECIPE = """
 recbox: 1
@@ -132,15 +132,6 @@ def test_what_it_costs_beside_the_main_pass(layer: int | None, count: int) -> No
     step.embed()
     world.term(NoiseContrast(layer=layer))(step)
     assert len(passes) == 1 + count
-
-
-def test_a_layer_that_isnt_there_is_a_message() -> None:
-    world = World(ssl_made.drawn())
-    with pytest.raises(UnsupportedError, match="layer 3 is asked for, and the last one is 2"):
-        world.term(NoiseContrast(layer=3))(world.step())
-    wide = World(ssl_made.drawn(), combine="concat")
-    with pytest.raises(UnsupportedError, match="has 4 columns, and the final vectors have 12"):
-        wide.term(NoiseContrast(layer=1))(wide.step())
 
 
 @pytest.mark.parametrize("options", ["eps: 0.1", "eps: 0.1, layer: 1"])

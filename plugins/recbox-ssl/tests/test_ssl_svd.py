@@ -16,7 +16,7 @@ from ssl_made import World
 
 from recbox.contract import laws
 from recbox.graph import Layout, symmetric
-from recbox.plugin import Context, Graph, UnsupportedError
+from recbox.plugin import Context, Graph
 
 
 @laws(SVDContrast)
@@ -123,12 +123,6 @@ def sum_over_users(world: World, term, short) -> float:
         gap = info_nce(after[users], g, 0.2, users) - info_nce(after[users], g[users], 0.2)
         more += float(gap.detach()) / 2
     return more
-
-
-def test_without_a_layer_there_is_a_message() -> None:
-    world = World(ssl_made.drawn(), layers=0)
-    with pytest.raises(UnsupportedError, match="no layer"):
-        world.term(SVDContrast())(world.step())
 
 
 def test_it_costs_no_propagation_beside_the_main_one() -> None:

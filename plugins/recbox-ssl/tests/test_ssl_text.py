@@ -18,7 +18,7 @@ from ssl_made import World
 
 from recbox.contract import laws
 from recbox.data.dataset import Interactions, Nodes
-from recbox.plugin import Dataset, UnsupportedError
+from recbox.plugin import Dataset
 
 TEXTS = {
     "item": [[3.0, 4.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -2.0]],
@@ -130,10 +130,3 @@ def test_users_and_items_are_added_up(files: dict[str, Any]) -> None:
 def test_texts_are_not_kept_in_a_state(files: dict[str, Any]) -> None:
     term = World(ssl_made.drawn(), train=data()).term(TextAlignment.parse(files))
     assert not [name for name in term.state_dict() if name.startswith("text.")]
-
-
-@pytest.mark.parametrize("by", ["contrastive", "generative"])
-def test_wider_vectors_than_the_network_reads_are_a_message(by: str, files: dict[str, Any]) -> None:
-    world = World(ssl_made.drawn(), combine="concat", train=data())
-    with pytest.raises(UnsupportedError, match="have 12 columns"):
-        world.term(TextAlignment.parse({**files, "by": by}))(world.step())

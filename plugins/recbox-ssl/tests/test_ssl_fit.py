@@ -1,0 +1,131 @@
+"""What a term can't learn from is told before any data is read, at its place and with a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_ssl_package import RECIPE, TERMS, sourced, written
+
+from recbox.api.check import check
+from recbox.errors import RecipeError
+
+LAYERS = "layer: [{use: lightgcn, repeat: 2}]"
+TWO = "{fuse: concat, part: [{use: id}, {use: id}]}"
+CONCAT = f"encoder: {{user: {TWO}, item: {TWO}}}"
+TEXT = (
+    "use: text-alignment, item: {use: sentence-transformer, text: '{title}', "
+    "model: 'package:recbox_text/tiny/sentence-transformer'}"
+)
+NEEDY = [term for term in TERMS if "alignment-uniformity" not in term]
+
+
+def said(path: Path) -> tuple[str, str, str]:
+    """What the one mistake says, what to do instead, and what of the line is behind its caret."""
+    with pytest.raises(RecipeError) as caught:
+        check(path)
+    (mistake,) = caught.value.mistakes
+    return mistake.what, mistake.instead, mistake.line[mistake.column - 1 :]
+
+
+def changed(folder: Path, term: str, *parts: tuple[str, str]) -> Path:
+    path = written(folder, term)
+    text = path.read_text()
+    for old, new in parts:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("term", [*NEEDY, "use: noise-contrast, layer: 0", f"{TEXT}, by: generative"])
+@pytest.mark.parametrize("layers", ["layer: []", "propagation: none"])
+def test_what_needs_layers_says_so_where_there_are_none(term: str, layers: str, tmp_path: Path) -> None:
+    if layers == "layer: []":
+        path = changed(tmp_path, term, (LAYERS, layers))
+    else:
+        path = staged(tmp_path, term)
+    if "text-alignment" in term:
+        path.write_text(path.read_text().replace("'{title}'", "'{id}'"))
+    what, instead, _ = said(path)
+    assert "hop 2 is asked for" in what or "learns from what layers give" in what
+    assert "`propagation: full`" in instead
+
+
+def staged(folder: Path, term: str) -> Path:
+    """The term in a stage without layers; the next one has them, and bpr alone."""
+    text = RECIPE.format(term=term, epochs=1)
+    objective = next(line for line in text.splitlines() if line.startswith("objective"))
+    first = f"train:\n  stage:\n  - {objective}\n    epochs: 1\n    propagation: none\n"
+    second = "  - {objective: [{use: bpr}], epochs: 1}"
+    path = folder / "small.yaml"
+    path.write_text(
+        text.replace(objective + "\n", "").replace("train: {epochs: 1, batch: 64}", first + second)
+    )
+    return path
+
+
+def test_alignment_uniformity_needs_no_layers(tmp_path: Path) -> None:
+    check(changed(tmp_path, "use: alignment-uniformity", (LAYERS, "layer: []")))
+
+
+@pytest.mark.parametrize("term", [*TERMS, f"{TEXT}, by: generative", TEXT])
+def test_over_lightgcn_all_fit(term: str, tmp_path: Path) -> None:
+    check(sourced(tmp_path, term, "movielens-100k"))
+
+
+@pytest.mark.parametrize(
+    ("term", "network", "what", "instead"),
+    [
+        ("use: noise-contrast, layer: §3", LAYERS, "layer 3 is asked for, and the last one is 2",
+         "`layer: 2` or"),
+        ("use: noise-contrast, layer: §1", f"combine: concat\n{LAYERS}",
+         "layer 1 has 8 columns, and the final vectors have 24", "`layer: null`"),
+        ("use: neighbour-contrast, hop: §4", LAYERS, "hop 4 is asked for, and the last one is 2", "4 layers"),
+        ("use: §neighbour-contrast", "layer: [{use: lightgcn}]", "hop 2 is asked for", "2 layers"),
+        ("use: §neighbour-contrast", f"combine: last\n{CONCAT}\nlayer: [{{use: gcn, repeat: 2}}]",
+         "hop 2 has 8 columns, and the first vectors have 16", "lightgcn, or another `fuse`"),
+        ("use: §svd-contrast", f"combine: last\n{CONCAT}\nlayer: [{{use: gcn}}]",
+         "hop 1 has 8 columns, and what it is made of has 16", "lightgcn, or another `fuse`"),
+        ("use: §masked-attribute, of: vectors", f"{CONCAT}\n{LAYERS}", "the encoders give 16 columns",
+         "another `fuse` than concat"),
+        ("use: §masked-attribute", f"{CONCAT}\n{LAYERS}", "the encoders give 16",
+         "another `fuse` than concat"),
+        ("use: §masked-attribute, of: vectors", f"combine: concat\n{LAYERS}",
+         "the final vectors have 24 columns", "another `combine` than concat"),
+        (TEXT.replace("use: t", "use: §t", 1) + ", by: generative", f"{CONCAT}\n{LAYERS}",
+         "the encoders give 16",
+         "another `fuse` than concat"),
+        (TEXT.replace("use: t", "use: §t", 1), f"{CONCAT}\n{LAYERS}", "final vectors have 16 columns",
+         "another `fuse` than concat"),
+        (TEXT.replace("use: t", "use: §t", 1), f"combine: concat\n{LAYERS}", "final vectors have 24 columns",
+         "another `combine` than concat"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told_at_its_place(
+    term: str, network: str, what: str, instead: str, tmp_path: Path
+) -> None:
+    path = sourced(tmp_path, term.replace("§", ""), "movielens-100k")
+    path.write_text(path.read_text().replace(LAYERS, network))
+    told, way, behind = said(path)
+    assert "doesn't fit: " in told
+    assert what in told
+    assert instead in way
+    assert behind.startswith(term.partition("§")[2][:12])
+
+
+def test_wide_vectors_fit_where_nothing_is_compared_with_others(tmp_path: Path) -> None:
+    """Encoders side by side under lightgcn, and hops side by side for terms of final vectors."""
+    for term in ("use: svd-contrast", "use: neighbour-contrast", "use: noise-contrast, layer: 1"):
+        check(changed(tmp_path, term, (LAYERS, f"{CONCAT}\n{LAYERS}")))
+    for term in ("use: edge-dropout-contrast", "use: noise-contrast", "use: masked-edge"):
+        check(changed(tmp_path, term, (LAYERS, f"combine: concat\n{LAYERS}")))
+
+
+def test_a_column_of_another_type_is_named_with_those_that_do(tmp_path: Path) -> None:
+    path = sourced(tmp_path, "use: masked-attribute, columns: [genre, title]", "movielens-100k")
+    what, instead, behind = said(path)
+    assert what == "'title' of movielens-100k is text, and 'masked-attribute' reads none of these"
+    assert instead.startswith("columns that are categorical or multi or numeric: ")
+    assert "genre" in instead
+    assert behind.startswith("title]")
