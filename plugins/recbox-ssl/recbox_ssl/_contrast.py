@@ -61,11 +61,10 @@ class _NCE(torch.autograd.Function):
             own, mine = a[rows], place[rows, None]
             e = own @ o.T
             positive = e.gather(1, mine)
+            if away is not None:
+                e.masked_fill_(away, -torch.inf).scatter_(1, mine, positive)
             shift = e.amax(1, keepdim=True) if top > FAR else e.new_tensor([[top]])
             e.sub_(shift).exp_()
-            if away is not None:
-                kept = e.gather(1, mine)
-                e.masked_fill_(away, 0).scatter_(1, mine, kept)
             total = e.sum(1, keepdim=True)
             loss += (total.log() + shift - positive).sum()
             torch.mm(e, o, out=towards[rows]).div_(total)
