@@ -35,6 +35,6 @@ def ask(desk: Desk, placed: Placed, what: str, question: Callable[[Any], T]) -> 
 def _misfit(desk: Desk, placed: Placed, error: ValueError) -> None:
     """At the option that it is of, with the way out, where `mistake` made it."""
     said = (error.context or {}) if isinstance(error, PydanticCustomError) else {}
-    option = placed.node.get(said["at"]) if said.get("at") else None
     what = f"the {placed.part.kind} {placed.part.label!r} doesn't fit: {error}"
-    desk.findings.add((option or placed).place, what, said.get("instead", ""))
+    place = placed.node.keys.get(said.get("at", ""), placed.place)
+    desk.findings.add(place, what, said.get("instead", ""))

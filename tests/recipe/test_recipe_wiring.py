@@ -79,12 +79,12 @@ CASES = [
     (BASE + "objective: [{use: even-loss}]\ntrain: {negative: {by: §hard}}\n", "'even-loss' corrects"),
     (NO_VALID + PLATEAU.replace("plateau", "§plateau"), "`plateau` follows validation"),
     (BASE + PLATEAU + "evaluate: {refit: §true}\n", "can't repeat exactly the course that validation chose"),
-    (BASE + LATER.format("hop: §2"), "the objective 'later-hop' doesn't fit: the last hop is 1 / hop: 1"),
+    (BASE + LATER.format("§hop: 2"), "the objective 'later-hop' doesn't fit: the last hop is 1 / hop: 1"),
     (BASE + "objective: [{use: bpr}, {use: §later-hop}]\n", "the last hop is 1 / hop: 1"),
     (BASE + "combine: concat\nobjective: [{use: bpr}, {use: §later-hop, hop: 1}]\n",
      "the objective 'later-hop' doesn't fit: 128 columns are too many"),
     (BASE + "objective: [{use: bpr}, {use: §later-hop, torn: true}]\n", "can't tell its fit: RuntimeError"),
-    (BASE + "train: {stage: [{propagation: none, objective: [{use: bpr}, {use: later-hop, hop: §1}]}, "
+    (BASE + "train: {stage: [{propagation: none, objective: [{use: bpr}, {use: later-hop, §hop: 1}]}, "
      "{objective: [{use: bpr}, {use: later-hop, hop: 1}]}]}\n", "the last hop is 0"),
     (BASE + LATER.format("hop: 1, columns: [year, §genre]"),
      "'genre' of ratings is multi, and 'later-hop' reads none of these / columns that are numeric: year"),

@@ -1,10 +1,18 @@
-"""What terms say of vectors that they can't learn from."""
+"""What terms say of vectors that they can't learn from, and of options that would do nothing."""
 
 from __future__ import annotations
 
-from recbox.plugin import mistake
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from recbox.plugin import Options, mistake
 
 Hops = tuple[int, ...]
+Temperature = Annotated[float, Field(ge=1e-3, le=1e3)]
+"""Within these cosines over τ are told apart, and none is beyond what a number holds."""
+Factor = Annotated[float, Field(ge=0, le=1e3)]
+"""What something counts beside something else."""
 
 
 def hold_passed(hops: Hops) -> None:
@@ -29,3 +37,11 @@ def hold_final(hops: Hops, final: int, dim: int) -> None:
         combined = "another `combine` than concat" if final == sum(hops) and len(hops) > 1 else ""
         way = " and ".join(filter(None, (fused, combined))) or "layers that keep the width, as lightgcn"
         raise mistake(what, instead=way)
+
+
+def hold_used(options: Options, names: tuple[str, ...], why: str, instead: str) -> None:
+    """Options that nothing would use are at their defaults. why: what doesn't use them."""
+    for name in names:
+        default: Any = type(options).model_fields[name].default
+        if getattr(options, name) != default:
+            raise mistake(f"{why}, so `{name}` would do nothing", at=name, instead=instead)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from recbox.plugin import Graph, Spec, Step
+from recbox.plugin import Graph, Spec, Step, UnsupportedError
 from recbox_ssl._contrast import info_nce, nodes
 
 if TYPE_CHECKING:
@@ -21,20 +21,24 @@ decomposition to 1e-5 where singular values are a little apart."""
 
 
 def decompose(graph: Graph, rank: int, generator: torch.Generator) -> Factors:
-    """U `[users, r]`, S `[r]`, V `[items, r]` of `D_u^-1/2 R D_i^-1/2`, r = rank or as many as there are.
+    """U `[users, r]`, S `[r]`, V `[items, r]` of `D_u^-1/2 R D_i^-1/2`, r = rank. An UnsupportedError where
+    there are fewer singular values.
 
     Randomised, with a power method that is orthonormal in each round (Halko et al. 2011, arXiv:0909.4061,
     algorithms 4.4 and 5.1). Both products are the graph's own, so that nothing is copied.
     """
     users, items = (graph.layout.range(node) for node in ("user", "item"))
-    around = graph["interaction"]
+    around, most = graph["interaction"], min(users.stop - users.start, items.stop - items.start)
+    if rank > most:
+        what = f"rank {rank} is more than the {most} singular values of this graph"
+        raise UnsupportedError(what, where="the objective 'svd-contrast'", instead=f"rank: {most}, or less")
 
     def times(x: torch.Tensor, into: slice, source: slice) -> torch.Tensor:
         every = x.new_zeros(graph.nodes, x.shape[1])
         every[source] = x
         return around.propagate(every)[into]
 
-    wide = min(rank + SPARE, users.stop - users.start, items.stop - items.start)
+    wide = min(rank + SPARE, most)
     start = torch.randn(items.stop - items.start, wide, generator=generator, device=generator.device)
     basis = torch.linalg.qr(times(start.to(graph.device), users, items)).Q
     for _ in range(ROUNDS):

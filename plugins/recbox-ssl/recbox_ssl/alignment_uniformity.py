@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import Factor, hold_used
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,13 +25,20 @@ class AlignmentUniformity(Objective):
     reference: ClassVar[str] = "Wang et al. 2022, arXiv:2206.12811"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"gamma": 0.2})
 
-    gamma: Annotated[float, Field(ge=0)] = 0.5
+    gamma: Factor = 0.5
     """γ: how much being spread out counts."""
-    t: Annotated[float, Field(gt=0)] = 2.0
+    t: Annotated[float, Field(gt=0, le=100)] = 2.0
     """How fast the push between two vectors fades with their distance."""
     once: bool = False
     """Count a user or an item of the batch once, and not as often as it stands there, as the paper does. With
     large batches that keeps popular items from being pushed away for their popularity."""
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.gamma == 0:
+            why = "`gamma: 0` spreads nothing out"
+            hold_used(self, ("t", "once"), why, "a `gamma` above 0, or leave it out")
+        return self
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._uniformity import AlignAndSpread

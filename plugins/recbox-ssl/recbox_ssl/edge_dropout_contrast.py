@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec
-from recbox_ssl._fit import hold_passed
+from recbox_ssl._fit import Temperature, hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +29,7 @@ class EdgeDropoutContrast(Objective):
     """What is left out: edges (SGL-ED), all edges of some nodes (ND), or other edges in each layer (RW)."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Of the edges, or of the nodes, how many are left out; both directions of an edge go together."""
-    temperature: Annotated[float, Field(gt=0)] = 0.2
+    temperature: Temperature = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
     resample: Literal["epoch", "step"] = "epoch"
     """How long two views last: for an epoch, as in the paper, or for a step."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from recbox.plugin import Objective, Spec
-from recbox_ssl._fit import hold_final, hold_first, hold_passed
+from recbox.plugin import Objective, Spec, mistake
+from recbox_ssl._fit import hold_final, hold_first, hold_passed, hold_used
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,8 +40,25 @@ class MaskedAttribute(Objective):
     """Which columns; none given: all that are categorical, numeric or lists of categories."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.3
     """Of the nodes, how many are hidden in a step; one at least."""
-    gamma: Annotated[float, Field(ge=1)] = 2.0
+    gamma: Annotated[float, Field(ge=1, le=10)] = 2.0
     """γ, for `of: vectors`: the larger it is, the less what is nearly right counts."""
+
+    @field_validator("columns")
+    @classmethod
+    def _once(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := [name for i, name in enumerate(columns) if name in columns[:i]]:
+            raise mistake(f"{twice[0]!r} stands twice", instead="each column once")
+        return columns
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.of == "vectors":
+            why = "`of: vectors` decodes what the encoders give"
+            hold_used(self, ("columns",), why, "of: columns, or leave it out")
+        else:
+            why = "`of: columns` has no cosine error"
+            hold_used(self, ("gamma",), why, "of: vectors, or leave it out")
+        return self
 
     @property
     def supervised(self) -> bool:

@@ -30,7 +30,7 @@ class MaskedEdge(Objective):
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Of the interactions, how many are hidden in a step; both directions of an edge together."""
-    edges: Annotated[int, Field(ge=1)] = 2048
+    edges: Annotated[int, Field(ge=1, le=10_000_000)] = 2048
     """Hidden interactions that a step is asked about at most, drawn by lot."""
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from recbox.plugin import Objective, Spec, mistake
+from recbox_ssl._fit import Factor, Temperature, hold_used
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,19 +29,26 @@ class NeighbourContrast(Objective):
 
     hop: Annotated[int, Field(ge=2, multiple_of=2)] = 2
     """Which hop a node's first vector is set against; it must be even."""
-    temperature: Annotated[float, Field(gt=0)] = 0.1
+    temperature: Temperature = 0.1
     """τ: the smaller it is, the more the most similar other nodes count."""
-    alpha: Annotated[float, Field(ge=0)] = 1.0
+    alpha: Factor = 1.0
     """α: what items count beside users."""
     over: Literal["batch", "all"] = "batch"
     """What a node is set against in the graph: the batch's users or items, or, as in the paper, all users or
     all items that are candidates, which costs as much as scoring them all."""
-    prototype: Annotated[float, Field(ge=0)] = 1.0
+    prototype: Factor = 1.0
     """What prototypes count beside the graph; 0: they aren't looked for."""
     clusters: Annotated[int, Field(ge=2)] = 100
     """Prototypes of users, and of items; no more than there are of them."""
     warmup: Annotated[int, Field(ge=0)] = 20
     """Epochs before the first prototypes, while vectors still say little of kinds."""
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.prototype == 0:
+            why = "`prototype: 0` looks for no prototypes"
+            hold_used(self, ("clusters", "warmup"), why, "a `prototype` above 0, or leave it out")
+        return self
 
     @property
     def supervised(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec, mistake
-from recbox_ssl._fit import hold_passed
+from recbox_ssl._fit import Temperature, hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,9 +27,9 @@ class NoiseContrast(Objective):
     reference: ClassVar[str] = "Yu et al. 2022, arXiv:2112.08679; Yu et al. 2024, arXiv:2209.02544"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"layer": 1})
 
-    eps: Annotated[float, Field(ge=0)] = 0.1
+    eps: Annotated[float, Field(ge=0, le=100)] = 0.1
     """ε: how long the noise is that each hop gets."""
-    temperature: Annotated[float, Field(gt=0)] = 0.2
+    temperature: Temperature = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
     layer: Annotated[int, Field(ge=0)] | None = None
     """What the final vectors are set against in one pass: 1 is the first layer, 0 what the encoders give;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 from pydantic import Field
 
 from recbox.plugin import Objective, Spec, mistake
-from recbox_ssl._fit import hold_passed
+from recbox_ssl._fit import Temperature, hold_passed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,9 +29,9 @@ class SVDContrast(Objective):
     reference: ClassVar[str] = "Cai et al. 2023, arXiv:2302.08191"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"rank": 3, "temperature": 0.5})
 
-    rank: Annotated[int, Field(ge=1)] = 5
-    """Singular values that are kept."""
-    temperature: Annotated[float, Field(gt=0)] = 0.2
+    rank: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Singular values that are kept; no more than there are users, or items."""
+    temperature: Temperature = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
     over: Literal["batch", "all"] = "batch"
     """What a node is set against: the batch's users or items, or, as in the paper, all users or all items

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from recbox_text.reading import Reader
 
 from recbox.plugin import Objective, Spec
-from recbox_ssl._fit import hold_final, hold_first, hold_passed
+from recbox_ssl._fit import Temperature, hold_final, hold_first, hold_passed, hold_used
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,10 +44,17 @@ class TextAlignment(Objective):
     """Vectors of users' texts, such as their profiles."""
     by: Literal["contrastive", "generative"] = "contrastive"
     """Whether texts are brought to the graph's vectors, or hidden nodes tell their texts."""
-    temperature: Annotated[float, Field(gt=0)] = 0.2
+    temperature: Temperature = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """For generative: of the nodes that have texts, how many are hidden in a step; one at least."""
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        if self.by == "contrastive":
+            why = "`by: contrastive` hides no nodes"
+            hold_used(self, ("share",), why, "by: generative, or leave it out")
+        return self
 
     @property
     def supervised(self) -> bool:

@@ -77,11 +77,11 @@ def test_over_lightgcn_all_fit(term: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("term", "network", "what", "instead"),
     [
-        ("use: noise-contrast, layer: §3", LAYERS, "layer 3 is asked for, and the last one is 2",
+        ("use: noise-contrast, §layer: 3", LAYERS, "layer 3 is asked for, and the last one is 2",
          "`layer: 2` or"),
-        ("use: noise-contrast, layer: §1", f"combine: concat\n{LAYERS}",
+        ("use: noise-contrast, §layer: 1", f"combine: concat\n{LAYERS}",
          "layer 1 has 8 columns, and the final vectors have 24", "`layer: null`"),
-        ("use: neighbour-contrast, hop: §4", LAYERS, "hop 4 is asked for, and the last one is 2", "4 layers"),
+        ("use: neighbour-contrast, §hop: 4", LAYERS, "hop 4 is asked for, and the last one is 2", "4 layers"),
         ("use: §neighbour-contrast", "layer: [{use: lightgcn}]", "hop 2 is asked for", "2 layers"),
         ("use: §neighbour-contrast", f"combine: last\n{CONCAT}\nlayer: [{{use: gcn, repeat: 2}}]",
          "hop 2 has 8 columns, and the first vectors have 16", "lightgcn, or another `fuse`"),
