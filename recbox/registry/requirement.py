@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from typing import TYPE_CHECKING
 
 from recbox.registry.installed import UNKNOWN, Entry, distribution_name
@@ -42,23 +42,41 @@ def lacking(error: BaseException, origin: Origin) -> Lack | None:
     if not isinstance(error, ModuleNotFoundError) or top == own or origin.owns(name):
         return None
     what = f"needs the module {name!r}, which is not installed"
+    if extra := _extra(origin.distribution, top):
+        return what, f"pip install '{origin.distribution}[{extra}]'"
     needing = origin.entry_point if origin.distribution == UNKNOWN else origin.distribution
     return what, f"pip install {_bringing(origin.distribution, top)}, which {needing} needs"
 
 
+def _extra(distribution: str, module: str) -> str:
+    """The first extra of the distribution that brings the module, by its name; empty: it comes without."""
+    try:
+        extras = metadata(distribution).get_all("Provides-Extra") or ()
+    except PackageNotFoundError:  # a file, or metadata without a name
+        return ""
+    for extra in ("", *extras):
+        if any(_plain(r.name) == _plain(module) for r in _requirements(_required(distribution), extra)):
+            return str(extra)
+    return ""
+
+
 def _bringing(distribution: str, module: str) -> str:
     """The distributions that this one requires and that are not here; else the module's own name."""
-    try:
-        lines = requires(distribution) or ()
-    except PackageNotFoundError:  # a file, or metadata without a name
-        lines = ()
-    absent = [r.name for r in _requirements(lines) if not _installed(r.name)]
+    absent = [r.name for r in _requirements(_required(distribution)) if not _installed(r.name)]
     same = [name for name in absent if _plain(name) == _plain(module)]
     return " ".join(same or absent or [module])
 
 
-def _requirements(lines: Iterable[str]) -> Iterator[Requirement]:
-    """Those that hold on this machine; a line that can't be read asks for nothing."""
+def _required(distribution: str) -> list[str]:
+    try:
+        return requires(distribution) or []
+    except PackageNotFoundError:  # a file, or metadata without a name
+        return []
+
+
+def _requirements(lines: Iterable[str], extra: str = "") -> Iterator[Requirement]:
+    """Those that hold on this machine, with an extra or without; a line that can't be read asks for
+    nothing."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     for line in lines:
@@ -66,7 +84,7 @@ def _requirements(lines: Iterable[str]) -> Iterator[Requirement]:
             wanted = Requirement(line)
         except InvalidRequirement:
             continue
-        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+        if wanted.marker is None or wanted.marker.evaluate({"extra": extra}):
             yield wanted
 
 

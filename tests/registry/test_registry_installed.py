@@ -113,6 +113,27 @@ def test_a_broken_plugin_is_a_row_with_cause_and_remedy(install: Install, source
     assert not next(c for c in cards if (c.kind, c.name) == ("layer", "lightgcn")).error
 
 
+@pytest.mark.parametrize(
+    ("requires", "remedy"),
+    [
+        ("a-package-not-here; extra == 'text'", "pip install 'acme[text]'"),
+        ("a-package-not-here\nRequires-Dist: a-package-not-here; extra == 'text'",
+         "pip install a-package-not-here, which acme needs"),
+        ("another-not-here; extra == 'text'", "pip install a_package_not_here, which acme needs"),
+    ],
+)  # fmt: skip
+def test_a_module_that_an_extra_brings_is_had_by_the_extra(
+    install: Install, requires: str, remedy: str
+) -> None:
+    site = install("acme", {"recbox.layer": {"acme-hop": "acme_broken:Hop"}},
+                   acme_broken="import a_package_not_here.inner")  # fmt: skip
+    with next(site.glob("*.dist-info/METADATA")).open("a") as file:
+        file.write(f"Provides-Extra: other\nProvides-Extra: text\nRequires-Dist: {requires}\n")
+    card = next(c for c in Registry().cards() if c.name == "acme-hop")
+    assert "needs the module 'a_package_not_here" in card.error
+    assert card.remedy == remedy
+
+
 def test_a_reserved_word_is_refused_with_the_entry_point(install: Install) -> None:
     install("acme", {"recbox.layer": {"acme-hop": "acme_hop:Hop"}}, acme_hop=RESERVED)
     with pytest.raises(PluginError, match=r"acme 1\.0, entry point acme-hop = acme_hop:Hop"):

@@ -18,7 +18,8 @@ class NeighbourContrast(Objective):
     """A node should be like its neighbours of its own type, near in the graph or alike in kind (NCL).
 
     In the graph: `mean_u -log (e^{cos(z_uh, z_u0)/τ} / Σ_v e^{cos(z_uh, z_v0)/τ})`, z_h being what an even
-    hop gives, which comes from nodes of the same type. In kind: the same of z_u0 and the prototype of its
+    hop gives. Over interactions alone that comes from nodes of the same type; where the graph has relations
+    of users or of items, or knowledge, from others too. In kind: the same of z_u0 and the prototype of its
     cluster, set against all prototypes: centres of k-means over all z_0, found anew in each epoch. Users and
     items are apart, `users + α · items`. It costs no propagation beside the main one. Published code sets a
     node against the prototypes of its batch; this is the paper's.

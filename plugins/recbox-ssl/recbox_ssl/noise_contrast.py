@@ -24,7 +24,7 @@ class NoiseContrast(Objective):
     this layer gives in the same pass, which costs no pass of its own (XSimGCL).
     """
 
-    reference: ClassVar[str] = "Yu et al. 2022, arXiv:2112.08679; Yu et al. 2024, arXiv:2209.02544"
+    reference: ClassVar[str] = "Yu et al. 2022, arXiv:2112.08679; Yu et al. 2022, arXiv:2209.02544"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"layer": 1})
 
     eps: Annotated[float, Field(ge=0, le=100)] = 0.1

@@ -1,4 +1,4 @@
-"""The option `encoder` of closed forms: which vectors stand for items. They learn no projection of them."""
+"""Options that name vectors of texts, as `encoder` of closed forms does: read as they are, not projected."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _read(value: Any) -> Any:
 
 def _unread(key: str) -> str:
     if key in ("history", "history_by"):
-        return "a closed form reads an item's own columns, for a new item has no history"
-    return f"a closed form learns no projection, so `{key}` would do nothing"
+        return f"a node's own columns are read here, and no history, so `{key}` would do nothing"
+    return f"vectors are taken as they are here, without an encoder's projection, so `{key}` would do nothing"
 
 
 def _name(reader: Projected) -> str:
