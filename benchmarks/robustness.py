@@ -103,8 +103,8 @@ def table(found: dict[str, dict[float, list[float]]], draws: int) -> Iterator[st
         f"`python benchmarks/robustness.py TUNED --data-dir DIR --draws {draws}`, {machine()}, one thread. "
         "MovieLens-100K at random, LightGCN with each term as tuned on clean data (ssl.md), not tuned again. "
         "Changes of NDCG@20 on test in percent of the method's own on clean data, with 95 % intervals over "
-        f"{draws} draws of edges and first values. On validation and on test the same items are ranked for a user under "
-        "all conditions: those that the user doesn't have in the clean parts before.\n"
+        f"{draws} draws of edges and first values. On validation and on test the same items are ranked for "
+        "a user under all conditions: those that the user doesn't have in the clean parts before.\n"
     )
     titles = [f"{c:+.0%} edges".replace("%", " %") for c in CONDITIONS if c]
     yield f"| method | clean | {' | '.join(titles)} |"
