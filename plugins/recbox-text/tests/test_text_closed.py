@@ -189,8 +189,12 @@ SAID = {"use": "bert", "model": "package:recbox_text/tiny/bert", "text": "{title
     [
         (SAID | {"use": "bart"}, ("encoder", "use"), "names no encoder that reads texts"),
         (SAID | {"use": None}, ("encoder",), "`use` is missing"),
-        (SAID | {"hidden": 3, "projection": "mlp"}, ("encoder", "projection"), "learns no projection"),
-        (SAID | {"text": None, "history": "{id}"}, ("encoder", "history"), "a new item has no history"),
+        (
+            SAID | {"hidden": 3, "projection": "mlp"},
+            ("encoder", "projection"),
+            "without an encoder's projection",
+        ),
+        (SAID | {"text": None, "history": "{id}"}, ("encoder", "history"), "are read here, and no history"),
         (SAID | {"model": 3}, ("encoder", "model"), "valid string"),
         ({"use": "vectors", "file": "x.csv"}, ("encoder", "file"), "of no format"),
         (3, ("encoder",), "should be an object"),
