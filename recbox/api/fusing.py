@@ -60,7 +60,9 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
     return told(node, ids, "part", parts)
 
 
-def told(node: str, ids: pl.Series, name: str, weights: Iterable[tuple[str | int, np.ndarray]]) -> pl.DataFrame:
+def told(
+    node: str, ids: pl.Series, name: str, weights: Iterable[tuple[str | int, np.ndarray]]
+) -> pl.DataFrame:
     """Columns `node`, `name`, weight: for each of what is weighed a row for each node."""
     each = [
         pl.DataFrame({node: ids, "weight": own}).select(node, pl.lit(one).alias(name), "weight")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from recbox.api.setting import Setting
@@ -14,6 +14,7 @@ from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
+from recbox.recommender import told as lacking
 from recbox.registry.blame import suspected
 
 
@@ -40,11 +41,22 @@ def read(setting: Setting, context: Context) -> Job:
     job = job_of(setting, context, tables, sheets)
     if said := told(job.dataset):
         context.progress.notice(said)
+    for said in [*lacking(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:
+        context.progress.notice(said, "warning")
     train = job.dataset.take(job.split.train)
     for sheet in sheets:
         sheet.check(train, context)
         sheet.tell(job.dataset, context)
     return job
+
+
+def _blank(dataset: Dataset) -> Iterator[str]:
+    """A line for each column that says nothing of any node."""
+    for type in ("user", "item"):
+        nodes = dataset.nodes(type)
+        for column in nodes.columns:
+            if nodes.table[column.name].null_count() == len(nodes):
+                yield f"the column {column.name!r} has no value for any of {len(nodes):,} {type}s"
 
 
 def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Tables:

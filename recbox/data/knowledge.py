@@ -28,6 +28,7 @@ def connect(triples: Triples | None, item: Nodes, facts: dict[str, Any]) -> tupl
     names, relation = codes(triples.triple["relation"])
     node, facts["entity_links_to_unknown"] = _nodes(ids, triples.link, item)
     head, tail = np.split(node[ends], 2)
+    facts["entity_links"] = 0 if triples.link is None else triples.link.height
     facts["triples_read"] = len(head)
     kept = _kept(head, relation, tail, len(item), facts)
     head, relation, tail = head[kept], relation[kept], tail[kept]
