@@ -12,6 +12,7 @@ from recbox.data.behaviours import told, without_held
 from recbox.data.profiles import Sheet, read_sheets
 from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
+from recbox.recipe.edge import of_data
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
 from recbox.recommender import told as lacking
@@ -67,8 +68,11 @@ def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Ta
         with context.progress.task(f"read {data.source.label}"):
             return _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
-        if data.fallback != "synthetic" or real:
+        if real or (data.fallback != "synthetic" and not _replaceable(setting.recipe)):
             raise
+        if data.fallback != "synthetic":
+            instead = f"{error.instead}, or write `fallback: synthetic` in `data` for a trial"
+            raise MissingDataError(error.what, where=error.where, why=error.why, instead=instead) from error
         return replace(_stand_in(setting, context, error), name=data.source.label)
 
 
@@ -102,6 +106,12 @@ def _assembled(source: Part, tables: Tables, how: Clean, target: str) -> Dataset
         if found := suspected(error, origins, "the tables can't be made into a data set"):
             raise found from error
         raise
+
+
+def _replaceable(recipe: Recipe) -> bool:
+    """Whether data that is made would do: it has interactions alone, of one behaviour."""
+    made = recipe.data.target is None and not any(map(of_data, recipe.edge))
+    return made and recipe.data.source.options.shape() is not None
 
 
 def _stand_in(setting: Setting, context: Context, error: MissingDataError):

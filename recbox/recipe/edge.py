@@ -124,6 +124,11 @@ def stored(edges: Sequence[Edge]) -> dict[str, str]:
     return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type not in GIVEN}
 
 
+def of_data(edge: Edge) -> bool:
+    """Whether only data that is real has such edges: what is made in its place has interactions alone."""
+    return edge.made == "given" and edge.type != "interaction"
+
+
 def has_entities(edges: Sequence[Edge]) -> bool:
     """Whether the graph has nodes that are neither users nor items."""
     return any(edge.type == "knowledge" for edge in edges)

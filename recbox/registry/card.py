@@ -100,7 +100,8 @@ def _properties(cls: type[Options]) -> tuple[tuple[str, str], ...]:
         return ()
     options = cls()
     names = sorted(n for n, v in inspect.getmembers(cls, _is_property) if not n.startswith(("_", "model_")))
-    return tuple((name, _plain(getattr(options, name))) for name in names)
+    told = [(name, getattr(options, name)) for name in names]
+    return tuple((name, _plain(value)) for name, value in told if value is not None)
 
 
 def _is_property(value: object) -> bool:

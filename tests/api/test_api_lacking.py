@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import recbox
-from recbox.errors import DataError
+from recbox.errors import DataError, MissingDataError
 from recbox.progress import Silent
 
 SOURCE: dict[str, Any] = {"use": "table", "interaction": [{"path": "clicks.csv"}]}
@@ -147,3 +147,22 @@ def test_a_column_without_a_value_is_told_of(tmp_path: Path) -> None:
     run(tmp_path, near, {"item": item}, heard)
     assert ("the column 'empty' has no value for any of 16 items", "warning") in heard.said
     assert not [what for what, _ in heard.said if "'full'" in what]
+
+
+@pytest.mark.parametrize(("edge", "advised"), [("interaction", True), ("knowledge", False)])
+def test_made_data_is_advised_where_it_would_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edge: str, advised: bool
+) -> None:
+    """It has no triples, so that the advice would lead nowhere."""
+    monkeypatch.setenv("RECBOX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("RECBOX_DATA", raising=False)
+    recipe = {
+        "recbox": 1,
+        "data": {"source": {"use": "movielens-100k", "knowledge": edge == "knowledge"}},
+        "graph": {"edge": list(dict.fromkeys(["interaction", edge]))},
+        "layer": [{"use": "lightgcn"}],
+    }
+    with pytest.raises(MissingDataError) as caught:
+        recbox.run(recipe, threads=1, offline=True, out=tmp_path / "run")
+    assert ("fallback: synthetic" in caught.value.instead) == advised
+    assert "RECBOX_DATA" in caught.value.instead
