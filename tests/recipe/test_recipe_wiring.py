@@ -32,6 +32,8 @@ def item(*columns: str) -> str:
 NONE, SHOP = (LINKED.replace("{use: hop}", layers) for layers in ("", "{use: shop-hop}"))
 KNOWING = "graph: {edge: [interaction, §item-relation]}\n"
 CASES = [
+    (LINKED + "graph: {edge: [{scale: §1e39}]}\n", "`scale` must be at most 1000000.0"),
+    (LINKED + "graph: {edge: [{scale: §1e-39}]}\n", "`scale` must be at least 1e-06"),
     (NONE + KNOWING, "would do nothing: there is no layer that messages would pass"),
     (SHOP + KNOWING, "would do nothing: 'shop-hop' looks at others"),
     (LINKED + "graph: {edge: [{type: item-relation, by: series}, §item-relation]}\n",
