@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recbox.artifact.opening import Artifact
     from recbox.data import Dataset
     from recbox.graph import CSR
-    from recbox.recipe.recipe import Recipe
+    from recbox.recipe.recipe import Network
     from recbox.recommender import Growth, Recommender
     from recbox.registry import Registry
 
@@ -31,18 +31,18 @@ ROUGH = 5e-2
 def growth(artifact: Artifact, registry: Registry) -> Growth:
     """The recipe's recommender with the stored weights, on the graph of what it was fitted on.
 
-    Needs the plugins of encoders, layers and head (a `PluginError` names what to install). An `ArtifactError`
-    where it doesn't come to the vectors that are stored; an `UnsupportedError` for an artifact of an older
-    recbox that lacks the structure of a relation.
+    Needs the plugins of encoders, layers and head (a `PluginError` names what to install), not those that
+    only read data, train or judge. An `ArtifactError` where it doesn't come to the vectors that are stored;
+    an `UnsupportedError` for an artifact of an older recbox that lacks the structure of a relation.
     """
-    from recbox.recipe import load
+    from recbox.recipe import load_network
     from recbox.recommender import Growth, build, structures
 
     found = artifact.manifest
     kinds = ("encoder", "layer", "head")
     require([p for p in found.plugin if p.kind in kinds], registry, str(artifact.path / "manifest.json"))
     context = _context(artifact)
-    recipe = load(artifact.path / "recipe.yaml", registry=registry, context=context)
+    recipe = load_network(artifact.path / "recipe.yaml", registry=registry, context=context)
     train = _fitted_on(artifact, recipe)
     shape = structures(recipe.edge, train, _kept(artifact, recipe))
     recommender = build(recipe, train, shape.graph(context), context)
@@ -62,7 +62,7 @@ def _context(artifact: Artifact) -> Context:
     return Context(precision=precision, data_dir=places, offline=True)
 
 
-def _fitted_on(artifact: Artifact, recipe: Recipe) -> Dataset:
+def _fitted_on(artifact: Artifact, recipe: Network) -> Dataset:
     """The training part, with validation where the method was fitted again on both."""
     rows = artifact.split.train
     if recipe.evaluate.refit and artifact.manifest.status == "done":
@@ -70,7 +70,7 @@ def _fitted_on(artifact: Artifact, recipe: Recipe) -> Dataset:
     return artifact.dataset.take(rows)
 
 
-def _kept(artifact: Artifact, recipe: Recipe) -> dict[str, CSR]:
+def _kept(artifact: Artifact, recipe: Network) -> dict[str, CSR]:
     from recbox.recipe.edge import stored
     from recbox.recommender.edges import layout_of
 

@@ -7,7 +7,7 @@ from recbox.lazy import lazily
 if TYPE_CHECKING:
     from recbox.recipe.dumping import dump
     from recbox.recipe.editor import schema
-    from recbox.recipe.loading import folder_of, load, written
+    from recbox.recipe.loading import folder_of, load, load_network, written
     from recbox.recipe.recipe import Data, Encoding, Part, Recipe, Stage
     from recbox.recipe.shipping import shipped, ships
 
@@ -16,6 +16,7 @@ _HOME = {
     "schema": ".editor",
     "folder_of": ".loading",
     "load": ".loading",
+    "load_network": ".loading",
     "written": ".loading",
     "Data": ".recipe",
     "Encoding": ".recipe",
@@ -35,6 +36,7 @@ __all__ = [
     "dump",
     "folder_of",
     "load",
+    "load_network",
     "schema",
     "shipped",
     "ships",

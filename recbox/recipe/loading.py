@@ -10,21 +10,21 @@ from typing import Any
 
 from recbox.context import Context
 from recbox.errors import RecipeError
-from recbox.recipe.blocks import Header
+from recbox.recipe.blocks import Evaluate, Header
 from recbox.recipe.data import read_data, read_edges
 from recbox.recipe.decoding import clean
 from recbox.recipe.desk import Desk
-from recbox.recipe.draft import Draft
+from recbox.recipe.draft import DataDraft, Draft, JudgeDraft
 from recbox.recipe.dumping import dump
-from recbox.recipe.edge import has_entities
+from recbox.recipe.edge import Edge, has_entities
 from recbox.recipe.extending import extend
 from recbox.recipe.judging import read_judge
 from recbox.recipe.network import read_encoder, read_head, read_layers
 from recbox.recipe.parsing import parse
 from recbox.recipe.place import Findings, Place, Text
-from recbox.recipe.recipe import Recipe
+from recbox.recipe.recipe import Network, Recipe
 from recbox.recipe.relating import read_vectors
-from recbox.recipe.resolving import finish
+from recbox.recipe.resolving import finish, finish_network
 from recbox.recipe.searching import read_search
 from recbox.recipe.setting import apply, settings
 from recbox.recipe.shipping import fetch, locate
@@ -58,6 +58,22 @@ def load(
     if findings.found or recipe is None:
         raise RecipeError(findings.mistakes()) from findings.cause
     return recipe
+
+
+def load_network(where: str | Path | Mapping[str, Any], *, registry: Registry, context: Context) -> Network:
+    """The graph parts alone of a recipe that was checked before: what gives vectors once it is trained.
+
+    Plugins of encoders, layers and the head are loaded; those that read data, train, judge or track may be
+    gone. A `RecipeError` holds every mistake in these parts.
+    """
+    findings = Findings()
+    root = _tree(where, (), findings)
+    found = None
+    if root is not None and not _is_newer(root, findings):
+        found = finish_network(_network(root, _stem(where), Desk(registry, findings), context))
+    if findings.found or found is None:
+        raise RecipeError(findings.mistakes()) from findings.cause
+    return found
 
 
 def written(text: str) -> dict[str, Any]:
@@ -168,8 +184,7 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         stage = read_course(desk, root, model)
     else:
         stage = read_stages(desk, root) if parts else []
-    entities = has_entities([one for one, _ in edge]) or (False if edges else None)
-    encoder = read_encoder(desk, root, entities) if parts else {}
+    encoder = read_encoder(desk, root, _entities(edge, edges)) if parts else {}
     draft = Draft(
         root=root,
         header=_header(desk, root, stem),
@@ -186,6 +201,33 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
     )
     check_wiring(desk, draft, context)
     return draft
+
+
+def _network(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
+    """What could be understood of the graph parts; of a loss, metrics and a source nothing is read."""
+    edge, edges = read_edges(desk, root)
+    rules = desk.block(Evaluate, given(root, "evaluate"), "`evaluate`", ("metric", "baseline"))
+    draft = Draft(
+        root=root,
+        header=_header(desk, root, stem),
+        data=DataDraft(),
+        edge=edge,
+        edges=edges,
+        model=None,
+        encoder=read_encoder(desk, root, _entities(edge, edges)),
+        layer=read_layers(desk, root),
+        head=read_head(desk, root),
+        stage=[],
+        vectors=read_vectors(desk, edge),
+        judge=JudgeDraft(rules, [], []),
+    )
+    check_wiring(desk, draft, context)
+    return draft
+
+
+def _entities(edge: Sequence[tuple[Edge, Node]], all_read: bool) -> bool | None:
+    """Whether the graph has entities; None: an edge that could not be read may bring them."""
+    return has_entities([one for one, _ in edge]) or (False if all_read else None)
 
 
 def _both(desk: Desk, root: Node, names: Sequence[str]) -> None:

@@ -101,29 +101,35 @@ class Space:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Either `model` is set, or encoder, layer, head and stage are (and `model` is None). A model that is
-    trained has one stage too, without an objective."""
+class Network:
+    """The graph parts of a recipe, and its rules of judging, which say on what they were fitted."""
 
-    name: str
-    seed: int
     dim: int
-    data: Data
-    model: Part | None
     edge: tuple[Edge, ...]
+    vectors: dict[str, Part]
+    """By the keys of edges the encoders whose vectors they compare."""
     encoder: dict[str, Encoding]
     """By node type, `user` and `item`; empty with a model."""
     layer: tuple[Part, ...]
     combine: Combine
     head: Part | None
-    stage: tuple[Stage, ...]
     evaluate: Evaluate
+
+
+@dataclass(frozen=True)
+class Recipe(Network):
+    """Either `model` is set, or encoder, layer, head and stage are (and `model` is None). A model that is
+    trained has one stage too, without an objective."""
+
+    name: str
+    seed: int
+    data: Data
+    model: Part | None
+    stage: tuple[Stage, ...]
     metric: tuple[Part, ...]
     baseline: tuple[Part, ...]
     resolved: dict[str, Any]
     """The recipe as plain data, `extends`, `--set` and defaults worked in; reading it gives this recipe."""
-    vectors: dict[str, Part] = field(default_factory=dict)
-    """By the keys of edges the encoders whose vectors they compare."""
     search: dict[str, Space] = field(default_factory=dict)
     """What `recbox tune` tries, by path; `recbox run` leaves it alone."""
 

@@ -8,15 +8,16 @@ from recbox.recipe.blocks import Evaluate
 from recbox.recipe.desk import Parts, Placed
 from recbox.recipe.draft import CoderDraft, Draft
 from recbox.recipe.edge import Edge, written
-from recbox.recipe.recipe import Data, Encoding, Part, Profiling, Recipe, Stage
+from recbox.recipe.recipe import Data, Encoding, Network, Part, Profiling, Recipe, Stage
 from recbox.recipe.trained import idle
 
 
 def finish(draft: Draft) -> Recipe | None:
     """The recipe, of a draft that no mistake was found in; None if a block is missing."""
-    header, data, judge = draft.header, draft.data, draft.judge
+    header, data, judge, network = draft.header, draft.data, draft.judge, finish_network(draft)
     if (
         header is None
+        or network is None
         or data.source is None
         or data.fallback is None
         or data.clean is None
@@ -24,25 +25,16 @@ def finish(draft: Draft) -> Recipe | None:
         or data.drawing is None
     ):
         return None
-    if judge.evaluate is None:
-        return None
     profile = tuple(Profiling(p.block, p.writer.part if p.writer else None) for p in data.profile)
     fields: dict[str, Any] = {
+        **vars(network),
         "name": header.name,
         "seed": header.seed,
-        "dim": header.dim,
         "data": Data(
             data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile, data.target
         ),
         "model": draft.model.part if draft.model else None,
-        "edge": tuple(_edge(edge, draft.vectors.get(edge.key)) for edge, _ in draft.edge),
-        "vectors": {key: placed.part for key, placed in draft.vectors.items()},
-        "encoder": {type: _encoding(coder) for type, coder in draft.encoder.items()},
-        "layer": _parts(draft.layer),
-        "combine": header.combine,
-        "head": draft.head.part if draft.head else None,
         "stage": tuple(Stage(s.training, _parts(s.objective)) for s in draft.stage if s.training),
-        "evaluate": judge.evaluate,
         "metric": _parts(judge.metric),
         "baseline": _parts(judge.baseline),
     }
@@ -50,6 +42,23 @@ def finish(draft: Draft) -> Recipe | None:
     if draft.search:
         resolved = _with_search(resolved, draft)
     return Recipe(**fields, resolved=resolved, search=draft.search)
+
+
+def finish_network(draft: Draft) -> Network | None:
+    """The graph parts, of a draft that no mistake was found in; None if a block is missing."""
+    header, evaluate = draft.header, draft.judge.evaluate
+    if header is None or evaluate is None:
+        return None
+    return Network(
+        dim=header.dim,
+        edge=tuple(_edge(edge, draft.vectors.get(edge.key)) for edge, _ in draft.edge),
+        vectors={key: placed.part for key, placed in draft.vectors.items()},
+        encoder={type: _encoding(coder) for type, coder in draft.encoder.items()},
+        layer=_parts(draft.layer),
+        combine=header.combine,
+        head=draft.head.part if draft.head else None,
+        evaluate=evaluate,
+    )
 
 
 def _edge(edge: Edge, vectors: Placed | None) -> Edge:

@@ -92,11 +92,8 @@ def _carried(desk: Desk, draft: Draft) -> None:
 def _scaled(desk: Desk, draft: Draft) -> None:
     """What a type weighs beside the others is for layers that see one graph of them all."""
     layers = list(read(draft.layer))
-    apart = (
-        layers
-        and len(layers) == len(draft.layer)
-        and all(getattr(p.part.options, "typed", False) for p in layers)
-    )
+    typed = [ask(desk, layer, "edge types", lambda o: bool(o.typed)) for layer in layers]
+    apart = layers and len(layers) == len(draft.layer) and all(typed)
     places = [node.get("scale") for edge, node in draft.edge if edge.scale != 1]
     if apart and places and places[0] is not None:
         names = ", ".join(dict.fromkeys(repr(p.part.label) for p in layers))

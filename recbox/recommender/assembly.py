@@ -10,14 +10,14 @@ from recbox.context import Context
 from recbox.data import Dataset
 from recbox.kernel import Graph
 from recbox.plugin import Spec
-from recbox.recipe.recipe import Encoding, Part, Recipe
+from recbox.recipe.recipe import Encoding, Network, Part
 from recbox.recommender.combine import combining
 from recbox.recommender.fused import Fused, fusing
 from recbox.recommender.guard import check_module
 from recbox.recommender.recommender import Recommender
 
 
-def build(recipe: Recipe, train: Dataset, graph: Graph, context: Context) -> Recommender:
+def build(recipe: Network, train: Dataset, graph: Graph, context: Context) -> Recommender:
     """The recommender of a recipe with its first parameters, on the context's device."""
     encoders: dict[str, Fused] = {}
     for node, count in graph.layout.counts:

@@ -23,7 +23,7 @@ from recbox.errors import DataError, UnsupportedError
 from recbox.graph import CSR, Layout
 from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
-from recbox.recipe.recipe import Recipe
+from recbox.recipe.recipe import Network
 from recbox.recommender.carried import FEATURE, of_new_users
 from recbox.recommender.edges import Structures
 from recbox.recommender.recommender import Recommender
@@ -63,7 +63,7 @@ class Growth:
     """A recommender with the graph that it was trained on, in evaluation mode; it is not changed."""
 
     def __init__(
-        self, recipe: Recipe, recommender: Recommender, structures: Structures, context: Context
+        self, recipe: Network, recommender: Recommender, structures: Structures, context: Context
     ) -> None:
         self.recipe, self.structures, self.context = recipe, structures, context
         self.recommender = recommender.eval()

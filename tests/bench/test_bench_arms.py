@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import recbox
 from recbox.api.check import check
+from recbox.api.reading import read
+from recbox.api.setting import on_device, settle
+from recbox.data import Dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "benchmarks" / "arms.py"
@@ -50,16 +54,60 @@ def test_the_command_tunes_compares_and_writes_the_page(made: Path, tmp_path: Pa
     assert len(rows[2]) == len(rows[0]) and "objective.2.temperature" in page
 
 
-@pytest.mark.parametrize(("condition", "count"), [(0.0, 50), (0.2, 60), (-0.2, 40)])
-def test_noise_adds_pairs_that_nobody_has_and_takes_away_training_pairs_alone(
-    condition: float, count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def robustness(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.syspath_prepend(str(SCRIPT.parent))
-    changed = runpy.run_path(str(SCRIPT.with_name("robustness.py")))["changed"]
-    draw = np.random.default_rng(0)
-    known = np.stack(np.divmod(draw.permutation(200)[:70], 20), 1)
-    train = known[:50]
-    after = {tuple(pair) for pair in changed(train, known, 20, condition, draw).tolist()}
-    before, held = ({tuple(pair) for pair in part.tolist()} for part in (train, known[50:]))
-    assert len(after) == count and not after & held
-    assert after >= before if condition >= 0 else after < before
+    return runpy.run_path(str(SCRIPT.with_name("robustness.py")))
+
+
+def short(folder: Path, arm: str = "lightgcn") -> Path:
+    """The recipe of an arm, for a few epochs."""
+    path = folder / f"{arm}.yaml"
+    whole = SCRIPT.parent / "arms" / "ssl" / f"{arm}.yaml"
+    path.write_text(f"extends: {whole}\ntrain: {{epochs: 4, batch: 64, every: 1}}\n")
+    return path
+
+
+def test_a_method_is_worth_what_a_run_says_where_nothing_is_changed(
+    robustness: dict[str, Any], made: Path, tmp_path: Path
+) -> None:
+    recipe, settled = short(tmp_path), {"data_dir": [made], "seed": 2, "threads": 1, "device": "cpu"}
+    run = recbox.run(recipe, out=tmp_path / "run", sets=["data.seed=0"], **settled).metrics
+    assert robustness["value"](recipe, made, 0.0, 2) == run["test"]["ndcg@20"]
+    assert robustness["value"](recipe, made, -0.5, 2) != run["test"]["ndcg@20"]
+
+
+@pytest.mark.parametrize("condition", [0.3, -0.3, -0.9])
+def test_the_same_items_are_ranked_under_all_conditions(
+    robustness: dict[str, Any], made: Path, tmp_path: Path, condition: float
+) -> None:
+    """So a method that learns nothing is worth the same."""
+    recipe = tmp_path / "random.yaml"
+    recipe.write_text(
+        "recbox: 1\ndata:\n  source: {use: movielens-100k}\n"
+        "  split: {by: user-random, valid: 0.1, test: 0.2}\nmodel: {use: random}\n"
+        "evaluate: {k: [10, 20], metric: [ndcg], select: ndcg@20, baseline: []}\n"
+    )
+    clean = robustness["value"](recipe, made, 0.0, 1)
+    assert 0 < clean < 1
+    assert robustness["value"](recipe, made, condition, 1) == clean
+
+
+@pytest.mark.parametrize("condition", [0.0, 0.2, -0.2])
+def test_noise_adds_pairs_that_nobody_has_and_takes_away_training_pairs_alone(
+    robustness: dict[str, Any], made: Path, tmp_path: Path, condition: float
+) -> None:
+    setting = settle(short(tmp_path), data_dir=[made], seed=1, threads=1)
+    clean = read(setting, on_device(setting, "cpu"))
+    changed = robustness["changed"](clean, condition)
+    assert pairs(changed.dataset, changed.split.valid) == pairs(clean.dataset, clean.split.valid)
+    before, after = (pairs(job.dataset, job.split.train) for job in (clean, changed))
+    held = pairs(clean.dataset, np.concatenate([clean.split.valid, clean.split.test]))
+    assert len(set(after)) == len(after) == len(before) + round(condition * len(before))
+    assert not set(after) & set(held)
+    assert set(after) >= set(before) if condition >= 0 else set(after) < set(before)
+
+
+def pairs(data: Dataset, rows: np.ndarray) -> list[tuple[int, int]]:
+    x = data.interaction.take(rows)
+    return list(zip(x.user.tolist(), x.item.tolist(), strict=True))

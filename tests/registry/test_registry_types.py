@@ -1,4 +1,4 @@
-"""The types of options, as `recbox plugins show` prints them: short, and without what is inside of a program."""
+"""The types of options, as `recbox plugins show` prints them: short, without the insides of a program."""
 
 from __future__ import annotations
 
