@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from recbox.api.setting import Setting
@@ -12,8 +12,10 @@ from recbox.data.behaviours import told, without_held
 from recbox.data.profiles import Sheet, read_sheets
 from recbox.errors import MissingDataError
 from recbox.recipe.blocks import Clean
+from recbox.recipe.edge import of_data
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
+from recbox.recommender import told as lacking
 from recbox.registry.blame import suspected
 
 
@@ -40,11 +42,22 @@ def read(setting: Setting, context: Context) -> Job:
     job = job_of(setting, context, tables, sheets)
     if said := told(job.dataset):
         context.progress.notice(said)
+    for said in [*lacking(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:
+        context.progress.notice(said, "warning")
     train = job.dataset.take(job.split.train)
     for sheet in sheets:
         sheet.check(train, context)
         sheet.tell(job.dataset, context)
     return job
+
+
+def _blank(dataset: Dataset) -> Iterator[str]:
+    """A line for each column that says nothing of any node."""
+    for type in ("user", "item"):
+        nodes = dataset.nodes(type)
+        for column in nodes.columns:
+            if nodes.table[column.name].null_count() == len(nodes):
+                yield f"the column {column.name!r} has no value for any of {len(nodes):,} {type}s"
 
 
 def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Tables:
@@ -55,8 +68,11 @@ def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Ta
         with context.progress.task(f"read {data.source.label}"):
             return _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
-        if data.fallback != "synthetic" or real:
+        if real or (data.fallback != "synthetic" and not _replaceable(setting.recipe)):
             raise
+        if data.fallback != "synthetic":
+            instead = f"{error.instead}, or write `fallback: synthetic` in `data` for a trial"
+            raise MissingDataError(error.what, where=error.where, why=error.why, instead=instead) from error
         return replace(_stand_in(setting, context, error), name=data.source.label)
 
 
@@ -90,6 +106,12 @@ def _assembled(source: Part, tables: Tables, how: Clean, target: str) -> Dataset
         if found := suspected(error, origins, "the tables can't be made into a data set"):
             raise found from error
         raise
+
+
+def _replaceable(recipe: Recipe) -> bool:
+    """Whether data that is made would do: it has interactions alone, of one behaviour."""
+    made = recipe.data.target is None and not any(map(of_data, recipe.edge))
+    return made and recipe.data.source.options.shape() is not None
 
 
 def _stand_in(setting: Setting, context: Context, error: MissingDataError):

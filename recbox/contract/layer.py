@@ -28,6 +28,7 @@ from recbox.contract.layered import (
     options,
     weightings,
 )
+from recbox.contract.limited import other_edges_change_nothing
 from recbox.contract.snapshot import snapshot
 from recbox.contract.streams import watched
 from recbox.contract.toy_graph import LONELY, NODES, WIDTH, small_graph, vectors
@@ -178,6 +179,7 @@ KIND = modular(
         attention_belongs_to_its_edges,
         attention_agrees_on_both_kernels,
         what_edges_carry_moves_their_ends,
+        other_edges_change_nothing,
     ),
     inputs,
     build,

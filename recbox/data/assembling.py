@@ -70,11 +70,21 @@ def _refusal(tables: Tables) -> DataError:
     if count > len(lines):
         lines.append(f"and {count - len(lines)} more")
     return DataError(
-        f"{count} bad row{'s' if count > 1 else ''}, of {tables.rows} rows of interactions",
+        f"{count} bad row{'s' if count > 1 else ''}{_whose(tables)}",
         where=tables.origin or tables.name,
         why="\n       ".join(lines),
         instead="mend these rows, or leave them out with `data.clean.bad: skip`; they are counted either way",
     )
+
+
+def _whose(tables: Tables) -> str:
+    """Of how many rows they are, and how many are no interactions: of features, links or triples."""
+    own = min(max(tables.rows - tables.interaction.height, 0), tables.bad_count)
+    if not (elsewhere := tables.bad_count - own):
+        return f", of {tables.rows} rows of interactions"
+    if not own:
+        return " in other files than those of the interactions"
+    return f": {own} of {tables.rows} rows of interactions, and {elsewhere} in other files"
 
 
 def _nothing(tables: Tables, facts: dict[str, int]) -> DataError:

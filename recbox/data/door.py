@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from recbox.data.columns import Column
-from recbox.data.tables import MAX_BAD, BadRow, Tables, Triples
+from recbox.data.tables import MAX_BAD, MAX_WORD, BadRow, Tables, Triples
 from recbox.errors import DataError
 
 _TYPES = {
@@ -82,6 +82,9 @@ def _links(name: str, links: pl.DataFrame, tables: Tables) -> None:
 
 def _triples(knowledge: Triples, tables: Tables) -> None:
     _texts(knowledge.triple, ("head", "relation", "tail"), tables)
+    longest = knowledge.triple["relation"].str.len_chars().max()
+    short = not isinstance(longest, int) or longest <= MAX_WORD
+    _require(short, tables, f"knowledge: a relation has more than {MAX_WORD} characters")
     if knowledge.link is not None:
         _texts(knowledge.link, ("item", "entity"), tables)
         once = knowledge.link["entity"].n_unique() == knowledge.link.height
@@ -121,6 +124,8 @@ def _reasons(columns: Iterable[str]) -> list[pl.Expr]:
         rules.append((~weight.is_finite() | (weight.abs() > _LARGEST), "the weight is not a finite number"))
     if "behaviour" in columns:
         rules.append((pl.col("behaviour").is_null(), "no behaviour"))
+        overlong = pl.col("behaviour").str.len_chars() > MAX_WORD
+        rules.append((overlong, f"the behaviour is longer than {MAX_WORD} characters"))
     if "part" in columns:
         allowed = pl.col("part").is_in(["train", "valid", "test"]).fill_null(False)
         rules.append((~allowed, "the part is not train, valid or test"))

@@ -13,7 +13,8 @@ import polars as pl
 
 from recbox.data.dataset import NONE, Knowledge, Nodes
 from recbox.data.ids import codes, position
-from recbox.data.tables import Triples
+from recbox.data.tables import MAX_WORDS, Triples
+from recbox.errors import DataError
 
 
 def connect(triples: Triples | None, item: Nodes, facts: dict[str, Any]) -> tuple[Nodes, Knowledge | None]:
@@ -26,8 +27,10 @@ def connect(triples: Triples | None, item: Nodes, facts: dict[str, Any]) -> tupl
         return NONE, None
     ids, ends = codes(pl.concat([triples.triple["head"], triples.triple["tail"]]))
     names, relation = codes(triples.triple["relation"])
+    _check_names(names)
     node, facts["entity_links_to_unknown"] = _nodes(ids, triples.link, item)
     head, tail = np.split(node[ends], 2)
+    facts["entity_links"] = 0 if triples.link is None else triples.link.height
     facts["triples_read"] = len(head)
     kept = _kept(head, relation, tail, len(item), facts)
     head, relation, tail = head[kept], relation[kept], tail[kept]
@@ -40,6 +43,16 @@ def connect(triples: Triples | None, item: Nodes, facts: dict[str, Any]) -> tupl
     return Nodes(entity), Knowledge(
         head, relation.astype(np.int64), tail, tuple(names.gather(used).to_list())
     )
+
+
+def _check_names(names: pl.Series) -> None:
+    """An artifact's manifest must hold them."""
+    if (size := int(names.str.len_bytes().sum())) > MAX_WORDS:
+        raise DataError(
+            f"the triples have {len(names):,} relations, whose names have {size:,} bytes",
+            why=f"an artifact holds {MAX_WORDS:,} bytes of such names",
+            instead="shorter names, or fewer relations; is another column the relation?",
+        )
 
 
 def _nodes(ids: pl.Series, link: pl.DataFrame | None, item: Nodes) -> tuple[np.ndarray, int]:

@@ -69,4 +69,8 @@ class Tables:
     """Where it was found: a folder, a URL, or how it was made."""
 
 
+MAX_WORD = 1000
+"""Characters of the longest name of a behaviour or a relation, which an artifact's manifest holds."""
+MAX_WORDS = 1 << 20
+"""Bytes of the names of all relations of a knowledge graph."""
 MAX_BAD = 100

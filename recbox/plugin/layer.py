@@ -38,6 +38,11 @@ class Layer(Options):
         return frozenset()
 
     @property
+    def only_edges(self) -> frozenset[str] | None:
+        """The edge types that it looks at, where it leaves others alone; None: all that there are."""
+        return None
+
+    @property
     def reads_edges(self) -> bool:
         """Whether it reads what edges carry beside their weight: `graph[type].edge["feature"]`."""
         return False

@@ -9,7 +9,7 @@ from recbox.recipe.draft import DataDraft
 from recbox.recipe.edge import FEATURES, Edge
 from recbox.recipe.place import Place
 from recbox.recipe.profiling import read_profiles
-from recbox.recipe.relating import check_edge
+from recbox.recipe.relating import check_edge, check_names
 from recbox.recipe.tree import Node, given
 from recbox.recipe.unused import unused
 
@@ -76,6 +76,7 @@ def read_edges(desk: Desk, root: Node) -> tuple[list[tuple[Edge, Node]], bool]:
         desk.findings.add(node.place, "a graph has at least one edge type", "edge: [interaction]")
     read = [(edge, n) for n in nodes or () if (edge := _edge(desk, n)) is not None]
     twice(desk, [(edge.key, n.place) for edge, n in read], "edge type")
+    check_names(desk, read)
     for edge, n in read:
         check_edge(desk, edge, n)
         _carried(desk, edge, n)

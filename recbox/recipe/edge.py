@@ -20,6 +20,8 @@ FEATURES = {
 TIMED = ("age", "order")
 """Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(ge=1e-6, le=1e6)]
+"""What float32 can bear as a factor, with weights and degrees beside it."""
 
 COMPARED = ("categorical", "multi", "numeric")
 """Types of columns by which nodes are compared."""
@@ -31,7 +33,7 @@ class Recency(Options):
     by: Literal["none", "order", "time"] = "none"
     """none: no decay. order: by the place in the user's own history, counted back from the newest.
     time: by days since the newest interaction of all."""
-    half_life: Positive = 0.1
+    half_life: Factor = 0.1
     """For order: a share of the user's history. For time: days."""
 
 
@@ -51,7 +53,7 @@ class Edge(Options):
     """For knowledge: names of the relations that are taken; empty: all."""
     recency: Recency = Recency()
     """For interactions: older ones weigh less."""
-    scale: Positive = 1.0
+    scale: Factor = 1.0
     """A factor on all weights of this type, for layers that see the union of all types."""
     feature: Annotated[tuple[Feature, ...], Field(max_length=3)] = ()
     """What edges carry for layers that read it. weight: the data's. age: from 0, the newest of all, to 1.
@@ -122,6 +124,11 @@ def stored(edges: Sequence[Edge]) -> dict[str, str]:
     """By key, what an artifact calls the structure of each edge type that its data doesn't give:
     `1.user-relation`, with its place in the recipe. A name of the user's own may be no tensor's name."""
     return {edge.key: f"{i}.{edge.type}" for i, edge in enumerate(edges) if edge.type not in GIVEN}
+
+
+def of_data(edge: Edge) -> bool:
+    """Whether only data that is real has such edges: what is made in its place has interactions alone."""
+    return edge.made == "given" and edge.type != "interaction"
 
 
 def has_entities(edges: Sequence[Edge]) -> bool:

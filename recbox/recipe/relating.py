@@ -33,6 +33,18 @@ def check_edge(desk: Desk, edge: Edge, node: Node) -> None:
     _nearest(desk, edge, node)
 
 
+def check_names(desk: Desk, edges: Sequence[tuple[Edge, Node]]) -> None:
+    """Report a relation without a name beside one with a name: it would be the same one again."""
+    given = [(edge, node) for edge, node in edges if edge.made == "given" and edge.type != "interaction"]
+    for edge, node in given:
+        if edge.by or edge.type == "knowledge":
+            continue
+        if named := [other.by for other, _ in given if other.type == edge.type and other.by]:
+            what = f"`{edge.type}` without a name takes the only one that there is, and {named[0]!r} is one"
+            instead = f"remove it, or {{type: {edge.type}, by: NAME}} with another name"
+            desk.findings.add(node.place, what, instead)
+
+
 def _nearest(desk: Desk, edge: Edge, node: Node) -> None:
     if edge.columns and edge.vectors is not None and (place := node.get("vectors")):
         what = "nodes are compared by `columns` or by `vectors`, not by both"

@@ -10,7 +10,7 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.behaviour import TYPE, check_supply
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
-from recbox.recipe.edge import COMPARED, Edge, Recency
+from recbox.recipe.edge import COMPARED, Edge, Recency, of_data
 from recbox.recipe.edge import TIMED as AGED
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
@@ -84,6 +84,10 @@ def _fallback(desk: Desk, draft: Draft, source: Placed) -> None:
     if ask(desk, source, "shape", lambda o: (o.shape(),)) == (None,):
         what = f"{source.part.label} has no public shape that made data could stand in for"
         desk.findings.add(node.place, what, "fallback: none")
+    for edge, at in draft.edge:
+        if of_data(edge) and edge.type != TYPE:
+            what = f"data that is made has no edges of type `{edge.type}`, so that nothing could stand in"
+            desk.findings.add(at.place, what, "fallback: none")
 
 
 def _split(desk: Desk, draft: Draft, provides: Supply, source: Placed) -> None:

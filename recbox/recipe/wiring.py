@@ -25,6 +25,7 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
         for term in read(stage.objective):
             _edges(desk, term, draft)
     _entities(desk, draft)
+    _unread(desk, draft)
     _carried(desk, draft)
     _scaled(desk, draft)
     check_course(desk, draft)
@@ -56,6 +57,27 @@ def _entities(desk: Desk, draft: Draft) -> None:
         elif ask(desk, part, "needed history", lambda o: bool(o.by_history)):
             what = f"entities have no interactions, and {part.part.label!r} reads them"
             desk.findings.add(part.place, what, "use: id")
+
+
+def _unread(desk: Desk, draft: Draft) -> None:
+    """Each type beside the interactions is looked at by some layer or term."""
+    terms = [term for stage in draft.stage for term in stage.objective]
+    if draft.model or not draft.stage or None in (*draft.layer, *terms):
+        return
+    wanted: set[str] = set()
+    for term in read(terms):
+        wanted |= set(ask(desk, term, "edge types", _needed) or ())
+    for layer in read(draft.layer):
+        only = ask(desk, layer, "edge types", lambda o: (o.only_edges,))
+        if only is None or only[0] is None:  # it can't tell, or takes all that there are
+            return
+        wanted |= set(only[0])
+    names = ", ".join(dict.fromkeys(repr(layer.part.label) for layer in read(draft.layer)))
+    for edge, node in draft.edge:
+        if edge.type != "interaction" and edge.type not in wanted:
+            why = f"{names} looks at others alone" if names else "there is no layer that messages would pass"
+            what = f"edges of type `{edge.type}` would do nothing: {why}"
+            desk.findings.add(node.place, what, "remove them, or a layer of the union, such as lightgcn")
 
 
 def _carried(desk: Desk, draft: Draft) -> None:

@@ -13,7 +13,7 @@ from recbox.errors import ArtifactError, OptionError
 from recbox.kernel import top_k
 from recbox.recommend import newcomers
 from recbox.recommend.lookup import find_users
-from recbox.recommend.subject import Subject, known, of_new_users, with_items
+from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
 
 TILE = 64
 """Users in one call of a scorer. It is always filled up: a product may round a row differently in a smaller
@@ -68,7 +68,11 @@ def _new(
     rows = newcomers.histories(history, data.user.ids, data.item.ids)
     count = rows["user"].n_unique()
     about = None if features is None else newcomers.features(features, data.user, count)
-    return of_new_users(subject, rows, about)
+    fitted_on = np.zeros(len(data.item), bool)
+    fitted_on[data.interaction.item[artifact.split.train]] = True
+    found = of_new_users(subject, rows, about)
+    check_told(found, fitted_on)
+    return found
 
 
 def _frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> Iterator[pl.DataFrame]:

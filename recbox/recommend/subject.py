@@ -9,10 +9,13 @@ import numpy as np
 import polars as pl
 
 from recbox.artifact import Artifact
-from recbox.errors import OptionError
+from recbox.errors import OptionError, UnsupportedError
 from recbox.evaluate import Lists
 from recbox.plugin import NewUsers, Scorer
 from recbox.recommend.lookup import find_users
+
+SHOWN = 5
+"""Users that an error names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,31 @@ def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFra
     if scorer.shape != (len(names), count):
         raise OptionError(f"the method gives scores of shape {scorer.shape} for {len(names)} new users")
     return replace(subject, users=names, scorer=scorer, seen=seen)
+
+
+def check_told(new: Subject, taken: np.ndarray) -> None:
+    """An `UnsupportedError` for new users whose history tells the method nothing: all their scores are equal,
+    and no list is better than another. taken: bool `[items]`, the known items that anybody has in training; a
+    history without any of them is suspected."""
+    length, had = new.seen.counts, new.seen.where(taken).counts
+    suspects = np.flatnonzero((length > 0) & (had == 0))
+    blank = [u for u in suspects if _flat(new.scorer, u)]
+    if not blank:
+        return
+    names = ", ".join(repr(new.users[int(u)]) for u in blank[:SHOWN])
+    more = f" and {len(blank) - SHOWN:,} more" if len(blank) > SHOWN else ""
+    raise UnsupportedError(
+        f"the history says nothing of {names}{more}",
+        where=new.where,
+        why="nobody has any of its items in training, and the method scores all items alike then",
+        instead="a history with an item that somebody has, or a method that reads features or texts of items",
+    )
+
+
+def _flat(scorer: Scorer, user: int) -> bool:
+    """Whether a user's scores are all the same."""
+    scores = scorer.block(np.array([user]))
+    return bool((scores == scores[:, :1]).all())
 
 
 def _check_sending(asked: list[str], new: pl.Series) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from recbox.recommender.edges import build_graph, structures
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
+    from recbox.recommender.lacking import told
     from recbox.recommender.recommender import Recommender, attends
     from recbox.recommender.scorer import GraphScorer
 
@@ -22,6 +23,7 @@ _HOME = {
     "foreign": ".guard",
     "inspect": ".guard",
     "watching": ".guard",
+    "told": ".lacking",
     "Recommender": ".recommender",
     "attends": ".recommender",
     "GraphScorer": ".scorer",
@@ -39,6 +41,7 @@ __all__ = [
     "foreign",
     "inspect",
     "structures",
+    "told",
     "watching",
 ]
 

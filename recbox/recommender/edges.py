@@ -16,6 +16,7 @@ from recbox.kernel import Graph
 from recbox.recipe.edge import Edge, has_entities
 from recbox.recipe.recipe import Part
 from recbox.recommender.carried import with_interaction_features, with_relation_features
+from recbox.recommender.lacking import check_edges
 from recbox.recommender.made import Making, made
 
 
@@ -67,8 +68,10 @@ def build_graph(
     edges: tuple[Edge, ...], train: Dataset, context: Context, vectors: Mapping[str, Part] | None = None
 ) -> Graph:
     """The training graph: users first, then items, then entities, a CSR for each type. vectors: by the edges'
-    keys the encoders whose vectors they compare."""
-    return structures(edges, train, making=Making(context, vectors or {})).graph(context)
+    keys the encoders whose vectors they compare. A `DataError` for a type that has no edge."""
+    made_of = structures(edges, train, making=Making(context, vectors or {}))
+    check_edges(edges, train, made_of.csr)
+    return made_of.graph(context)
 
 
 def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CSR:
@@ -137,11 +140,11 @@ def _found(edge: Edge, train: Dataset, ends: tuple[str, str]) -> tuple[str, Rela
     fitting = [name for name in there if edge.by in ("", name)]
     if len(fitting) != 1:
         what = "behaviours beside the target" if edge.type == "behaviour" else "relations of the data"
-        none = "none, for this data has no relations" if not train.relation else "none that fits"
+        one_of = f"`by:` one of {', '.join(there)}" if there else "remove this edge, for the data has none"
         raise DataError(
             f"{edge.type}: {len(fitting)} {what} fit" + (f" {edge.by!r}" if edge.by else ""),
             where="graph.edge",
-            instead=f"`by:` one of {', '.join(there) or none}",
+            instead=one_of,
         )
     return fitting[0], train.relation[fitting[0]]
 
@@ -160,7 +163,7 @@ def _knowledge(edge: Edge, train: Dataset, layout: Layout) -> CSR:
             where="graph.edge",
             instead="a source that reads them, as movielens-100k or recbole with `knowledge: true`",
         )
-    names = edge.relation or found.relations
+    names = edge.relation if edge.relation and len(found) else found.relations
     if unknown := [name for name in names if name not in found.relations]:
         raise DataError(
             f"knowledge: the data has no relation {unknown[0]!r}",

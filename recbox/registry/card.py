@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from recbox.registry.help import attribute_docs
 from recbox.registry.options import Options
@@ -61,14 +62,20 @@ def _default(info: Any) -> str:
 
 
 def _type(annotation: Any) -> str:
-    text = (
-        annotation.__name__ if isinstance(annotation, type) and not _generic(annotation) else str(annotation)
-    )
-    return text.replace("typing.", "").replace("pathlib._local.", "").replace("pathlib.", "")
-
-
-def _generic(annotation: Any) -> bool:
-    return hasattr(annotation, "__args__")
+    """As one would write it, without the modules of classes and what pydantic keeps beside a type."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if annotation in (None, NoneType):
+        return "None"
+    if annotation is Ellipsis:
+        return "..."
+    if origin is Annotated:
+        return _type(inside[0])
+    if origin in (Union, UnionType):
+        return " | ".join(map(_type, inside))
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, inside))}]"
+    name = getattr(origin or annotation, "__name__", None) or str(annotation).replace("typing.", "")
+    return f"{name}[{', '.join(map(_type, inside))}]" if inside else str(name)
 
 
 def _capabilities(cls: type[Options]) -> tuple[tuple[str, str], ...]:
@@ -100,7 +107,8 @@ def _properties(cls: type[Options]) -> tuple[tuple[str, str], ...]:
         return ()
     options = cls()
     names = sorted(n for n, v in inspect.getmembers(cls, _is_property) if not n.startswith(("_", "model_")))
-    return tuple((name, _plain(getattr(options, name))) for name in names)
+    told = [(name, getattr(options, name)) for name in names]
+    return tuple((name, _plain(value)) for name, value in told if value is not None)
 
 
 def _is_property(value: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from recbox.data.tables import MAX_BAD
+from recbox.data.tables import MAX_BAD, MAX_WORD
 from recbox.source._block import COLUMN, show
 
 FieldType = Literal["id", "weight", "time", "word", "part", "categorical", "text", "numeric", "multi"]
@@ -156,7 +156,10 @@ def _iso(text: pl.Expr) -> pl.Expr:
 
 
 def _word(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
-    return text.str.strip_chars(), [_missing(text, field.name)]
+    word = text.str.strip_chars()
+    overlong = word.str.len_chars() > MAX_WORD
+    why = f"the {field.name} is longer than {MAX_WORD} characters"
+    return word, [_missing(text, field.name), (overlong, lambda _: why)]
 
 
 def _part(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:

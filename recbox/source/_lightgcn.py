@@ -66,7 +66,7 @@ def _missing(options: LightGCNText, context: Context) -> DataError:
     if options.shape() is None:
         return DataError(what, why=why, instead=instead)
     known = options.folder.rstrip("/").rpartition("/")[2]
-    more = f", or write `source: {{use: {known}}}`, which is fetched, or `fallback: synthetic` for a trial"
+    more = f", or write `source: {{use: {known}}}`, which is fetched"
     return MissingDataError(what, why=why, instead=instead + more)
 
 

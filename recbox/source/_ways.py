@@ -55,5 +55,5 @@ class Wanted:
             where=self.file,
             why=f"looked in {', '.join(places)}; {why}",
             instead=f"{self.doing} so that there is {places[0]}/{name}, or name the folder "
-            "above with --data-dir or RECBOX_DATA, or write `fallback: synthetic` in `data` for a trial",
+            "above with --data-dir or RECBOX_DATA",
         )

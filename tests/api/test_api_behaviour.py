@@ -15,6 +15,7 @@ from recbox.api.exporting import export
 from recbox.api.ground import ground_of
 from recbox.api.load import Fitted
 from recbox.data import Dataset
+from recbox.errors import DataError
 from recbox.progress import Silent
 
 USERS, ITEMS = 40, 30
@@ -181,14 +182,15 @@ def test_fitted_again_on_both_parts_nothing_comes_back(made: Path, tmp_path: Pat
     assert not valid & linked(again, "behaviour.view")
 
 
-def test_a_behaviour_of_which_nothing_is_left_is_a_graph_without_edges(tmp_path: Path) -> None:
+def test_edges_of_a_behaviour_of_which_nothing_is_left_are_refused(tmp_path: Path) -> None:
     """All carts are of held-out pairs."""
     rows = [(u, i, 10 * i, "buy") for u in range(6) for i in range(5)] + [(u, 4, 1, "cart") for u in range(6)]
     table = pl.DataFrame(rows, schema=["user", "item", "time", "behaviour"], orient="row")
     table.write_csv(tmp_path / "events.csv")
     edge = {"edge": ["interaction", {"type": "behaviour", "by": "cart"}]}
-    folder = recbox.run(recipe(tmp_path, graph=edge), threads=1, out=tmp_path / "run").folder
-    assert recbox.load(folder).artifact.metrics["data"]["facts"]["cart_links"] == 0
+    with pytest.raises(DataError, match=r"no edge of type `behaviour.cart`") as caught:
+        recbox.run(recipe(tmp_path, graph=edge), threads=1, out=tmp_path / "run")
+    assert "cart: 6 events read, left out: 6 of held out pairs" in caught.value.why
 
 
 def test_the_check_says_the_target(made: Path) -> None:

@@ -124,6 +124,13 @@ def test_the_order_of_rows_leaves_the_fingerprint(tables):
     assert one.fingerprint != assemble(tables(rows[:-1]), Clean()).fingerprint
 
 
+def test_an_overlong_behaviour_is_a_bad_row(tables):
+    t = tables([(1, 1, 1, 1), (2, 2, 1, 1)])
+    t = replace(t, interaction=t.interaction.with_columns(behaviour=pl.Series(["view", "b" * 1001])))
+    with pytest.raises(DataError, match=r"1 bad row, of 2 rows(.|\n)*the behaviour is longer than 1000"):
+        assemble(t, Clean())
+
+
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [

@@ -119,6 +119,15 @@ def test_tables_of_a_careless_source_are_refused(broken: Triples) -> None:
         assemble(replace(tables([]), knowledge=broken), Clean())
 
 
+def test_relations_that_no_artifact_holds_are_refused() -> None:
+    """Their names have 1.1 MB together; one that is too long is a careless source's."""
+    many = [("10", f"{n:04}" + "r" * 996, "x") for n in range(1100)]
+    with pytest.raises(DataError, match="1,100 relations, whose names have 1,100,000 bytes"):
+        made(many)
+    with pytest.raises(DataError, match="a relation has more than 1000 characters"):
+        made([("10", "r" * 1001, "x")])
+
+
 IDS = st.sampled_from(["10", "20", "30", "40", "a", "b", "c", "d"])
 
 

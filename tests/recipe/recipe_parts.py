@@ -140,6 +140,28 @@ class FaultyMarks(Encoder):
         raise AssertionError("checking a recipe builds nothing")
 
 
+class ShopHop(Layer):
+    @property
+    def only_edges(self):
+        return frozenset({"interaction", "behaviour"})
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
+class Series(Objective):
+    @property
+    def supervised(self):
+        return False
+
+    @property
+    def of_edges(self):
+        return frozenset({"item-relation"})
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
 class Hop(Layer):
     norm: Literal["sym", "row", "none"] = "sym"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0

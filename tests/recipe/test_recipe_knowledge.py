@@ -65,9 +65,8 @@ def test_recbole_has_knowledge_where_it_is_asked(tmp_path: Path) -> None:
     folder.mkdir()
     for kind, header in (("inter", "user_id:token\titem_id:token"), ("kg", ""), ("link", "")):
         (folder / f"toy.{kind}").write_text(header + "\n")
-    data = (
-        f"recbox: 1\nlayer: []\ndata: {{split: {{by: user-random}}, source: {{use: recbole, folder: {folder}"
-    )
+    source = f"{{use: recbole, folder: {folder}"
+    data = f"recbox: 1\nlayer: [{{use: gcn}}]\ndata: {{split: {{by: user-random}}, source: {source}"
     graph = "graph: {edge: [interaction, §knowledge]}\n"
     expect(tmp_path, data + "}}\n" + graph, "recbole has no edges of type `knowledge`")
     read_text(tmp_path, data + ", knowledge: true}}\n" + graph.replace("§", ""))

@@ -11,7 +11,7 @@ from recbox.recipe import shipped
 
 HEAD = "recbox: 1\ndata: {source: {use: movielens-100k}}\n"
 FRIENDS = (
-    "recbox: 1\nlayer: []\ndata:\n  split: {by: user-random}\n  source:\n    use: table\n"
+    "recbox: 1\nlayer: [{use: lightgcn}]\ndata:\n  split: {by: user-random}\n  source:\n    use: table\n"
     "    interaction: [{path: b.csv}]\n"
     "    relation: [{path: f, name: friend, between: user}, {path: g, name: follow, between: user},\n"
     "      {path: h, name: friend, between: user}]\n"
@@ -34,7 +34,7 @@ MISFITS = [
     (HEAD + "layer: []\nencoder: {item: {use: feature, columns: [genre, §yaer]}}\n", "did you mean 'year'"),
     (HEAD + WIDE + "layer: [{use: lightgcn}, {use: §gcn}]\n", "64 numbers a node where"),
     (HEAD.replace("k}}", "k}, split: {by: §given}}") + "layer: []\n", "needs parts that the data brings"),
-    (HEAD + "layer: []\ngraph: {edge: [§user-relation]}\n", "no edges of type `user-relation`"),
+    (HEAD + "layer: [{use: gcn}]\ngraph: {edge: [§user-relation]}\n", "no edges of type `user-relation`"),
     ("recbox: 1\ndata: {source: {use: table, interaction: [{§pth: a.csv, path: b}]}}\nlayer: []\n", "'path'"),
     (FRIENDS + "graph: {edge: [{type: user-relation, by: §folow}]}\n", "did you mean 'follow'"),
     (FRIENDS + "graph: {edge: [§user-relation]}\n", "2 relations that fit `user-relation`: friend, follow"),
@@ -45,7 +45,7 @@ MISFITS = [
     (HEAD + WIDE + "layer: [{use: §gcn}]\ncombine: attention\n", "`combine: attention` can't add them"),
     (TABLE + "  split: {by: user-random}\n" + READ + "graph: {edge: [{feature: [weight, §age]}]}\n",
      "the edges' `age` needs times, and table has none / feature: [weight]"),
-    (FRIENDS.replace("layer: []\n", READ) + "graph:\n  edge:\n"
+    (FRIENDS.replace("layer: [{use: lightgcn}]\n", READ) + "graph:\n  edge:\n"
      "    - {type: user-relation, by: friend, feature: §[weight, order]}\n",
      "can't carry `order` / feature: [weight]"),
     (HEAD + "layer: [{use: gat}]\ngraph: {edge: [{feature: §[weight]}]}\n", "no layer reads"),
@@ -70,7 +70,7 @@ def test_a_misfit_of_real_parts(tmp_path: Path, marked: str, said: str) -> None:
         HEAD + "layer: []\ncombine: attention\n",
         HEAD + READ + "graph: {edge: [{feature: [order, weight, age]}]}\nsearch: {combine: [mean, attention],"
         " graph.edge.0.feature: [[], [age]]}\n",
-        FRIENDS.replace("layer: []\n", READ) + "graph: {edge: [interaction,"
+        FRIENDS.replace("layer: [{use: lightgcn}]\n", READ) + "graph: {edge: [interaction,"
         " {type: user-relation, by: friend, feature: [weight]}]}\n",
         HEAD + "model: {use: ease, l2: 300}\nevaluate: {baseline: [popularity, item-knn]}\n",
         HEAD + "layer: []\nobjective: [{use: bpr}, {use: l2, weight: 1e-4}]\ntrain: {negative: {by: hard}}\n",

@@ -20,14 +20,15 @@ def validator() -> Draft202012Validator:
 
 
 HEAD: dict[str, Any] = {"recbox": 1, "data": {"source": {"use": "ratings"}}}
+HOP = HEAD | {"layer": [{"use": "hop"}]}
 VALID: list[dict[str, Any]] = [
     HEAD | {"layer": []},
     HEAD | {"layer": [{"use": "hop", "repeat": 2}], "head": None, "train": None},
     HEAD | {"model": {"use": "counts"}},
     HEAD | {"layer": [{"use": "recbox-graph:gcn", "residual": False}], "graph": {"edge": ["interaction"]}},
     HEAD | {"layer": [], "graph": {"edge": [{"type": "interaction", "scale": 2}]}},
-    HEAD | {"layer": [], "graph": {"edge": [{"type": "item-relation", "made": "co-occurrence"}]}},
-    HEAD | {"layer": [], "graph": {"edge": [
+    HOP | {"graph": {"edge": [{"type": "item-relation", "made": "co-occurrence"}]}},
+    HOP | {"graph": {"edge": [
         {"type": "item-relation", "made": "nearest", "columns": ["genre"]},
         {"type": "item-relation", "made": "nearest", "by": "marks", "vectors": {"use": "marks"}}]}},
     HEAD | {"layer": [], "objective": {"alpha": 0.5, "supervised": [{"use": "bpr"}], "self-supervised": []}},

@@ -30,7 +30,17 @@ def item(*columns: str) -> str:
     return f"encoder: {{item: {{use: traits, columns: [{', '.join(columns)}]}}}}\n"
 
 
+NONE, SHOP = (LINKED.replace("{use: hop}", layers) for layers in ("", "{use: shop-hop}"))
+KNOWING = "graph: {edge: [interaction, §item-relation]}\n"
 CASES = [
+    (LINKED + "graph: {edge: [{scale: §1e39}]}\n", "`scale` must be at most 1000000.0"),
+    (LINKED + "graph: {edge: [{scale: §1e-39}]}\n", "`scale` must be at least 1e-06"),
+    (NONE + KNOWING, "would do nothing: there is no layer that messages would pass"),
+    (SHOP + KNOWING, "would do nothing: 'shop-hop' looks at others"),
+    (LINKED + "graph: {edge: [{type: item-relation, by: series}, §item-relation]}\n",
+     "`item-relation` without a name takes the only one that there is, and 'series' is one"),
+    (LINKED.replace("random}", "random}, fallback: synthetic") + KNOWING,
+     "made has no edges of type `item-relation`, so that nothing could stand in / fallback: none"),
     (ratings("§given"), "needs parts that the data brings, and ratings has none"),
     (plain("§user-time"), "needs times, and plain has none / by: user-random"),
     (plain("§leave-last"), "needs times"),
@@ -112,6 +122,10 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
         BASE + "train: {candidate: warm}\nobjective: [{use: softmax}]\n",
         SAMPLED + "train: {candidate: all}\n",
         LINKED + "graph: {edge: [interaction, {type: user-relation, by: follow}, item-relation]}\n",
+        LINKED.replace("{use: hop}", "{use: shop-hop}, {use: hop}") + KNOWING.replace("§", ""),
+        NONE + KNOWING.replace("§", "") + "objective: [{use: bpr}, {use: series}]\n",
+        LINKED.replace("random}", "random}, fallback: synthetic")
+        + "graph: {edge: [interaction, {type: item-relation, made: co-occurrence}]}\n",
         LINKED + "train: {recency: {by: none}}\n",
         LINKED.replace("random}", "random}, fallback: synthetic"),
         "recbox: 1\ndata: {source: {use: synthetic}, fallback: synthetic}\n" + LAYER,

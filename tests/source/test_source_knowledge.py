@@ -69,9 +69,23 @@ def test_bad_rows_are_told_with_their_lines(tmp_path: Path) -> None:
         ("toy.link", 4, "no entity"),
     ]
     assert found.bad_count == 7
-    with pytest.raises(DataError, match="7 bad rows"):
+    with pytest.raises(DataError, match="7 bad rows in other files than those of the interactions"):
         assemble(found, Clean())
     assert assemble(found, Clean(bad="skip")).facts["bad_elsewhere"] == 7
+
+
+def test_a_name_that_no_artifact_holds_is_a_bad_row(tmp_path: Path) -> None:
+    longest, longer = "é" * 1000, "r" * 1001
+    found = atomic(tmp_path, KG + f"m\t{longest}\tx\nm\t{longer}\tx\n", LINK + "1\tm\n")
+    told = [(Path(bad.file).name, bad.line, bad.reason) for bad in found.bad]
+    assert told == [("toy.kg", 3, "the relation is longer than 1000 characters")]
+    assert triples(found) == [("m", longest, "x")]
+
+
+def test_bad_rows_are_told_apart_by_where_they_are(tmp_path: Path) -> None:
+    found = atomic(tmp_path, KG + "m\t\tx\n", LINK + "1\tm\n", INTER + "\t4\n")
+    with pytest.raises(DataError, match="2 bad rows: 1 of 4 rows of interactions, and 1 in other files"):
+        assemble(found, Clean())
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

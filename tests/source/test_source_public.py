@@ -90,7 +90,6 @@ def test_what_is_nowhere_is_refused_with_the_place_for_it(context, tmp_path):
     with pytest.raises(DataError, match="--offline") as caught:
         MovieLens100K().read(context)
     assert f"{tmp_path}/ml-100k/u.data" in str(caught.value)
-    assert "fallback: synthetic" in str(caught.value)
     with pytest.raises(DataError, match=r"gowalla with train\.txt and test\.txt"):
         LightGCNText(folder="gowalla").read(context)
     with pytest.raises(DataError, match=r"ml-100k\.inter"):
@@ -98,7 +97,7 @@ def test_what_is_nowhere_is_refused_with_the_place_for_it(context, tmp_path):
 
 
 def test_a_known_set_that_is_missing_may_be_stood_in_for(context):
-    with pytest.raises(MissingDataError, match="fallback: synthetic"):
+    with pytest.raises(MissingDataError, match="use: gowalla"):
         LightGCNText(folder="sets/gowalla").read(context)
     with pytest.raises(DataError) as caught:
         LightGCNText(folder="mine").read(context)

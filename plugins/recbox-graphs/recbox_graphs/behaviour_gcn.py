@@ -52,6 +52,10 @@ class BehaviourGCN(Layer):
     def edges(self) -> frozenset[str]:
         return frozenset({"interaction", "behaviour"})
 
+    @property
+    def only_edges(self) -> frozenset[str]:
+        return self.edges
+
     def width(self, width: int, dim: int) -> int:
         return dim if self.transform else width
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from recbox.plugin import Layer, Spec
+from recbox.plugin import Layer, Spec, mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,6 +36,13 @@ class Relational(Layer):
     """The node's own vector: through W_0 where relations have matrices, else as it is."""
     activation: Literal["none", "relu", "elu", "tanh"] = "none"
     """σ; none keeps the layer linear."""
+
+    @model_validator(mode="after")
+    def _bases_are_for_basis(self) -> Self:
+        if self.transform != "basis" and self.bases != type(self).model_fields["bases"].default:
+            what = f"`bases` is for basis; `{self.transform}` would not use it"
+            raise mistake(what, at="bases", instead="transform: basis, or remove it")
+        return self
 
     @property
     def linear(self) -> bool:

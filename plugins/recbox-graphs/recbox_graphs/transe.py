@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from recbox.plugin import Objective, Spec
+from recbox.plugin import Objective, Spec, mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -34,6 +34,13 @@ class TransE(Objective):
     """How many are drawn in a step."""
     normalise: bool = True
     """Bring nodes' vectors to the length 1 first, as the paper does with entities."""
+
+    @model_validator(mode="after")
+    def _margin_is_for_margin(self) -> Self:
+        if self.form != "margin" and self.margin != type(self).model_fields["margin"].default:
+            what = f"`margin` is for the form margin; `{self.form}` would not use it"
+            raise mistake(what, at="margin", instead="form: margin, or remove it")
+        return self
 
     @property
     def supervised(self) -> bool:
