@@ -19,7 +19,7 @@ from mutants_tracker import Plain
 from torch.nn.functional import normalize, softplus
 
 from recbox.contract.running import check, pairs
-from recbox.plugin import Step
+from recbox.plugin import Objective, Step
 
 LOOSE = {"imports-lightly", "documented"}
 """Laws about how a plugin is written, which a class inside a test doesn't keep."""
@@ -91,6 +91,17 @@ def noise(_: Any, step: Step) -> torch.Tensor:
     return (similar.logsumexp(1) - similar.diagonal()).mean()
 
 
+def of_layers(term: type[Objective]) -> type[Objective]:
+    """It says that it reads what the first layer gives."""
+
+    class Told(term):
+        def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+            if len(hops) < 2:
+                raise ValueError("there are no layers")
+
+    return Told
+
+
 HONEST = {
     "alignment and uniformity": objective(alignment_and_uniformity, "none"),
     "hinge with one negative": objective(hinge, "one"),
@@ -101,7 +112,7 @@ HONEST = {
     "all candidates, known ones too": objective(candidates, "all"),
     "squares of all candidates": objective(squares, "all"),
     "dropped edges": objective(dropped_edges, "none", supervised=False),
-    "noise": objective(noise, "none", supervised=False),
+    "noise": of_layers(objective(noise, "none", supervised=False)),
     "distance": head(lambda u, i: -(u - i).square().sum(-1), vectors=None, claims=False),
     "bilinear": head(lambda u, i: (u.roll(1, -1) * i).sum(-1), vectors=lambda u, i: (u.roll(1, -1), i)),
     "told of the batch": told(right),
