@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from recbox.progress import SILENT, Progress, Task
+from recbox.progress import Silent, Task
 
 
-class Stopping(Progress):
+class Stopping(Silent):
     """Somebody presses Ctrl-C after so many steps of training."""
 
     def __init__(self, steps: int) -> None:
         self.left = float(steps)
 
     def open(self, title: str, total: float | None, unit: str) -> Task:
-        return _Steps(self) if title == "train" else SILENT.open(title, total, unit)
-
-    def close(self, task: Task) -> None:
-        return None
-
-    def notice(self, message: str, level: str = "info") -> None:
-        return None
+        return _Steps(self) if title == "train" else super().open(title, total, unit)
 
 
 class _Steps(Task):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.api.fusing import check_node, told
+from recbox.api.fusing import check_node, rows
 from recbox.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -55,5 +55,5 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
     if new is not None:
         more = artifact.growth.hop_weights(new.drop("id"))
         weights, ids = np.concatenate([weights, more.numpy()]), pl.concat([ids, new["id"]])
-    found = told(node, ids, "hop", enumerate(weights.T))
+    found = rows(node, ids, "hop", enumerate(weights.T))
     return found.with_columns(pl.col("hop").cast(pl.Int64))

@@ -57,10 +57,10 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
         weights = artifact.growth.weights(node, new.drop("id"))
         parts = [(p[0], np.append(p[1], w.numpy())) for p, w in zip(parts, weights.T, strict=True)]
         ids = pl.concat([ids, new["id"]])
-    return told(node, ids, "part", parts)
+    return rows(node, ids, "part", parts)
 
 
-def told(
+def rows(
     node: str, ids: pl.Series, name: str, weights: Iterable[tuple[str | int, np.ndarray]]
 ) -> pl.DataFrame:
     """Columns `node`, `name`, weight: for each of what is weighed a row for each node."""

@@ -15,7 +15,7 @@ from recbox.recipe.blocks import Clean
 from recbox.recipe.edge import of_data
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
-from recbox.recommender import told as lacking
+from recbox.recommender import left_out
 from recbox.registry.blame import suspected
 
 
@@ -42,7 +42,7 @@ def read(setting: Setting, context: Context) -> Job:
     job = job_of(setting, context, tables, sheets)
     if said := told(job.dataset):
         context.progress.notice(said)
-    for said in [*lacking(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:
+    for said in [*left_out(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:
         context.progress.notice(said, "warning")
     train = job.dataset.take(job.split.train)
     for sheet in sheets:
@@ -68,12 +68,12 @@ def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Ta
         with context.progress.task(f"read {data.source.label}"):
             return _checked(data.source, data.source.options.read(context))
     except MissingDataError as error:
-        if real or (data.fallback != "synthetic" and not _replaceable(setting.recipe)):
+        if data.fallback == "synthetic" and not real:
+            return replace(_stand_in(setting, context, error), name=data.source.label)
+        if real or not _replaceable(setting.recipe):
             raise
-        if data.fallback != "synthetic":
-            instead = f"{error.instead}, or write `fallback: synthetic` in `data` for a trial"
-            raise MissingDataError(error.what, where=error.where, why=error.why, instead=instead) from error
-        return replace(_stand_in(setting, context, error), name=data.source.label)
+        instead = f"{error.instead}, or write `fallback: synthetic` in `data` for a trial"
+        raise MissingDataError(error.what, where=error.where, why=error.why, instead=instead) from error
 
 
 def job_of(setting: Setting, context: Context, tables: Tables, sheets: Sequence[Sheet]) -> Job:

@@ -40,7 +40,7 @@ from recbox.plugin.step import Batch, Embedding, Step
 from recbox.plugin.tracker import Run, Track, Tracker
 from recbox.plugin.trained import Moment, Trained, UserBatch
 from recbox.plugin.writer import Writer
-from recbox.registry.options import Options, mistake
+from recbox.registry.options import Options, differs, mistake
 
 if TYPE_CHECKING:
     from recbox.context import Context
@@ -113,6 +113,7 @@ __all__ = [
     "WorkedRanking",
     "Writer",
     "cache_dir",
+    "differs",
     "foreign",
     "init",
     "load_dgl",

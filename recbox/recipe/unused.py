@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recbox.recipe.desk import Desk
 from recbox.recipe.tree import Node
-from recbox.registry.options import Options
+from recbox.registry.options import Options, differs
 
 _FOR = (
     ("recency", "half_life", ("order", "time")),
@@ -23,7 +23,6 @@ def unused(desk: Desk, whole: Options, node: Node) -> None:
         if place is None or block not in type(whole).model_fields:
             continue
         options = getattr(whole, block)
-        default = type(options).model_fields[name].default
-        if options.by not in users and getattr(options, name) != default:
+        if options.by not in users and differs(options, name):
             what = f"`{name}` is for {' and '.join(users)}; `{options.by}` would not use it"
             desk.findings.add(place.place, what)

@@ -72,7 +72,7 @@ def _unread(desk: Desk, draft: Draft) -> None:
         if only is None or only[0] is None:  # it can't tell, or takes all that there are
             return
         wanted |= set(only[0])
-    names = ", ".join(dict.fromkeys(repr(layer.part.label) for layer in read(draft.layer)))
+    names = _layers(draft)
     for edge, node in draft.edge:
         if edge.type != "interaction" and edge.type not in wanted:
             why = f"{names} looks at others alone" if names else "there is no layer that messages would pass"
@@ -91,15 +91,17 @@ def _carried(desk: Desk, draft: Draft) -> None:
 
 def _scaled(desk: Desk, draft: Draft) -> None:
     """What a type weighs beside the others is for layers that see one graph of them all."""
-    layers = list(read(draft.layer))
-    typed = [ask(desk, layer, "edge types", lambda o: bool(o.typed)) for layer in layers]
-    apart = layers and len(layers) == len(draft.layer) and all(typed)
+    typed = [layer and ask(desk, layer, "edge types", lambda o: bool(o.typed)) for layer in draft.layer]
     places = [node.get("scale") for edge, node in draft.edge if edge.scale != 1]
-    if apart and places and places[0] is not None:
-        names = ", ".join(dict.fromkeys(repr(p.part.label) for p in layers))
-        what = f"`scale` would do nothing: {names} takes each edge type by itself"
+    if typed and all(typed) and places and places[0] is not None:
+        what = f"`scale` would do nothing: {_layers(draft)} takes each edge type by itself"
         instead = "remove it, or a layer of the union, such as lightgcn"
         desk.findings.add(places[0].place, what, instead)
+
+
+def _layers(draft: Draft) -> str:
+    """What they are called, each once."""
+    return ", ".join(dict.fromkeys(repr(layer.part.label) for layer in read(draft.layer)))
 
 
 def _supervised(desk: Desk, draft: Draft) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recbox.recommender.edges import build_graph, structures
     from recbox.recommender.growth import Growth
     from recbox.recommender.guard import check_module, check_term, foreign, inspect, watching
-    from recbox.recommender.lacking import told
+    from recbox.recommender.lacking import left_out
     from recbox.recommender.recommender import Recommender, attends
     from recbox.recommender.scorer import GraphScorer
 
@@ -23,7 +23,7 @@ _HOME = {
     "foreign": ".guard",
     "inspect": ".guard",
     "watching": ".guard",
-    "told": ".lacking",
+    "left_out": ".lacking",
     "Recommender": ".recommender",
     "attends": ".recommender",
     "GraphScorer": ".scorer",
@@ -40,8 +40,8 @@ __all__ = [
     "check_term",
     "foreign",
     "inspect",
+    "left_out",
     "structures",
-    "told",
     "watching",
 ]
 

@@ -26,7 +26,7 @@ def check_edges(edges: tuple[Edge, ...], train: Dataset, csr: Mapping[str, CSR])
             )
 
 
-def told(edges: tuple[Edge, ...], dataset: Dataset) -> Iterator[str]:
+def left_out(edges: tuple[Edge, ...], dataset: Dataset) -> Iterator[str]:
     """Of each type that is used: a line where more than half of its rows name nothing that the data has, but
     not all."""
     for edge in edges:

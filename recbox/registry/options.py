@@ -29,6 +29,15 @@ def mistake(what: str, *, at: str = "", instead: str = "") -> PydanticCustomErro
     return PydanticCustomError("mistake", "{what}", {"what": what, "at": at, "instead": instead})
 
 
+def differs(options: Options, name: str) -> bool:
+    """Whether an option isn't what it is by default. For a validator that refuses one which nothing would
+    use: at its default it stands in every recipe that is written out.
+
+    Stability: stable for callers.
+    """
+    return bool(getattr(options, name) != type(options).model_fields[name].default)
+
+
 class Options(BaseModel):
     """Base of every plugin: frozen, strict (no `True` for a number, no `nan`), unknown fields forbidden.
 

@@ -9,7 +9,8 @@ import pytest
 import recbox
 from recbox.api import attending
 from recbox.errors import ArtifactError, OptionError
-from tests.api.test_api_fusion import FEATURE, ID, SMALL, Heard
+from tests.api.test_api_fusion import FEATURE, ID, SMALL
+from tests.hearing import Heard
 
 ATTENTIVE = {
     **SMALL,

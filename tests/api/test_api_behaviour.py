@@ -16,20 +16,9 @@ from recbox.api.ground import ground_of
 from recbox.api.load import Fitted
 from recbox.data import Dataset
 from recbox.errors import DataError
-from recbox.progress import Silent
+from tests.hearing import Heard
 
 USERS, ITEMS = 40, 30
-
-
-class Heard(Silent):
-    """Keeps notices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def notice(self, message: str, level: str = "info") -> None:
-        self.said.append(message)
 
 
 def events(folder: Path) -> Path:

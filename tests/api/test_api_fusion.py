@@ -8,7 +8,7 @@ import pytest
 
 import recbox
 from recbox.errors import ArtifactError, OptionError
-from recbox.progress import Silent
+from tests.hearing import Heard
 
 ID, FEATURE = {"use": "id", "dropout": 0.3}, {"use": "feature"}
 SMALL = {
@@ -27,17 +27,6 @@ SMALL = {
     "train": {"epochs": 3, "batch": 128, "optimizer": {"lr": 0.05}},
     "evaluate": {"k": [10], "baseline": []},
 }
-
-
-class Heard(Silent):
-    """Keeps notices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def notice(self, message: str, level: str = "info") -> None:
-        self.said.append(message)
 
 
 @pytest.fixture(scope="module")

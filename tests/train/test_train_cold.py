@@ -17,6 +17,7 @@ from recbox.recipe import load
 from recbox.recommender import Recommender, build, build_graph
 from recbox.registry import Registry
 from recbox.train import GraphCourse, fit
+from tests.hearing import Heard
 from tests.train.conftest import GROUPS, ITEMS, RECIPE, world  # noqa: F401 - fixtures
 
 COLD = np.arange(ITEMS - 6, ITEMS)
@@ -41,17 +42,6 @@ def cold(planted: Dataset) -> Dataset:
     """Without the interactions of the last items."""
     x = planted.interaction
     return replace(planted, interaction=x.take(np.flatnonzero(~np.isin(x.item, COLD))))
-
-
-class Heard(Silent):
-    """Keeps notices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def notice(self, message: str, level: str = "info") -> None:
-        self.said.append(message)
 
 
 def trained(

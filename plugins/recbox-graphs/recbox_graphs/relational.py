@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
 from pydantic import Field, model_validator
 
-from recbox.plugin import Layer, Spec, mistake
+from recbox.plugin import Layer, Spec, differs, mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,7 +39,7 @@ class Relational(Layer):
 
     @model_validator(mode="after")
     def _bases_are_for_basis(self) -> Self:
-        if self.transform != "basis" and self.bases != type(self).model_fields["bases"].default:
+        if self.transform != "basis" and differs(self, "bases"):
             what = f"`bases` is for basis; `{self.transform}` would not use it"
             raise mistake(what, at="bases", instead="transform: basis, or remove it")
         return self

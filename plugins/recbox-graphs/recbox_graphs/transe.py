@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 
 from pydantic import Field, model_validator
 
-from recbox.plugin import Objective, Spec, mistake
+from recbox.plugin import Objective, Spec, differs, mistake
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,7 +37,7 @@ class TransE(Objective):
 
     @model_validator(mode="after")
     def _margin_is_for_margin(self) -> Self:
-        if self.form != "margin" and self.margin != type(self).model_fields["margin"].default:
+        if self.form != "margin" and differs(self, "margin"):
             what = f"`margin` is for the form margin; `{self.form}` would not use it"
             raise mistake(what, at="margin", instead="form: margin, or remove it")
         return self

@@ -15,10 +15,10 @@ from recbox.api.check import check
 from recbox.data import Dataset, Interactions, Nodes, Relation
 from recbox.errors import RecipeError
 from recbox.plugin import Context, NewUsers
-from recbox.progress import Silent
 from recbox.recipe import load
 from recbox.recommender import Growth, build, structures
 from recbox.registry import Registry
+from tests.hearing import Heard
 
 USERS, ITEMS = 3, 4
 BOUGHT, VIEWED = [(0, 0), (0, 1), (1, 1), (2, 2)], [(0, 0), (0, 3), (1, 2), (2, 1)]
@@ -99,17 +99,6 @@ def test_a_new_user_by_hand(kernel: str, by: str) -> None:
     expected = torch.stack([first[USERS + 1] / 2, first[USERS]]) * share
     assert torch.allclose(found, expected, atol=1e-6)
     assert torch.equal(grown.known.final, recommender(whole).final)
-
-
-class Heard(Silent):
-    """Keeps notices."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def notice(self, message: str, level: str = "info") -> None:
-        self.said.append(message)
 
 
 def events(folder: Path) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from recbox.plugin import Options, mistake
+from recbox.plugin import Options, differs, mistake
 
 Hops = tuple[int, ...]
 Temperature = Annotated[float, Field(ge=1e-3, le=1e3)]
 """Within these cosines over τ are told apart, and none is beyond what a number holds."""
 Factor = Annotated[float, Field(ge=0, le=1e3)]
 """What something counts beside something else."""
+
+FUSED = "another `fuse` than concat"
+KEEPING = "layers that keep the width, as lightgcn"
 
 
 def hold_passed(hops: Hops) -> None:
@@ -26,22 +29,27 @@ def hold_first(hops: Hops, dim: int) -> None:
     """A vector of `dim` columns may stand in place of what the encoders give."""
     if hops[0] != dim:
         what = f"the encoders give {hops[0]} columns, and it hides them behind `dim`: {dim}"
-        raise mistake(what, instead="another `fuse` than concat")
+        raise mistake(what, instead=FUSED)
 
 
 def hold_final(hops: Hops, final: int, dim: int) -> None:
     """A network that reads or gives `dim` columns goes with final vectors."""
     if final != dim:
         what = f"the final vectors have {final} columns, and its network has `dim`: {dim}"
-        fused = "another `fuse` than concat" if hops[0] != dim else ""
+        fused = FUSED if hops[0] != dim else ""
         combined = "another `combine` than concat" if final == sum(hops) and len(hops) > 1 else ""
-        way = " and ".join(filter(None, (fused, combined))) or "layers that keep the width, as lightgcn"
-        raise mistake(what, instead=way)
+        raise mistake(what, instead=" and ".join(filter(None, (fused, combined))) or KEEPING)
+
+
+def hold_same(hops: Hops, hop: int, first: int, dim: int, whose: str) -> None:
+    """A hop is as wide as an earlier one that it is set against. whose: what the earlier one is."""
+    if hops[hop] != hops[first]:
+        what = f"hop {hop} has {hops[hop]} columns, and {whose} {hops[first]}"
+        raise mistake(what, instead=KEEPING if hops[first] == dim else f"{KEEPING}, or {FUSED}")
 
 
 def hold_used(options: Options, names: tuple[str, ...], why: str, instead: str) -> None:
     """Options that nothing would use are at their defaults. why: what doesn't use them."""
     for name in names:
-        default: Any = type(options).model_fields[name].default
-        if getattr(options, name) != default:
+        if differs(options, name):
             raise mistake(f"{why}, so `{name}` would do nothing", at=name, instead=instead)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, final
 from pydantic import Field, model_validator
 
 from recbox.plugin import Objective, Spec, mistake
-from recbox_ssl._fit import Factor, Temperature, hold_used
+from recbox_ssl._fit import Factor, Temperature, hold_same, hold_used
 
 if TYPE_CHECKING:
     from torch import nn
@@ -59,10 +59,7 @@ class NeighbourContrast(Objective):
         if self.hop >= len(hops):
             what = f"hop {self.hop} is asked for, and the last one is {len(hops) - 1}"
             raise mistake(what, at="hop", instead=f"{self.hop} layers, in a stage with `propagation: full`")
-        if hops[self.hop] != hops[0]:
-            what = f"hop {self.hop} has {hops[self.hop]} columns, and the first vectors have {hops[0]}"
-            way = "layers that keep the width, as lightgcn"
-            raise mistake(what, instead=way if hops[0] == dim else f"{way}, or another `fuse` than concat")
+        hold_same(hops, self.hop, 0, dim, "the first vectors have")
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._neighbour import Neighbours

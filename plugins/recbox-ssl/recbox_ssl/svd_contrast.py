@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, final
 
 from pydantic import Field
 
-from recbox.plugin import Objective, Spec, mistake
-from recbox_ssl._fit import Temperature, hold_passed
+from recbox.plugin import Objective, Spec
+from recbox_ssl._fit import Temperature, hold_passed, hold_same
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,11 +46,8 @@ class SVDContrast(Objective):
 
     def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
         hold_passed(hops)
-        for hop, (before, after) in enumerate(pairwise(hops), 1):
-            if before != after:
-                what = f"hop {hop} has {after} columns, and what it is made of has {before}"
-                way = "layers that keep the width, as lightgcn"
-                raise mistake(what, instead=way if before == dim else f"{way}, or another `fuse` than concat")
+        for hop in range(1, len(hops)):
+            hold_same(hops, hop, hop - 1, dim, "what it is made of has")
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._svd import LowRank
