@@ -8,8 +8,8 @@ from functools import cached_property
 import torch
 
 from recbox.errors import KernelError
-from recbox.kernel.kernel import Kernel, wide
-from recbox.kernel.product import spmm, spmm_fixed
+from recbox.kernel.kernel import Kernel
+from recbox.kernel.product import spmm_fixed, spmm_scaled
 from recbox.kernel.structure import Structure
 
 
@@ -23,20 +23,11 @@ class Scale:
     right: torch.Tensor | None
 
     def apply(self, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
-        """The product with x `[n, d]`, in the type of x."""
+        """The product with x `[n, d]`, in the type of x. An unweighted sum is the kernel's fastest product:
+        the nodes are scaled before and after it."""
         if self.weight is None and (kernel.prefers_sum or self.left is None):
-            return self._by_nodes(kernel, x)
+            return spmm_scaled(kernel, self.structure, x, self.left, self.right)
         return spmm_fixed(kernel, self.structure, x, *self.values)
-
-    def _by_nodes(self, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
-        """Scale the nodes, sum, scale again: an unweighted sum is the kernel's fastest product."""
-        inner = x if x.dtype in kernel.native else wide(x)
-        if self.right is not None:
-            inner = inner * self.right[:, None].to(inner.dtype)
-        out = spmm(kernel, self.structure, inner)
-        if self.left is not None:
-            out.mul_(self.left[:, None].to(out.dtype))  # in place: nothing but this product sees the sum
-        return out.to(x.dtype)
 
     @cached_property
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:

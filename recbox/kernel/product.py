@@ -40,6 +40,16 @@ def spmm_fixed(
     return _Fixed.apply(x, weight, opposite, kernel, s)
 
 
+def spmm_scaled(
+    kernel: Kernel, s: Structure, x: torch.Tensor, left: torch.Tensor | None, right: torch.Tensor | None
+) -> torch.Tensor:
+    """`left ⊙ (the sum of right ⊙ x over each row's edges)`, x `[n_columns, d]`.
+
+    left: float32 `[n_rows]`, right: `[n_columns]` (None: 1); they get no gradient."""
+    _nodes(x, s.n_columns, "x")
+    return _Scaled.apply(x, left, right, kernel, s)
+
+
 def sddmm(kernel: Kernel, s: Structure, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """For each edge, a at its row (target) times b at its column (source), summed over the last dimension.
 
@@ -71,6 +81,33 @@ class _Sum(Function):
     def backward(ctx: Any, g: torch.Tensor) -> Any:
         kernel, s = ctx.given
         return _Sum.apply(g, kernel, s.transposed[0]), None, None
+
+
+class _Scaled(Function):
+    """One step of the graph, so that what lies between the three products is neither kept nor copied."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        left: torch.Tensor | None,
+        right: torch.Tensor | None,
+        kernel: Kernel,
+        s: Structure,
+    ) -> torch.Tensor:
+        ctx.given = left, right, kernel, s
+        inner = x if x.dtype in kernel.native else wide(x)
+        if right is not None:
+            inner = inner * right[:, None].to(inner.dtype)
+        out = kernel.sum(s, inner)
+        if left is not None:
+            out.mul_(left[:, None].to(out.dtype))
+        return out.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, g: torch.Tensor) -> Any:
+        left, right, kernel, s = ctx.given
+        return _Scaled.apply(g, right, left, kernel, s.transposed[0]), None, None, None, None
 
 
 class _Fixed(Function):

@@ -12,6 +12,11 @@ from recbox.plugin import Spec
 from recbox.recommender.fused import Attention, Weighted
 
 
+def added(hops: Sequence[torch.Tensor]) -> torch.Tensor:
+    """`Σ_l h_i^l`, added up in one new tensor; one alone stays what it is."""
+    return reduce(torch.Tensor.add_, hops[2:], hops[0] + hops[1]) if len(hops) > 1 else hops[0]
+
+
 class Last(nn.Module):
     """`z_i = h_i^L`."""
 
@@ -23,14 +28,14 @@ class Sum(nn.Module):
     """`z_i = Σ_l h_i^l`."""
 
     def forward(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
-        return reduce(torch.add, hops)
+        return added(hops)
 
 
 class Mean(nn.Module):
     """`z_i = Σ_l h_i^l / (L + 1)`."""
 
     def forward(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
-        return reduce(torch.add, hops) / len(hops)
+        return added(hops).div_(len(hops)) if len(hops) > 1 else hops[0]
 
 
 class Layers(Mean):

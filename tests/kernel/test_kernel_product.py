@@ -21,6 +21,10 @@ def test_a_case_by_hand(kernel: Kernel) -> None:
     assert product.spmm(kernel, HAND, x, weight).tolist() == [[7, 14], [0, 0], [-10, -20]]
     target = torch.tensor([[1.0, 1.0], [5.0, 5.0], [0.0, 2.0]])
     assert product.sddmm(kernel, HAND, target, x).tolist() == [3, 30, 40]
+    left, right = torch.tensor([2.0, 5.0, 0.5]), torch.tensor([1.0, -1.0])
+    assert product.spmm_scaled(kernel, HAND, x, left, right).tolist() == [[-18, -36], [0, 0], [-5, -10]]
+    assert product.spmm_scaled(kernel, HAND, x, left, None).tolist() == [[22, 44], [0, 0], [5, 10]]
+    assert x.tolist() == [[1, 2], [10, 20]]
     soft = product.edge_softmax(kernel, HAND, torch.tensor([0.0, 0.0, 7.0]))
     assert soft.tolist() == [0.5, 0.5, 1.0]
 
@@ -80,7 +84,10 @@ def test_gradients_in_float64(kernel: Kernel, bipartite) -> None:
     x = torch.randn(7, 2, 3, dtype=torch.float64, requires_grad=True)
     a = torch.randn(9, 2, 3, dtype=torch.float64, requires_grad=True)
     w = torch.randn(s.edges, 2, dtype=torch.float64, requires_grad=True)
+    left, right = torch.rand(9), torch.rand(7)
     check = torch.autograd.gradcheck
+    for ends in ((left, right), (left, None), (None, right), (None, None)):
+        assert check(lambda x, ends=ends: product.spmm_scaled(kernel, s, x[:, 0], *ends), x)
     assert check(lambda x: product.spmm(kernel, s, x), x)
     assert check(lambda x, w: product.spmm(kernel, s, x, w), (x, w))
     assert check(lambda x, w: product.spmm(kernel, s, x[:, 0], w[:, 1]), (x, w))
@@ -94,8 +101,10 @@ def test_gradients_of_gradients(kernel: Kernel, bipartite) -> None:
     x = torch.randn(5, 3, dtype=torch.float64, requires_grad=True)
     a = torch.randn(6, 3, dtype=torch.float64, requires_grad=True)
     w = torch.randn(s.edges, dtype=torch.float64, requires_grad=True)
+    ends = torch.rand(6), torch.rand(5)
     check = torch.autograd.gradgradcheck
     assert check(lambda x, w: product.spmm(kernel, s, x, w), (x, w))
+    assert check(lambda x: product.spmm_scaled(kernel, s, x, *ends), x)
     assert check(lambda a, x: product.sddmm(kernel, s, a, x), (a, x))
     assert check(lambda w: product.edge_softmax(kernel, s, w), w)
 

@@ -153,6 +153,14 @@ def test_over_two_layers_on_six_nodes(kernel_name):
     torch.testing.assert_close(x.grad.double(), y.grad, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("combine", ["last", "mean", "layers", "sum", "concat"])
+def test_hops_stay_as_they_are(combine):
+    h = hops()
+    before = [x.clone() for x in h]
+    combining(combine, HOPS, spec())(h)
+    assert all(torch.equal(x, y) for x, y in zip(h, before))
+
+
 def test_layers_is_the_mean_without_the_encoders_vectors():
     h = hops()
     out = combining("layers", HOPS, spec())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -56,8 +57,7 @@ class _NCE(torch.autograd.Function):
         top: float,
     ) -> torch.Tensor:
         loss, towards, back = a.new_zeros(()), torch.empty_like(a), torch.zeros_like(o)
-        step = max(1, BLOCK // max(1, len(o)))
-        for rows in (slice(i, i + step) for i in range(0, len(a), step)):
+        for rows in blocks(a, len(o)):
             own, mine = a[rows], place[rows, None]
             e = own @ o.T
             positive = e.gather(1, mine)
@@ -80,6 +80,12 @@ class _NCE(torch.autograd.Function):
         towards, back = ctx.saved_tensors
         grad = grad / len(towards)
         return towards * grad, back * grad, None, None, None
+
+
+def blocks(x: torch.Tensor, columns: int | None = None) -> Iterator[slice]:
+    """Rows of x, so many at once that their products with so many others (None: as many as x) are a block."""
+    step = max(1, BLOCK // max(1, len(x) if columns is None else columns))
+    return (slice(i, i + step) for i in range(0, len(x), step))
 
 
 def nodes(step: Step) -> tuple[torch.Tensor, torch.Tensor]:
