@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -24,6 +25,8 @@ from recbox.contract.loss import (
     objective,
 )
 from recbox.contract.toy_step import DIM, HOPS, SIZE, items, repeated, rows, toy, users
+
+Scores = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -212,6 +215,31 @@ def noise_is_its_streams(case: Case) -> None:
         hold(torch.equal(x, toy().vectors), "what it was handed is changed")
 
 
+@law(instead="say what the module has by `disturbs`")
+def disturbs_is_true(case: Case) -> None:
+    """The module has a method `disturb` exactly where `disturbs` says so."""
+    has, said = hasattr(built(case), "disturb"), objective(case).disturbs
+    hold(has == said, f"`disturbs` is {said}, and the module has {'one' if has else 'none'}")
+
+
+@law(instead="say by `of_scores` whether `step.score`, `step.block` or what stands behind them is called")
+def of_scores_is_true(case: Case) -> None:
+    """It asks for scores exactly where `of_scores` says so."""
+    step, asked = toy(counts(case)[-1]).leaf().step(), []
+
+    def seen(score: Scores) -> Scores:
+        def scored(user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
+            asked.append(score)
+            return score(user, item)
+
+        return scored
+
+    step.score_vectors, step.block_vectors = seen(step.score_vectors), seen(step.block_vectors)
+    built(case)(step)
+    said = objective(case).of_scores
+    hold(bool(asked) == said, f"`of_scores` is {said}, and it asks for {'some' if asked else 'none'}")
+
+
 KIND = modular(
     (
         the_loss_is_one_number,
@@ -227,6 +255,8 @@ KIND = modular(
         the_step_is_left_alone,
         it_works_with_what_it_accepts,
         noise_is_its_streams,
+        disturbs_is_true,
+        of_scores_is_true,
         *supervision.LAWS,
     ),
     inputs,
