@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
 from recbox.context import Context
-from recbox.contract import learning, supervision
+from recbox.contract import learning, supervision, telling
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, hold, law
@@ -25,8 +24,6 @@ from recbox.contract.loss import (
     objective,
 )
 from recbox.contract.toy_step import DIM, HOPS, SIZE, items, repeated, rows, toy, users
-
-Scores = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @law(instead="end in .mean(), return a tensor, and detach nothing on the way")
@@ -199,47 +196,6 @@ def it_works_with_what_it_accepts(case: Case) -> None:
         hold_finite(built(case), given, f"{hops} hops{', side by side' if concat else ''}")
 
 
-@law(instead="give a new tensor, `x + noise`, and draw with the generator that `disturb` is handed")
-def noise_is_its_streams(case: Case) -> None:
-    """What `disturb` gives is finite, of the shape that it was handed, and the same from the same stream;
-    what it was handed stays as it was."""
-    disturb = getattr(built(case), "disturb", None)
-    if disturb is None:
-        raise Skip("it adds nothing to what hops give")
-    for hop in range(HOPS + 1):
-        x = toy().vectors
-        one, other = (disturb(Context().generator("contract.noise"), hop, x) for _ in range(2))
-        hold(one.shape == x.shape, f"of {list(x.shape)} it makes {list(one.shape)}")
-        hold(bool(torch.isfinite(one).all()), "it isn't finite")
-        hold(torch.equal(one, other), "the same stream gives another value")
-        hold(torch.equal(x, toy().vectors), "what it was handed is changed")
-
-
-@law(instead="say what the module has by `disturbs`")
-def disturbs_is_true(case: Case) -> None:
-    """The module has a method `disturb` exactly where `disturbs` says so."""
-    has, said = hasattr(built(case), "disturb"), objective(case).disturbs
-    hold(has == said, f"`disturbs` is {said}, and the module has {'one' if has else 'none'}")
-
-
-@law(instead="say by `of_scores` whether `step.score`, `step.block` or what stands behind them is called")
-def of_scores_is_true(case: Case) -> None:
-    """It asks for scores exactly where `of_scores` says so."""
-    step, asked = toy(counts(case)[-1]).leaf().step(), []
-
-    def seen(score: Scores) -> Scores:
-        def scored(user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
-            asked.append(score)
-            return score(user, item)
-
-        return scored
-
-    step.score_vectors, step.block_vectors = seen(step.score_vectors), seen(step.block_vectors)
-    built(case)(step)
-    said = objective(case).of_scores
-    hold(bool(asked) == said, f"`of_scores` is {said}, and it asks for {'some' if asked else 'none'}")
-
-
 KIND = modular(
     (
         the_loss_is_one_number,
@@ -254,9 +210,7 @@ KIND = modular(
         nodes_behind_items_are_no_items,
         the_step_is_left_alone,
         it_works_with_what_it_accepts,
-        noise_is_its_streams,
-        disturbs_is_true,
-        of_scores_is_true,
+        *telling.LAWS,
         *supervision.LAWS,
     ),
     inputs,
