@@ -34,7 +34,8 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
 
     Needs the plugins of encoders, layers and head (a `PluginError` names what to install), not those that
     only read data, make edges, train or judge. An `ArtifactError` where it doesn't come to the vectors that
-    are stored; an `UnsupportedError` for an artifact of an older recbox that lacks the structure of a relation.
+    are stored; an `UnsupportedError` for an artifact of an older recbox that lacks the structure of a
+    relation.
     """
     from recbox.recipe import load_network
     from recbox.recommender import Growth, build, structures
