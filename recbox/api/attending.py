@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.api.fusing import check_node
+from recbox.api.fusing import ids_of
 from recbox.errors import ArtifactError
 from recbox.recommend import find_users
 
@@ -43,13 +43,12 @@ def tensors(recommender: Recommender, graph: Graph, hops: Sequence[torch.Tensor]
 
 def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = False) -> pl.DataFrame:
     """A row for each layer that weighs its edges (`hop`, from 1) and each edge that ends at a node of this
-    type: its id (`user` or `item`), `source` and `source_type`, and `weight`, the mean over heads; with
+    type: its id (`user`, `item` or `entity`), `source` and `source_type`, and `weight`, the mean over heads; with
     `heads` a row for each `head`.
 
     ids: the nodes that edges end at, one or many; None: all of the type.
     """
-    check_node(node)
-    own = (artifact.user if node == "user" else artifact.item).ids
+    own = ids_of(artifact, node)
     wanted = np.arange(len(own)) if ids is None else find_users(own, ids, node)
     weights = {hop: each.cpu().numpy() for hop, each in _weights(artifact).items()}
     graph, layout = artifact.growth.graph, artifact.growth.structures.layout
@@ -82,7 +81,7 @@ def _edges(indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _sources(source: np.ndarray, layout: Layout, nodes: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """Columns source (ids, as text where users' and items' are of two types) and source_type."""
+    """Columns source (ids, as text where not all types' are alike) and source_type."""
     same = len({ids.dtype for ids in nodes.values()}) == 1
     ids = [nodes[name] if same else nodes[name].cast(pl.String) for name, _ in layout.counts]
     kinds = [pl.repeat(name, count, eager=True) for name, count in layout.counts]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.api.fusing import check_node, rows
+from recbox.api.fusing import ids_of, plural, rows
 from recbox.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ FILE = "combine"
 
 
 def tensors(recommender: Recommender, hops: Sequence[torch.Tensor]) -> dict[str, np.ndarray]:
-    """float32 `[n, L + 1]` as `user` and `item`; empty where hops aren't weighed."""
+    """float32 `[n, L + 1]` as `user`, `item` and, in a graph that has them, `entity`; empty where hops aren't
+    weighed."""
     weights = recommender.hop_weights(hops)
     if weights is None:
         return {}
-    (users, items), found = recommender.counts, weights.float().cpu().numpy()
-    return {"user": found[:users], "item": found[users : users + items]}
+    found, ends = weights.float().cpu().numpy(), np.cumsum([e.count for e in recommender.encoder.values()])
+    return dict(zip(recommender.encoder, np.split(found, ends[:-1]), strict=True))
 
 
 def means(arrays: dict[str, np.ndarray]) -> str:
@@ -38,11 +39,11 @@ def means(arrays: dict[str, np.ndarray]) -> str:
 
 
 def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Columns `user` or `item` (external ids), hop, weight: a row for each node and hop, hop 0 first.
+    """Columns `user`, `item` or `entity` (external ids), hop, weight: a row for each node and hop, hop 0 first.
 
     new: new nodes, by `id` and features; they come after the known ones.
     """
-    check_node(node)
+    ids = ids_of(artifact, node)
     if f"{FILE}.safetensors" not in artifact.manifest.tensor:
         raise ArtifactError(
             "no hops are weighed",
@@ -50,8 +51,15 @@ def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.
             why="its recipe combines hops by another way, or has no layers",
             instead="train with combine: attention",
         )
-    weights = artifact.tensors(FILE)[node]
-    ids = (artifact.user if node == "user" else artifact.item).ids
+    stored = artifact.tensors(FILE)
+    if node not in stored:
+        raise ArtifactError(
+            f"the artifact lacks what hops weigh for {plural(node)}",
+            where=str(artifact.path),
+            why="it was written by an older recbox",
+            instead="run its recipe again",
+        )
+    weights = stored[node]
     if new is not None:
         more = artifact.growth.hop_weights(new.drop("id"))
         weights, ids = np.concatenate([weights, more.numpy()]), pl.concat([ids, new["id"]])

@@ -38,21 +38,20 @@ def means(arrays: Mapping[str, np.ndarray]) -> str:
 
 
 def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Columns `user` or `item` (external ids), part, weight: a row for each node and part.
+    """Columns `user`, `item` or `entity` (external ids), part, weight: a row for each node and part.
 
     new: new nodes, by `id` and features; they come after the known ones.
     """
-    check_node(node)
+    ids = ids_of(artifact, node)
     there = f"{FILE}.safetensors" in artifact.manifest.tensor
     parts = _parts(artifact.tensors(FILE), node) if there else []
     if not parts:
         raise ArtifactError(
-            f"no parts are weighed for {node}s",
+            f"no parts are weighed for {plural(node)}",
             where=str(artifact.path),
             why=f"`encoder.{node}` has one part, or fuses by sum or concat",
             instead="train with fuse: gate or attention",
         )
-    ids = (artifact.user if node == "user" else artifact.item).ids
     if new is not None:
         weights = artifact.growth.weights(node, new.drop("id"))
         parts = [(p[0], np.append(p[1], w.numpy())) for p, w in zip(parts, weights.T, strict=True)]
@@ -71,10 +70,31 @@ def rows(
     return pl.concat(each)
 
 
-def check_node(node: str) -> None:
-    """An `OptionError` for what is no node type."""
-    if node not in ("user", "item"):
-        raise OptionError(f"there are no nodes of type {node!r}", instead="user or item")
+def ids_of(artifact: Artifact, node: str) -> pl.Series:
+    """External ids of a type's nodes; an `OptionError` for a type that the recipe's graph doesn't have."""
+    if node in ("user", "item"):
+        return (artifact.user if node == "user" else artifact.item).ids
+    entities = _has_entities(artifact)
+    if node == "entity" and entities:
+        return artifact.dataset.entity.ids
+    raise OptionError(
+        f"there are no nodes of type {node!r}",
+        why="its graph has no edges of type `knowledge`" if node == "entity" else "",
+        instead="user, item or entity" if entities else "user or item",
+    )
+
+
+def plural(node: str) -> str:
+    """`entities` of `entity`."""
+    return "entities" if node == "entity" else f"{node}s"
+
+
+def _has_entities(artifact: Artifact) -> bool:
+    """A resolved recipe has an encoder for them where its graph does."""
+    from recbox.recipe.loading import written
+
+    encoder = written(artifact.recipe).get("encoder")
+    return isinstance(encoder, dict) and "entity" in encoder
 
 
 def _parts(arrays: Mapping[str, np.ndarray], node: str) -> list[tuple[str, np.ndarray]]:

@@ -202,9 +202,10 @@ class Fitted:
         return Ground(recipe, self.dataset, self.artifact.split, self._context, self._registry, self)
 
     def fusion(self, node: str) -> pl.DataFrame:
-        """What each part of an encoder weighs for each node: columns `user` or `item` (the id), part, weight.
+        """What each part of an encoder weighs for each node: columns `user`, `item` or `entity` (the id),
+        part, weight.
 
-        node: `user` or `item`, new items last. Of each node the weights add up to 1, or are all 0 where no
+        node: `user`, `item` (new ones last), or `entity` where the graph has them. Of each node the weights add up to 1, or are all 0 where no
         part knows it.
         An `ArtifactError` where parts aren't weighed, as with `fuse: sum`.
         """
@@ -213,10 +214,10 @@ class Fitted:
         return frame(self.artifact, node, self._items if node == "item" else None)
 
     def hops(self, node: str) -> pl.DataFrame:
-        """What each hop weighs for each node (`combine: attention`): columns `user` or `item` (the id), hop,
-        weight. Hop 0 is the encoder, 1 the first layer; of each node the weights add up to 1.
+        """What each hop weighs for each node (`combine: attention`): columns `user`, `item` or `entity`
+        (the id), hop, weight. Hop 0 is the encoder, 1 the first layer; of each node the weights add up to 1.
 
-        node: `user` or `item`, new items last. An `ArtifactError` where hops aren't weighed.
+        node: as for `fusion`. An `ArtifactError` where hops aren't weighed.
         """
         from recbox.api.combining import frame
 
@@ -225,10 +226,10 @@ class Fitted:
 
     def attention(self, node: str, ids: object = None, *, heads: bool = False) -> pl.DataFrame:
         """What each edge weighs in layers that say so, such as `gat`: columns hop (1 is the first layer),
-        `user` or `item` (the id of the node that receives), source (that of its neighbour), source_type,
-        weight. Of each node and hop the weights add up to 1.
+        `user`, `item` or `entity` (the id of the node that receives), source (that of its neighbour),
+        source_type, weight. Of each node and hop the weights add up to 1.
 
-        node: `user` or `item`, the type of the nodes that receive. ids: one of them or many; None: all.
+        node: the type of the nodes that receive, as for `fusion`. ids: one of them or many; None: all.
         heads: a row for each of a layer's heads, in a column head; else the weight is the mean over them.
         Computed from the parameters, in one pass over the graph. An `ArtifactError` where no layer tells.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from recbox.context import Context
 from recbox.errors import ArtifactError, UnsupportedError
 
 if TYPE_CHECKING:
+    from recbox.artifact.manifest import Plugin
     from recbox.artifact.opening import Artifact
     from recbox.data import Dataset
     from recbox.graph import CSR
@@ -32,15 +33,14 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     """The recipe's recommender with the stored weights, on the graph of what it was fitted on.
 
     Needs the plugins of encoders, layers and head (a `PluginError` names what to install), not those that
-    only read data, train or judge. An `ArtifactError` where it doesn't come to the vectors that are stored;
-    an `UnsupportedError` for an artifact of an older recbox that lacks the structure of a relation.
+    only read data, make edges, train or judge. An `ArtifactError` where it doesn't come to the vectors that
+    are stored; an `UnsupportedError` for an artifact of an older recbox that lacks the structure of a
+    relation.
     """
     from recbox.recipe import load_network
     from recbox.recommender import Growth, build, structures
 
-    found = artifact.manifest
-    kinds = ("encoder", "layer", "head")
-    require([p for p in found.plugin if p.kind in kinds], registry, str(artifact.path / "manifest.json"))
+    require(_used(artifact), registry, str(artifact.path / "manifest.json"))
     context = _context(artifact)
     recipe = load_network(artifact.path / "recipe.yaml", registry=registry, context=context)
     train = _fitted_on(artifact, recipe)
@@ -50,6 +50,25 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     grown = Growth(recipe, recommender, shape, context)
     _compare(artifact, grown)
     return grown
+
+
+def _used(artifact: Artifact) -> list[Plugin]:
+    """The plugins that give vectors. An encoder whose vectors edges were made of is none: they are stored."""
+    from recbox.recipe.loading import written
+
+    said = written(artifact.recipe)
+    names = {kind: set(_uses(said.get(kind))) for kind in ("encoder", "layer", "head")}
+    return [p for p in artifact.manifest.plugin if p.name in names.get(p.kind, ())]
+
+
+def _uses(node: object) -> Iterator[str]:
+    """What `use` names, however deep."""
+    if isinstance(node, Mapping):
+        if isinstance(name := node.get("use"), str):
+            yield name
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        yield from _uses(inner)
 
 
 def _context(artifact: Artifact) -> Context:

@@ -63,8 +63,8 @@ def load(
 def load_network(where: str | Path | Mapping[str, Any], *, registry: Registry, context: Context) -> Network:
     """The graph parts alone of a recipe that was checked before: what gives vectors once it is trained.
 
-    Plugins of encoders, layers and the head are loaded; those that read data, train, judge or track may be
-    gone. A `RecipeError` holds every mistake in these parts.
+    Plugins of encoders, layers and the head are loaded; those that read data, make edges, train, judge or
+    track may be gone. A `RecipeError` holds every mistake in these parts.
     """
     findings = Findings()
     root = _tree(where, (), findings)
@@ -204,7 +204,8 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
 
 
 def _network(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
-    """What could be understood of the graph parts; of a loss, metrics and a source nothing is read."""
+    """What could be understood of the graph parts; of a loss, metrics, a source and vectors that edges were
+    made of nothing is read."""
     edge, edges = read_edges(desk, root)
     rules = desk.block(Evaluate, given(root, "evaluate"), "`evaluate`", ("metric", "baseline"))
     draft = Draft(
@@ -218,7 +219,6 @@ def _network(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         layer=read_layers(desk, root),
         head=read_head(desk, root),
         stage=[],
-        vectors=read_vectors(desk, edge),
         judge=JudgeDraft(rules, [], []),
     )
     check_wiring(desk, draft, context)

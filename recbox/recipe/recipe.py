@@ -106,8 +106,6 @@ class Network:
 
     dim: int
     edge: tuple[Edge, ...]
-    vectors: dict[str, Part]
-    """By the keys of edges the encoders whose vectors they compare."""
     encoder: dict[str, Encoding]
     """By node type, `user` and `item`; empty with a model."""
     layer: tuple[Part, ...]
@@ -124,6 +122,8 @@ class Recipe(Network):
     name: str
     seed: int
     data: Data
+    vectors: dict[str, Part]
+    """By the keys of edges the encoders whose vectors they compare; an artifact holds the edges."""
     model: Part | None
     stage: tuple[Stage, ...]
     metric: tuple[Part, ...]

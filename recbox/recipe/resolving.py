@@ -33,6 +33,7 @@ def finish(draft: Draft) -> Recipe | None:
         "data": Data(
             data.source.part, data.fallback, data.clean, data.split, data.drawing.seed, profile, data.target
         ),
+        "vectors": {key: placed.part for key, placed in draft.vectors.items()},
         "model": draft.model.part if draft.model else None,
         "stage": tuple(Stage(s.training, _parts(s.objective)) for s in draft.stage if s.training),
         "metric": _parts(judge.metric),
@@ -52,7 +53,6 @@ def finish_network(draft: Draft) -> Network | None:
     return Network(
         dim=header.dim,
         edge=tuple(_edge(edge, draft.vectors.get(edge.key)) for edge, _ in draft.edge),
-        vectors={key: placed.part for key, placed in draft.vectors.items()},
         encoder={type: _encoding(coder) for type, coder in draft.encoder.items()},
         layer=_parts(draft.layer),
         combine=header.combine,

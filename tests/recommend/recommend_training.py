@@ -1,10 +1,10 @@
-"""What a recipe needs to read data, to train and to judge, and never again: a `--code` file."""
+"""What reads data, makes edges, trains and judges, and is not needed again: a `--code` file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, final
 
-from recbox.plugin import Objective, Provides, Source, UserMetric
+from recbox.plugin import Encoder, Objective, Provides, Source, UserMetric
 from recbox.source.synthetic import Synthetic
 
 if TYPE_CHECKING:
@@ -26,6 +26,23 @@ class Made(Source):
 
     def read(self, context: Context) -> Tables:
         return DATA.read(context)
+
+
+@final
+class Marks(Encoder):
+    """Vectors that some edges are made of."""
+
+    @property
+    def given(self) -> bool:
+        return True
+
+    def vectors(self, spec: Any) -> np.ndarray:
+        import numpy as np
+
+        return np.random.default_rng(0).normal(size=(spec.count, 4)).astype(np.float32)
+
+    def build(self, spec: Any) -> Any:
+        raise AssertionError("it stands at edges alone")
 
 
 @final

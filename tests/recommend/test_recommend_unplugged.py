@@ -26,9 +26,17 @@ RECIPE: dict[str, Any] = {
     "train": {"epochs": 2, "batch": 128, "optimizer": {"lr": 0.05}},
     "evaluate": {"k": [10], "metric": ["ndcg", "found"], "select": "found@10", "baseline": [], "refit": True},
 }
+ALIKE = {
+    "type": "item-relation",
+    "by": "near",
+    "made": "nearest",
+    "neighbours": 3,
+    "vectors": {"use": "marks"},
+}
 LOSS = {
     "a term": {"objective": [{"use": "bpr"}, {"use": "even"}]},
     "a term that disturbs": {"objective": [{"use": "bpr"}, {"use": "shaken", "weight": 0.1}]},
+    "edges made of vectors": {"objective": [{"use": "bpr"}], "graph": {"edge": ["interaction", ALIKE]}},
 }
 NEW = {"id": [1001, 1002], "genre": [["a"], None], "year": [1990, None]}
 

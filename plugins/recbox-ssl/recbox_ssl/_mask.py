@@ -13,18 +13,28 @@ FIRST = 0.1
 
 class Mask(nn.Module):
     """token: `[1, dim]`, what stands in place of what the encoders give. A share of the nodes is hidden, one
-    at least."""
+    at least. among: int64 `[m]`, within their type, those that may be; None: all."""
 
-    def __init__(self, node: str, share: float, spec: Spec, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        node: str,
+        share: float,
+        spec: Spec,
+        generator: torch.Generator,
+        among: torch.Tensor | None = None,
+    ) -> None:
         super().__init__()
         rows = spec.graph.layout.range(node)
-        self.start, self.count, self.share = rows.start, rows.stop - rows.start, share
+        self.start, self.share = rows.start, share
+        among = torch.arange(rows.stop - rows.start) if among is None else among
+        self.register_buffer("among", among, persistent=False)
         self.token = init.normal(1, spec.dim, FIRST, generator)
 
     def drawn(self, step: Step) -> torch.Tensor:
         """int64 `[n]`: hidden nodes, within their type."""
-        lot = torch.randperm(self.count, generator=step.generator, device=step.generator.device)
-        return lot[: max(1, round(self.share * self.count))].to(self.token.device)
+        count = len(self.among)
+        lot = torch.randperm(count, generator=step.generator, device=step.generator.device)
+        return self.among[lot[: max(1, round(self.share * count))].to(self.among.device)]
 
     def over(self, hidden: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """x `[N, dim]` with the token in the rows of hidden nodes."""

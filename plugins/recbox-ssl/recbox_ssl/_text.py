@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.functional import normalize
 
-from recbox.plugin import Spec, Step, init
+from recbox.plugin import DataError, Spec, Step, init
 from recbox_ssl._contrast import info_nce, nodes
 from recbox_ssl._mask import Mask, around
 
@@ -22,20 +22,37 @@ TYPES = ("user", "item")
 
 
 class Text(nn.Module):
-    """The vectors of one type's texts: `vector` `[n, w]`. start: where the type's rows begin."""
+    """The vectors of one type's texts: `vector` `[n, w]`; `there`: bool `[n]`, the nodes that have one.
+    start: where the type's rows begin."""
 
     def __init__(self, node: str, reader: Reader, spec: Spec) -> None:
         super().__init__()
         self.node, self.start = node, spec.graph.layout.offset(node)
-        count = spec.graph.layout.count(node)
-        found = torch.from_numpy(reader.vectors(replace(spec, node=node, count=count, width=0))).float()
+        place = replace(spec, node=node, count=spec.graph.layout.count(node), width=0)
+        found = torch.from_numpy(reader.vectors(place)).float()
+        there = torch.from_numpy(reader.there(place)) & found.any(1)
+        _hold_some(node, there)
         self.register_buffer(
             "vector", normalize(found, dim=1) if reader.normalise else found, persistent=False
         )
+        self.register_buffer("there", there, persistent=False)
 
     @property
     def width(self) -> int:
         return self.vector.shape[1]
+
+
+def _hold_some(node: str, there: torch.Tensor) -> None:
+    """A `DataError` where no text has another that it could be told from."""
+    if (count := int(there.sum())) > 1:
+        return
+    raise DataError(
+        f"of {len(there):,} {node}s {count} {'has' if count else 'have'} a text",
+        where=f"the objective 'text-alignment', `{node}`",
+        why="it tells texts from each other, and nodes without one are left out",
+        instead="an encoder of columns or of a file that says something of them, or leave "
+        + ("the objective out" if node == "item" else "`user` out"),
+    )
 
 
 def texts(options: TextAlignment, spec: Spec) -> nn.ModuleList:
@@ -52,7 +69,7 @@ def network(width: int, dim: int, generator: torch.Generator) -> nn.Sequential:
 
 
 class Contrasted(nn.Module):
-    """Texts are brought to the width of the graph's vectors."""
+    """Texts are brought to the width of the graph's vectors. Nodes without one are in no sum."""
 
     def __init__(self, options: TextAlignment, spec: Spec) -> None:
         super().__init__()
@@ -66,20 +83,27 @@ class Contrasted(nn.Module):
         losses = []
         for text, map_to in zip(self.text, self.network):
             rows = batch[text.node]
+            rows = rows[text.there[rows - text.start]]
+            if not len(rows):
+                losses.append(final.sum() * 0)
+                continue
             said = map_to(text.vector[rows - text.start])
             losses.append(info_nce(final[rows], said, self.temperature))
         return torch.stack(losses).sum()
 
 
 class Told(nn.Module):
-    """Hidden nodes tell their texts."""
+    """Hidden nodes tell their texts; those without one are never hidden."""
 
     def __init__(self, options: TextAlignment, spec: Spec) -> None:
         super().__init__()
         self.temperature = options.temperature
         self.text = texts(options, spec)
         generator = spec.generator
-        self.mask = nn.ModuleList(Mask(text.node, options.share, spec, generator) for text in self.text)
+        among = [text.there.nonzero()[:, 0] for text in self.text]
+        self.mask = nn.ModuleList(
+            Mask(text.node, options.share, spec, generator, own) for text, own in zip(self.text, among)
+        )
         self.network = nn.ModuleList(network(spec.dim, text.width, generator) for text in self.text)
 
     def forward(self, step: Step) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ssl_made import World
 
 from recbox.contract import laws
 from recbox.data.dataset import Interactions, Nodes
-from recbox.plugin import Dataset
+from recbox.plugin import Batch, DataError, Dataset
 
 TEXTS = {
     "item": [[3.0, 4.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -2.0]],
@@ -130,3 +131,71 @@ def test_users_and_items_are_added_up(files: dict[str, Any]) -> None:
 def test_texts_are_not_kept_in_a_state(files: dict[str, Any]) -> None:
     term = World(ssl_made.drawn(), train=data()).term(TextAlignment.parse(files))
     assert not [name for name in term.state_dict() if name.startswith("text.")]
+
+
+@pytest.fixture
+def some(tmp_path: Path) -> dict[str, Any]:
+    """An encoder of items, of which item 1 has no vector."""
+    (tmp_path / "two.txt").write_text("0\n2\n")
+    np.save(tmp_path / "two.npy", np.array([TEXTS["item"][0], TEXTS["item"][2]], dtype=np.float32))
+    return {"use": "vectors", "file": str(tmp_path / "two.npy"), "ids": str(tmp_path / "two.txt")}
+
+
+@pytest.mark.parametrize("missing", ["zero", "mean"])
+def test_nodes_without_a_text_are_no_anchors_and_in_no_sum(
+    some: dict[str, Any], missing: str, kernel: str
+) -> None:
+    options = TextAlignment.parse({"item": some | {"missing": missing}, "temperature": 0.3})
+
+    def reference(x: torch.Tensor, world: World) -> torch.Tensor:
+        term = world.term(options)
+        final = ssl_made.hops(x, [ssl_made.adjacency()] * 2).final
+        said = through(term.network[0], unit("item"))
+        return ssl_made.plain_nce(final[3:], said, 0.3, [0, 2], [0, 2])
+
+    ssl_made.hold_equal(options, kernel, reference, train=data())
+
+
+def test_nodes_without_a_text_are_never_hidden(some: dict[str, Any]) -> None:
+    said = {"item": some | {"missing": "zero"}, "by": "generative", "share": 0.9}
+    world = World(ssl_made.drawn(), train=data())
+    (mask,) = world.term(TextAlignment.parse(said)).mask
+    drawn = [mask.drawn(world.step(key)) for key in range(8)]
+    assert {tuple(sorted(nodes.tolist())) for nodes in drawn} == {(0, 2)}
+
+
+def test_a_step_without_texts_is_0(some: dict[str, Any]) -> None:
+    world = World(ssl_made.drawn(), train=data())
+    term, step = world.term(TextAlignment.parse({"item": some | {"missing": "zero"}})), world.step()
+    of_item_1 = torch.tensor([0, 1])
+    loss = term(replace(step, batch=Batch(of_item_1, torch.tensor([1, 1]), torch.ones(2))))
+    assert float(loss.detach()) == 0.0
+    assert not world.gradient(loss).any()
+
+
+READ = {"use": "sentence-transformer", "model": "package:recbox_text/tiny/sentence-transformer"}
+
+
+def titled(*titles: str | None) -> Dataset:
+    table = pl.DataFrame({"id": [0, 1, 2], "title": pl.Series(titles, dtype=pl.String)})
+    return replace(data(), item=Nodes(table))
+
+
+@pytest.mark.parametrize("empty", [None, "", " "])
+def test_an_empty_column_is_no_text(empty: str | None) -> None:
+    world = World(ssl_made.drawn(), train=titled("a film", empty, "a drama"))
+    (text,) = world.term(TextAlignment.parse({"item": READ | {"text": "of {title}."}})).text
+    assert text.there.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"), [((None, "", None), "0 have"), (("a film", None, None), "1 has")]
+)
+@pytest.mark.parametrize("by", ["contrastive", "generative"])
+def test_no_texts_to_tell_apart_are_refused(titles: tuple[str | None, ...], said: str, by: str) -> None:
+    options = TextAlignment.parse({"item": READ | {"text": "{title}"}, "by": by})
+    with pytest.raises(DataError) as raised:
+        World(ssl_made.drawn(), train=titled(*titles)).term(options)
+    assert raised.value.what == f"of 3 items {said} a text"
+    assert "text-alignment" in raised.value.where
+    assert "leave the objective out" in raised.value.instead

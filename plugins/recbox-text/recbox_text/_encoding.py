@@ -34,6 +34,11 @@ def vectors(options: Text, spec: Spec) -> np.ndarray:
     return encoded(options, spec, texts(options, spec), ids)
 
 
+def there(options: Text, spec: Spec) -> np.ndarray:
+    """bool [count]: the nodes that have a text; that of all others is empty."""
+    return np.array([bool(text) for text in texts(options, spec)], dtype=bool)
+
+
 def others(options: Text, spec: Spec) -> np.ndarray:
     """The vector of each text that stands in histories: the very ones that an encoder of these texts has."""
     read = of_history(options, spec, spec.node, spec.slot.rpartition(".")[0])

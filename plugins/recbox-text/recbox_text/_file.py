@@ -30,6 +30,12 @@ def read(options: Vectors, spec: Spec) -> np.ndarray:
     return found
 
 
+def there(options: Vectors, spec: Spec) -> np.ndarray:
+    """bool [count]: the nodes whose vector is in the file."""
+    ids, _, path = _stored(options, spec)
+    return _rows(spec.train.nodes(spec.node).ids, ids, path) >= 0
+
+
 def reader(options: Vectors, spec: Spec) -> Read:
     """The vectors of new nodes by their column `id`, from the file as it is then."""
     own = spec.train.nodes(spec.node).ids

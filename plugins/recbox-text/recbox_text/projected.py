@@ -102,6 +102,10 @@ class Projected(Encoder):
         """Row i is node i's vector: float32 [spec.count, w], finite."""
 
     @abstractmethod
+    def there(self, spec: Spec) -> np.ndarray:
+        """bool [spec.count]: the nodes that have a vector of their own, and not one that stands in for it."""
+
+    @abstractmethod
     def reader(self, spec: Spec) -> Read:
         """What gives vectors to nodes that weren't there in training, by a table of their features
         and by what they have."""

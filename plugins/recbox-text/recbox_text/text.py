@@ -151,6 +151,11 @@ class Text(Projected):
 
         return vectors(self, spec)
 
+    def there(self, spec: Spec) -> np.ndarray:
+        from recbox_text._encoding import there
+
+        return there(self, spec)
+
     def others(self, spec: Spec) -> np.ndarray:
         from recbox_text._encoding import others
 

@@ -90,6 +90,11 @@ class Vectors(Projected):
 
         return read(self, spec)
 
+    def there(self, spec: Spec) -> np.ndarray:
+        from recbox_text._file import there
+
+        return there(self, spec)
+
     def others(self, spec: Spec) -> np.ndarray:
         return self.vectors(spec)
 
