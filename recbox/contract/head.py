@@ -196,6 +196,14 @@ def _close(found: torch.Tensor, expected: torch.Tensor, seen: str) -> None:
         hold(gap <= 1e-5 * max(1.0, float(expected.detach().abs().max())), seen.format(f"{gap:.2g}"))
 
 
+@law(instead="say so by `learns`, or hold what isn't learned as a buffer")
+def learns_is_true(case: Case) -> None:
+    """The module has parameters exactly where `learns` says so."""
+    module, _ = _built(case)
+    count, said = sum(p.numel() for p in module.parameters()), _head(case).learns
+    hold(bool(count) == said, f"`learns` is {said}, and it has {count} parameters")
+
+
 KIND = modular(
     (
         pairs_broadcast,
@@ -206,6 +214,7 @@ KIND = modular(
         vectors_of_zeros_are_finite,
         both_vectors_matter,
         gradients_are_right,
+        learns_is_true,
     ),
     inputs,
     build,

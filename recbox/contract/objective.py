@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from recbox.context import Context
-from recbox.contract import learning, supervision
+from recbox.contract import learning, supervision, telling
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
 from recbox.contract.law import Skip, hold, law
@@ -196,22 +196,6 @@ def it_works_with_what_it_accepts(case: Case) -> None:
         hold_finite(built(case), given, f"{hops} hops{', side by side' if concat else ''}")
 
 
-@law(instead="give a new tensor, `x + noise`, and draw with the generator that `disturb` is handed")
-def noise_is_its_streams(case: Case) -> None:
-    """What `disturb` gives is finite, of the shape that it was handed, and the same from the same stream;
-    what it was handed stays as it was."""
-    disturb = getattr(built(case), "disturb", None)
-    if disturb is None:
-        raise Skip("it adds nothing to what hops give")
-    for hop in range(HOPS + 1):
-        x = toy().vectors
-        one, other = (disturb(Context().generator("contract.noise"), hop, x) for _ in range(2))
-        hold(one.shape == x.shape, f"of {list(x.shape)} it makes {list(one.shape)}")
-        hold(bool(torch.isfinite(one).all()), "it isn't finite")
-        hold(torch.equal(one, other), "the same stream gives another value")
-        hold(torch.equal(x, toy().vectors), "what it was handed is changed")
-
-
 KIND = modular(
     (
         the_loss_is_one_number,
@@ -226,7 +210,7 @@ KIND = modular(
         nodes_behind_items_are_no_items,
         the_step_is_left_alone,
         it_works_with_what_it_accepts,
-        noise_is_its_streams,
+        *telling.LAWS,
         *supervision.LAWS,
     ),
     inputs,

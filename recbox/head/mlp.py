@@ -23,6 +23,10 @@ class MLP(Head):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of each hidden layer's entries that are zeroed while training."""
 
+    @property
+    def learns(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.head._mlp import Perceptron
 

@@ -29,6 +29,10 @@ class Rating(Head):
     def retrievable(self) -> bool:
         return True
 
+    @property
+    def learns(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.head._rating import Biased
 

@@ -30,6 +30,11 @@ class Head(Options):
         """Whether the score is an inner product of one vector for the user and one for the item."""
         return False
 
+    @property
+    def learns(self) -> bool:
+        """Whether it has something to learn of its own, so that a term of the loss must look at scores."""
+        return False
+
     @abstractmethod
     def build(self, spec: Spec) -> nn.Module:
         """A module with three methods; `spec.width` is the width D of the final vectors.

@@ -57,6 +57,16 @@ class Objective(Options):
         return frozenset()
 
     @property
+    def of_scores(self) -> bool:
+        """Whether it learns from scores, and so through the head; else from vectors alone."""
+        return self.supervised
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether its module has a method `disturb`. A stage has one such term at most."""
+        return False
+
+    @property
     def corrects(self) -> bool:
         """Whether scores are corrected for how probably an item is drawn, which must be known then."""
         return False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
 from recbox.recipe.behaviour import TYPE, check_behaviours
 from recbox.recipe.course import check_course
-from recbox.recipe.desk import Desk, Placed
+from recbox.recipe.desk import Desk, Parts, Placed
 from recbox.recipe.draft import Draft
 from recbox.recipe.pairing import check_meaning
 from recbox.recipe.supplying import check_source
@@ -30,6 +31,8 @@ def check_wiring(desk: Desk, draft: Draft, context: Context) -> None:
     _scaled(desk, draft)
     check_course(desk, draft)
     _supervised(desk, draft)
+    _disturbed(desk, draft)
+    _headed(desk, draft)
     check_widths(desk, draft)
     check_meaning(desk, draft)
 
@@ -65,7 +68,7 @@ def _unread(desk: Desk, draft: Draft) -> None:
     if draft.model or not draft.stage or None in (*draft.layer, *terms):
         return
     wanted: set[str] = set()
-    for term in read(terms):
+    for term in _counting(terms):
         wanted |= set(ask(desk, term, "edge types", _needed) or ())
     for layer in read(draft.layer):
         only = ask(desk, layer, "edge types", lambda o: (o.only_edges,))
@@ -115,3 +118,31 @@ def _supervised(desk: Desk, draft: Draft) -> None:
         names = ", ".join(dict.fromkeys(t.part.label for t in named))
         what = f"nothing in the loss learns from interactions: {names} alone can't recommend"
         desk.findings.add(named[0].place, what, "add a supervised term, such as {use: bpr}")
+
+
+def _counting(terms: Parts) -> Iterator[Placed]:
+    """Those that weigh something in the loss."""
+    return (term for term in read(terms) if term.part.weight)
+
+
+def _disturbed(desk: Desk, draft: Draft) -> None:
+    """The main view has the noise of one term."""
+    for stage in draft.stage:
+        noisy = [t for t in _counting(stage.objective) if ask(desk, t, "noise", lambda o: bool(o.disturbs))]
+        for term in noisy[1:]:
+            what = f"{term.part.label!r} would add its noise to that of {noisy[0].part.label!r}"
+            desk.findings.add(term.place, what, "one of them: the main view is what every term sees")
+
+
+def _headed(desk: Desk, draft: Draft) -> None:
+    """A head that has something to learn is looked at by some term."""
+    terms = [term for stage in draft.stage for term in stage.objective]
+    if draft.head is None or None in terms:
+        return
+    answers = [ask(desk, term, "scores", lambda o: bool(o.of_scores)) for term in _counting(terms)]
+    if not answers or None in answers or any(answers):
+        return
+    if ask(desk, draft.head, "learning", lambda o: bool(o.learns)):
+        names = ", ".join(dict.fromkeys(repr(term.part.label) for term in _counting(terms)))
+        what = f"the head {draft.head.part.label!r} would learn nothing: {names} looks at vectors alone"
+        desk.findings.add(draft.head.place, what, "head: {use: dot}, or a term such as {use: bpr}")

@@ -19,6 +19,9 @@ from recbox.recommender.carried import with_interaction_features, with_relation_
 from recbox.recommender.lacking import check_edges
 from recbox.recommender.made import Making, made
 
+LEAST, MOST = 1e-30, 1e30
+"""Between these a weight of an edge lies."""
+
 
 @dataclass(frozen=True)
 class Structures:
@@ -104,15 +107,18 @@ def _weights(edge: Edge, train: Dataset) -> np.ndarray | None:
     out = "`weight: none`, or `clean.threshold` to leave them out"
     weight = _positive(x.weight, "interactions", out) if edge.weight == "value" else None
     decay = recency(x, edge.recency, "graph.edge")
-    return weight if decay is None else decay if weight is None else weight * decay
+    if decay is None:
+        return weight
+    # However old, an edge is there: a node whose edges all had weight 0 would have none.
+    return np.maximum(decay if weight is None else weight * decay, LEAST)
 
 
 def _positive(weight: np.ndarray, what: str, instead: str) -> np.ndarray:
-    """The weights as float64. One that is not above 0, or not finite, is no weight of an edge: degrees are
-    sums of weights, and their roots divide."""
-    if wrong := int((~(np.isfinite(weight) & (weight > 0))).sum()):
+    """The weights as float64. One that is not above 0, or so large or small that sums of many are no numbers
+    of 32 bits, is no weight of an edge: degrees are sums of weights, and their roots divide."""
+    if wrong := int((~((weight >= LEAST) & (weight <= MOST))).sum()):
         raise DataError(
-            f"{wrong} {what} have a weight that is not a finite number above 0",
+            f"{wrong} {what} have a weight that is not a number above 0 (from {LEAST:g} to {MOST:g})",
             where="graph.edge",
             instead=instead,
         )

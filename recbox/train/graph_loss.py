@@ -135,8 +135,8 @@ class GraphLoss:
         """What terms with a method `disturb` add to a step's main view, each from a stream of its own."""
         adding = [
             partial(term.disturb, self.context.generator("noise", i, *key))
-            for i, term in enumerate(self.each)
-            if hasattr(term, "disturb")
+            for i, (term, weight) in enumerate(zip(self.each, self.weights))
+            if weight and hasattr(term, "disturb")
         ]
         if not adding:
             return None

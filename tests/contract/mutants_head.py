@@ -25,6 +25,7 @@ def head(
     block: Way | None = None,
     vectors: Both | None = lambda u, i: (u, i),
     claims: bool = True,
+    owns: bool = False,
 ) -> type[Head]:
     """The inner product, with one of its three methods changed; `block` follows `forward` where not given."""
 
@@ -34,6 +35,11 @@ def head(
 
         def block(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
             return (block or (lambda u, i: forward(u[:, None], i[None])))(user, item)
+
+        def __init__(self) -> None:
+            super().__init__()
+            if owns:
+                self.scale = nn.Parameter(torch.ones(()))
 
     if vectors is not None:
         Module.vectors = lambda self, user, item: vectors(user, item)
@@ -88,6 +94,7 @@ def added(user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
 
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant("learns-is-true", "dot", "a parameter of which nothing is said", head(owns=True)),
     Mutant("pairs-broadcast", "dot", "one list of pairs", head(flattened)),
     Mutant(
         "pairs-broadcast",

@@ -16,7 +16,12 @@ Forward = Callable[[Any, Step], torch.Tensor]
 
 
 def objective(
-    forward: Forward, asks: str = "many", *, supervised: bool = True, corrects: bool = False
+    forward: Forward,
+    asks: str = "many",
+    *,
+    supervised: bool = True,
+    corrects: bool = False,
+    of_scores: bool | None = None,
 ) -> type[Objective]:
     """A term that declares this and computes that; `forward` is handed the module and the step."""
 
@@ -41,14 +46,19 @@ def objective(
         def corrects(self) -> bool:
             return corrects
 
+        @property
+        def of_scores(self) -> bool:
+            return supervised if of_scores is None else of_scores
+
         def build(self, spec: Any) -> nn.Module:
             return Module(spec)
 
     return Broken
 
 
-def disturbing(disturb: Callable[..., torch.Tensor]) -> type[Objective]:
-    """bpr, with this done to what each hop of the main view gives. disturb(x, generator, own stream)."""
+def disturbing(disturb: Callable[..., torch.Tensor], said: bool = True) -> type[Objective]:
+    """bpr, with this done to what each hop of the main view gives, which it says or not. disturb(x,
+    generator, own stream)."""
 
     class Module(nn.Module):
         def __init__(self, spec: Any) -> None:
@@ -65,6 +75,10 @@ def disturbing(disturb: Callable[..., torch.Tensor]) -> type[Objective]:
         @property
         def negatives(self) -> Any:
             return "many"
+
+        @property
+        def disturbs(self) -> bool:
+            return said
 
         def build(self, spec: Any) -> nn.Module:
             return Module(spec)
@@ -394,6 +408,24 @@ MUTANTS: tuple[Mutant, ...] = (
         "bpr",
         "the logarithm of noise below 0",
         disturbing(lambda x, given, own: x + (noise(x, given) - 1).log()),
+    ),
+    Mutant(
+        "disturbs-is-true",
+        "bpr",
+        "noise of which nothing is said",
+        disturbing(lambda x, given, own: x + noise(x, given), said=False),
+    ),
+    Mutant(
+        "of-scores-is-true",
+        "bpr",
+        "inner products of its own, and never the head's",
+        objective(lambda _, s: (s.users(s.batch.user) * s.items(s.batch.item)).sum(-1).neg().exp().mean()),
+    ),
+    Mutant(
+        "of-scores-is-true",
+        "l2",
+        "scores of which nothing is said",
+        objective(lambda _, s: s.score(s.batch.user, s.batch.item).square().mean(), "none", supervised=False),
     ),
     Mutant(
         "nodes-behind-items-are-no-items",

@@ -103,7 +103,7 @@ def of_layers(term: type[Objective]) -> type[Objective]:
 
 
 HONEST = {
-    "alignment and uniformity": objective(alignment_and_uniformity, "none"),
+    "alignment and uniformity": objective(alignment_and_uniformity, "none", of_scores=False),
     "hinge with one negative": objective(hinge, "one"),
     "hinge with many": objective(hinge),
     "hardest negative": objective(hardest),

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import normalize, softplus
 
-from recbox.plugin import Graph, Spec, Step, UnsupportedError, init
+from recbox.plugin import Graph, Spec, Step, init
 from recbox_graphs._relational import matrices
 from recbox_graphs._relations import kept
 
@@ -27,7 +27,7 @@ class Translation(nn.Module):
 
     def __init__(self, options: TransE, spec: Spec) -> None:
         super().__init__()
-        self.options, self.slot, generator = options, spec.slot, spec.generator
+        self.options, generator = options, spec.generator
         named = spec.graph["knowledge"].edge["relation"]
         self.count = int(named.max()) + 1 if len(named) else 0
         self.relation = init.normal(self.count, spec.dim, FIRST, generator)
@@ -37,9 +37,6 @@ class Translation(nn.Module):
 
     def forward(self, step: Step) -> torch.Tensor:
         first, around = step.embed().hops[0], step.graph["knowledge"]
-        if first.shape[1] != self.relation.shape[1]:
-            what = f"first vectors have {first.shape[1]} columns, not `dim`: {self.relation.shape[1]}"
-            raise UnsupportedError(what, where=self.slot, instead="another `fuse` than concat")
         if not around.edges:
             return first.sum() * 0
         head, relation, tail, other = self._drawn(step, around)

@@ -28,9 +28,9 @@ class TransE(Objective):
     """transr: `‖W_r e_h + e_r - W_r e_t‖²`, a matrix for each relation, as KGAT learns beside bpr."""
     form: Literal["margin", "bpr"] = "margin"
     """margin: `max(0, margin + d(h,r,t) - d(h,r,t'))`. bpr: `-log σ(d(h,r,t') - d(h,r,t))`."""
-    margin: Annotated[float, Field(gt=0)] = 1.0
+    margin: Annotated[float, Field(gt=0, le=1000)] = 1.0
     """For margin: how much further another tail should be."""
-    triples: Annotated[int, Field(ge=1)] = 2048
+    triples: Annotated[int, Field(ge=1, le=1_000_000)] = 2048
     """How many are drawn in a step."""
     normalise: bool = True
     """Bring nodes' vectors to the length 1 first, as the paper does with entities."""
@@ -49,6 +49,11 @@ class TransE(Objective):
     @property
     def of_edges(self) -> frozenset[str]:
         return frozenset({"knowledge"})
+
+    def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
+        if hops[0] != dim:
+            what = f"first vectors have {hops[0]} columns, and relations have `dim`: {dim}"
+            raise mistake(what, instead="another `fuse` than concat")
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox_graphs._transe import Translation

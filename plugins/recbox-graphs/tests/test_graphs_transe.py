@@ -12,7 +12,7 @@ from recbox_graphs.transe import TransE
 from torch import nn
 from torch.nn.functional import softplus
 
-from recbox.plugin import Batch, Context, Embedding, Graph, Step, UnsupportedError
+from recbox.plugin import Batch, Context, Embedding, Graph, Step
 
 WAYS = [
     {"normalise": False},
@@ -109,6 +109,13 @@ def test_the_same_step_draws_the_same_and_another_step_others() -> None:
 
 
 def test_vectors_of_another_width_are_refused() -> None:
-    around = made.graph()
-    with pytest.raises(UnsupportedError, match="first vectors have 5 columns"):
-        built({}, around)(step(made.vectors(5), around))
+    """Before any data is read."""
+    TransE().check((4, 8), 8, 4)
+    with pytest.raises(ValueError, match="first vectors have 8 columns"):
+        TransE().check((8, 8), 8, 4)
+
+
+@pytest.mark.parametrize("option", [{"triples": 10**13}, {"margin": 1e300}])
+def test_options_that_no_machine_holds(option) -> None:
+    with pytest.raises(ValueError, match="less than or equal"):
+        TransE(**option)

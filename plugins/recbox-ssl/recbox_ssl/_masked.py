@@ -8,6 +8,9 @@ from torch.nn.functional import softplus
 
 from recbox.plugin import Graph, Step, View
 
+PAIRS = 2048
+"""Asked about at once: the answer is a matrix of their users and their items."""
+
 
 def without(graph: Graph, keep: torch.Tensor) -> View:
     """A pass without some interactions. keep: bool, those of `graph["interaction"]` that stay.
@@ -50,6 +53,11 @@ class HiddenEdges(nn.Module):
         items, device = len(step.popularity), step.generator.device
         draw = torch.randint(items, (len(user),), generator=step.generator, device=device)
         draw = draw.to(user.device)
-        different, column = draw.unique(return_inverse=True)
-        people, row = user.unique(return_inverse=True)
-        return draw, step.excluded(people, different)[row, column]
+        return draw, torch.cat([_excluded(step, *some) for some in zip(user.split(PAIRS), draw.split(PAIRS))])
+
+
+def _excluded(step: Step, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
+    """bool `[n]`: pairs that are no negatives."""
+    different, column = item.unique(return_inverse=True)
+    people, row = user.unique(return_inverse=True)
+    return step.excluded(people, different)[row, column]

@@ -40,6 +40,10 @@ class AlignmentUniformity(Objective):
             hold_used(self, ("t", "once"), why, "a `gamma` above 0, or leave it out")
         return self
 
+    @property
+    def of_scores(self) -> bool:
+        return False
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._uniformity import AlignAndSpread
 

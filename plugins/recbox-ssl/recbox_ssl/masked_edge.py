@@ -30,12 +30,16 @@ class MaskedEdge(Objective):
 
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Of the interactions, how many are hidden in a step; both directions of an edge together."""
-    edges: Annotated[int, Field(ge=1, le=10_000_000)] = 2048
+    edges: Annotated[int, Field(ge=1, le=1_000_000)] = 2048
     """Hidden interactions that a step is asked about at most, drawn by lot."""
 
     @property
     def supervised(self) -> bool:
         return False
+
+    @property
+    def of_scores(self) -> bool:
+        return True
 
     @property
     def of_edges(self) -> frozenset[str]:

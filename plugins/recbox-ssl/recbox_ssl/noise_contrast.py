@@ -40,6 +40,10 @@ class NoiseContrast(Objective):
     def supervised(self) -> bool:
         return False
 
+    @property
+    def disturbs(self) -> bool:
+        return self.layer is not None
+
     def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
         hold_passed(hops)
         if self.layer is None:

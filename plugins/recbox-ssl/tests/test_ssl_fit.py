@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file
 from test_ssl_package import RECIPE, TERMS, sourced, written
 
+import recbox
 from recbox.api.check import check
 from recbox.errors import RecipeError
 
@@ -129,3 +131,38 @@ def test_a_column_of_another_type_is_named_with_those_that_do(tmp_path: Path) ->
     assert instead.startswith("columns that are categorical or multi or numeric: ")
     assert "genre" in instead
     assert behind.startswith("title]")
+
+
+@pytest.mark.parametrize("head", ["mlp", "rating"])
+def test_a_head_that_nothing_teaches_is_refused(head: str, tmp_path: Path) -> None:
+    alone = ("{use: bpr}, {use: alignment-uniformity, weight: 0.2}", "{use: alignment-uniformity}")
+    ask = (LAYERS, f"{LAYERS}\nhead: {{use: {head}}}")
+    what, instead, _ = said(changed(tmp_path, "use: alignment-uniformity", alone, ask))
+    assert f"the head '{head}' would learn nothing: 'alignment-uniformity' looks at vectors alone" in what
+    assert "{use: dot}" in instead
+    check(changed(tmp_path, "use: alignment-uniformity", alone))  # the inner product has nothing to learn
+    beside = ("{use: bpr}", "{use: softmax, over: all}")
+    check(changed(tmp_path, "use: alignment-uniformity", ask, beside))
+
+
+def test_the_main_view_has_the_noise_of_one_term(tmp_path: Path) -> None:
+    two = ("weight: 0.2}", "weight: 0.2}, {use: noise-contrast, layer: 2}")
+    what, instead, _ = said(changed(tmp_path, "use: noise-contrast, layer: 1", two))
+    assert "'noise-contrast' would add its noise to that of 'noise-contrast'" in what
+    assert "one of them" in instead
+    check(changed(tmp_path, "use: noise-contrast", two))  # two passes have noise of their own
+    check(changed(tmp_path, "use: noise-contrast, layer: 1", ("weight: 0.2}", two[1].replace("0.2", "0"))))
+
+
+def test_a_term_without_weight_has_no_say_in_the_others(tmp_path: Path) -> None:
+    """Its noise is no part of what bpr sees."""
+    found = []
+    for name, weight in (("without", "0.0"), ("beside", "0")):
+        term = "use: noise-contrast, layer: 1, eps: 0.5"
+        path = changed(tmp_path / name, term, ("weight: 0.2", f"weight: {weight}"))
+        if name == "without":
+            path.write_text(path.read_text().replace(f", {{{term}, weight: 0.0}}", ""))
+        outcome = recbox.run(path, out=tmp_path / name / "run", threads=1)
+        found.append(load_file(outcome.folder / "weights.safetensors"))
+    assert found[0].keys() == found[1].keys()
+    assert all((found[0][key] == found[1][key]).all() for key in found[0])
