@@ -43,8 +43,8 @@ def tensors(recommender: Recommender, graph: Graph, hops: Sequence[torch.Tensor]
 
 def frame(artifact: Artifact, node: str, ids: object = None, *, heads: bool = False) -> pl.DataFrame:
     """A row for each layer that weighs its edges (`hop`, from 1) and each edge that ends at a node of this
-    type: its id (`user`, `item` or `entity`), `source` and `source_type`, and `weight`, the mean over heads; with
-    `heads` a row for each `head`.
+    type: its id (`user`, `item` or `entity`), `source` and `source_type`, and `weight`, the mean over heads;
+    with `heads` a row for each `head`.
 
     ids: the nodes that edges end at, one or many; None: all of the type.
     """

@@ -39,7 +39,7 @@ def means(arrays: dict[str, np.ndarray]) -> str:
 
 
 def frame(artifact: Artifact, node: str, new: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Columns `user`, `item` or `entity` (external ids), hop, weight: a row for each node and hop, hop 0 first.
+    """Columns `user`, `item` or `entity` (external ids), hop, weight: for each node and hop, hop 0 first.
 
     new: new nodes, by `id` and features; they come after the known ones.
     """

@@ -205,9 +205,9 @@ class Fitted:
         """What each part of an encoder weighs for each node: columns `user`, `item` or `entity` (the id),
         part, weight.
 
-        node: `user`, `item` (new ones last), or `entity` where the graph has them. Of each node the weights add up to 1, or are all 0 where no
-        part knows it.
-        An `ArtifactError` where parts aren't weighed, as with `fuse: sum`.
+        node: `user`, `item` (new ones last), or `entity` where the graph has them. Of each node the weights
+        add up to 1, or are all 0 where no part knows it. An `ArtifactError` where parts aren't weighed, as
+        with `fuse: sum`.
         """
         from recbox.api.fusing import frame
 

@@ -57,7 +57,7 @@ def check_source(desk: Desk, draft: Draft, context: Context) -> None:
     check_supply(desk, draft, provides.behaviours, name)
     for edge, node in draft.edge:
         if edge.made == "given" and edge.type != TYPE:
-            _edge(desk, edge, node, provides, name)
+            _edge(desk, edge, node, provides, source)
         elif edge.made == "nearest" and edge.node in columns:
             _compared(desk, edge, node, columns[edge.node], name)
             if read_by := draft.vectors.get(edge.key):
@@ -116,10 +116,12 @@ def _recency(desk: Desk, draft: Draft, source: str) -> None:
                 desk.findings.add(name.place, what, "feature: [weight]")
 
 
-def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> None:
+def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, placed: Placed) -> None:
+    source = placed.part.label
     if edge.type not in provides.edges:
         has = ", ".join(sorted(provides.edges)) or "none"
-        desk.findings.add(node.place, f"{source} has no edges of type `{edge.type}`; it has {has}")
+        what = f"{source} has no edges of type `{edge.type}`; it has {has}"
+        desk.findings.add(node.place, what, _asked(placed, edge.type) or "remove it")
         return
     names = provides.relations.get(edge.type)
     if edge.type == "interaction" or names is None:
@@ -130,6 +132,15 @@ def _edge(desk: Desk, edge: Edge, node: Node, provides: Supply, source: str) -> 
     elif not edge.by and len(names) > 1:
         what = f"{source} has {len(names)} relations that fit `{edge.type}`: {', '.join(names)}"
         desk.findings.add(node.place, what, f"{{type: {edge.type}, by: {names[0]}}}")
+
+
+def _asked(source: Placed, edges: str) -> str:
+    """How the source would read such edges: it may have an option of their type's name that isn't given."""
+    options = source.part.options
+    value = getattr(options, edges) if edges in type(options).model_fields else ...
+    if value is False:
+        return f"`{edges}: true` at the source"
+    return f"`{edges}:` at the source, which says what they are read from" if value is None else ""
 
 
 def _compared(desk: Desk, edge: Edge, node: Node, columns: Mapping[str, str], source: str) -> None:

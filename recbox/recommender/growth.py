@@ -85,11 +85,7 @@ class Growth:
         encoders = [part.options for part in self.recipe.encoder["user"].part]
         read = any(options.inductive or options.by_history for options in encoders)
         if not (self.recipe.layer and edges) and not read:
-            raise UnsupportedError(
-                "this recipe scores no new users",
-                why="users are known by their ids alone, and no layer brings them what their items are",
-                instead="a recipe with a `layer`, or `encoder: {user: {use: feature}}`",
-            )
+            raise _unreached(bool(self.recipe.layer), edges is not None)
         if edges and edges.weight is not None and (new.weight <= 0).any():
             raise DataError(
                 "a history has a weight that is not above 0", why="weights are those of edges of the graph"
@@ -159,6 +155,18 @@ class Growth:
                 out = layer(graph, x.bfloat16() if self.recommender.bf16 else x)
             hops.append(out[place:stop].float())
         return hops
+
+
+def _unreached(layers: bool, edges: bool) -> UnsupportedError:
+    """No way leads from items to users. layers, edges: whether the recipe has what it takes."""
+    brings = "the graph has no interactions that would bring" if layers else "no layer brings"
+    missing = [] if layers else ["a recipe with a `layer`"]
+    missing += [] if edges else ["`interaction` in `graph.edge`"]
+    return UnsupportedError(
+        "this recipe scores no new users",
+        why=f"users are known by their ids alone, and {brings} them what their items are",
+        instead=f"{' and '.join(missing)}, or `encoder: {{user: {{use: feature}}}}`",
+    )
 
 
 def grown(was: Structures, node: str, received: Received) -> Structures:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from safetensors.numpy import load_file, save_file
 
 import recbox
 from recbox.api.load import Fitted
 from recbox.errors import ArtifactError, OptionError
+from tests.artifact.artifact_damage import rehash
 
 USERS, ITEMS, ENTITIES = 10, 16, 3
 TWO = {"fuse": "gate", "part": [{"use": "id"}, {"use": "id"}]}
@@ -100,3 +103,19 @@ def test_entities_with_one_part_weigh_nothing(tmp_path: Path) -> None:
     fitted = run(tmp_path, ["interaction", "knowledge"], {"layer": [{"use": "lightgcn"}]})
     with pytest.raises(ArtifactError, match="no parts are weighed for entities"):
         fitted.fusion("entity")
+
+
+def test_an_older_artifact_holds_no_hops_of_entities(tmp_path: Path) -> None:
+    folder = run(tmp_path, ["interaction", "knowledge"], WEIGHED).folder
+    file = folder / "combine.safetensors"
+    arrays = load_file(file)
+    del arrays["entity"]
+    save_file(arrays, file)
+    described = json.loads((folder / "manifest.json").read_text())["tensor"][file.name]
+    described.pop("entity")
+    rehash(folder, tensors={file.name: described})
+    again = recbox.load(folder)
+    assert again.hops("item").height == 3 * ITEMS
+    with pytest.raises(ArtifactError, match="lacks what hops weigh for entities") as seen:
+        again.hops("entity")
+    assert "older recbox" in seen.value.why

@@ -12,7 +12,21 @@ PLAIN = HEAD.replace(", knowledge: true", "")
 KNOWN = HEAD + "graph: {edge: [interaction, knowledge]}\n"
 
 MISFITS = [
-    (PLAIN + "graph: {edge: [interaction, §knowledge]}\n", "movielens-100k has no edges of type `knowledge`"),
+    (
+        PLAIN + "graph: {edge: [interaction, §knowledge]}\n",
+        "100k has no edges of type `knowledge`; it has interaction / `knowledge: true` at the source",
+    ),
+    (
+        PLAIN.replace(
+            "{use: movielens-100k}", "{use: table, interaction: [{path: x.csv, columns: {time: t}}]}"
+        )
+        + "graph: {edge: [interaction, §knowledge]}\n",
+        "table has no edges of type `knowledge`; it has interaction / `knowledge:` at the source, which says",
+    ),
+    (
+        PLAIN.replace("movielens-100k", "movielens-1m") + "graph: {edge: [interaction, §knowledge]}\n",
+        "movielens-1m has no edges of type `knowledge`; it has interaction / remove it",
+    ),
     (
         HEAD + "encoder: {§entity: {use: id}}\n",
         "no entities, which edges of type `knowledge` bring",
@@ -68,5 +82,6 @@ def test_recbole_has_knowledge_where_it_is_asked(tmp_path: Path) -> None:
     source = f"{{use: recbole, folder: {folder}"
     data = f"recbox: 1\nlayer: [{{use: gcn}}]\ndata: {{split: {{by: user-random}}, source: {source}"
     graph = "graph: {edge: [interaction, §knowledge]}\n"
-    expect(tmp_path, data + "}}\n" + graph, "recbole has no edges of type `knowledge`")
+    said = "recbole has no edges of type `knowledge`; it has interaction / `knowledge: true` at the source"
+    expect(tmp_path, data + "}}\n" + graph, said)
     read_text(tmp_path, data + ", knowledge: true}}\n" + graph.replace("§", ""))

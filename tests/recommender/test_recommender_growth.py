@@ -292,15 +292,28 @@ def test_ids_alone_say_nothing_of_new_items():
     assert "feature" in error.value.instead
 
 
+FRIENDS = {"graph": {"edge": [{"type": "user-relation", "by": "friend"}]}}
+
+
 @pytest.mark.parametrize(
-    "blocks",
-    [{"layer": []}, {"graph": {"edge": [{"type": "user-relation", "by": "friend"}]}}],
-    ids=["no layer", "no interactions in the graph"],
+    ("blocks", "why", "instead"),
+    [
+        ({"layer": []}, "no layer brings them what", "a recipe with a `layer`, or"),
+        (FRIENDS, "the graph has no interactions that would bring them", "`interaction` in `graph.edge`, or"),
+        (
+            {**FRIENDS, "layer": []},
+            "no layer",
+            "a recipe with a `layer` and `interaction` in `graph.edge`, or",
+        ),
+    ],
+    ids=["no layer", "no interactions in the graph", "neither"],
 )
-def test_without_messages_an_id_says_nothing_of_new_users(blocks):
+def test_without_messages_an_id_says_nothing_of_new_users(blocks, why, instead):
     _, scorer = growth(**blocks)
-    with pytest.raises(UnsupportedError, match="scores no new users"):
+    with pytest.raises(UnsupportedError, match="scores no new users") as error:
         scorer.with_user([0])
+    assert why in error.value.why and error.value.instead.startswith(instead)
+    assert error.value.instead.endswith("`encoder: {user: {use: feature}}`")
 
 
 def test_vectors_alone_say_where_the_recommender_is():
