@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recbox.context import Context
@@ -64,7 +64,7 @@ def _entities(desk: Desk, draft: Draft) -> None:
 
 def _unread(desk: Desk, draft: Draft) -> None:
     """Each type beside the interactions is looked at by some layer or term."""
-    terms = [term for stage in draft.stage for term in stage.objective]
+    terms = _terms(draft)
     if draft.model or not draft.stage or None in (*draft.layer, *terms):
         return
     wanted: set[str] = set()
@@ -75,7 +75,7 @@ def _unread(desk: Desk, draft: Draft) -> None:
         if only is None or only[0] is None:  # it can't tell, or takes all that there are
             return
         wanted |= set(only[0])
-    names = _layers(draft)
+    names = _quoted(read(draft.layer))
     for edge, node in draft.edge:
         if edge.type != "interaction" and edge.type not in wanted:
             why = f"{names} looks at others alone" if names else "there is no layer that messages would pass"
@@ -97,19 +97,24 @@ def _scaled(desk: Desk, draft: Draft) -> None:
     typed = [layer and ask(desk, layer, "edge types", lambda o: bool(o.typed)) for layer in draft.layer]
     places = [node.get("scale") for edge, node in draft.edge if edge.scale != 1]
     if typed and all(typed) and places and places[0] is not None:
-        what = f"`scale` would do nothing: {_layers(draft)} takes each edge type by itself"
+        what = f"`scale` would do nothing: {_quoted(read(draft.layer))} takes each edge type by itself"
         instead = "remove it, or a layer of the union, such as lightgcn"
         desk.findings.add(places[0].place, what, instead)
 
 
-def _layers(draft: Draft) -> str:
+def _terms(draft: Draft) -> Parts:
+    """Of all stages."""
+    return [term for stage in draft.stage for term in stage.objective]
+
+
+def _quoted(parts: Iterable[Placed]) -> str:
     """What they are called, each once."""
-    return ", ".join(dict.fromkeys(repr(layer.part.label) for layer in read(draft.layer)))
+    return ", ".join(dict.fromkeys(repr(placed.part.label) for placed in parts))
 
 
 def _supervised(desk: Desk, draft: Draft) -> None:
     """At least one term, somewhere, that learns from the interactions."""
-    terms = [term for stage in draft.stage for term in stage.objective]
+    terms = _terms(draft)
     named = list(read(terms))
     answers = [ask(desk, t, "supervision", lambda o: bool(o.supervised)) for t in named]
     if not named or None in terms or None in answers:
@@ -136,13 +141,13 @@ def _disturbed(desk: Desk, draft: Draft) -> None:
 
 def _headed(desk: Desk, draft: Draft) -> None:
     """A head that has something to learn is looked at by some term."""
-    terms = [term for stage in draft.stage for term in stage.objective]
+    terms = _terms(draft)
     if draft.head is None or None in terms:
         return
     answers = [ask(desk, term, "scores", lambda o: bool(o.of_scores)) for term in _counting(terms)]
     if not answers or None in answers or any(answers):
         return
     if ask(desk, draft.head, "learning", lambda o: bool(o.learns)):
-        names = ", ".join(dict.fromkeys(repr(term.part.label) for term in _counting(terms)))
+        names = _quoted(_counting(terms))
         what = f"the head {draft.head.part.label!r} would learn nothing: {names} looks at vectors alone"
         desk.findings.add(draft.head.place, what, "head: {use: dot}, or a term such as {use: bpr}")

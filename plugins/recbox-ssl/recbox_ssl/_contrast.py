@@ -57,7 +57,7 @@ class _NCE(torch.autograd.Function):
         top: float,
     ) -> torch.Tensor:
         loss, towards, back = a.new_zeros(()), torch.empty_like(a), torch.zeros_like(o)
-        for rows in blocks(a, len(o)):
+        for rows in blocks(len(a), len(o), BLOCK):
             own, mine = a[rows], place[rows, None]
             e = own @ o.T
             positive = e.gather(1, mine)
@@ -82,10 +82,10 @@ class _NCE(torch.autograd.Function):
         return towards * grad, back * grad, None, None, None
 
 
-def blocks(x: torch.Tensor, columns: int | None = None) -> Iterator[slice]:
-    """Rows of x, so many at once that their products with so many others (None: as many as x) are a block."""
-    step = max(1, BLOCK // max(1, len(x) if columns is None else columns))
-    return (slice(i, i + step) for i in range(0, len(x), step))
+def blocks(rows: int, columns: int, most: int) -> Iterator[slice]:
+    """Rows of a matrix, so many at once that they have `most` numbers, and one at least."""
+    step = max(1, most // max(1, columns))
+    return (slice(i, i + step) for i in range(0, rows, step))
 
 
 def nodes(step: Step) -> tuple[torch.Tensor, torch.Tensor]:

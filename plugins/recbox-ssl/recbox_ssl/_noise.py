@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import Step, View
-from recbox_ssl._contrast import Contrast, contrast
+from recbox_ssl._contrast import Contrast, blocks, contrast
 from recbox_ssl._views import StepViews
 
 BLOCK = 1 << 18
@@ -40,8 +40,7 @@ class _Moved(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, drawn: torch.Tensor, eps: float) -> torch.Tensor:
         out = torch.empty_like(x)
-        step = max(1, BLOCK // max(1, x.shape[-1]))
-        for rows in (slice(i, i + step) for i in range(0, len(x), step)):
+        for rows in blocks(len(x), x.shape[-1], BLOCK):
             n = drawn[rows].to(x.dtype).add_(0.5)
             length = eps / torch.linalg.vector_norm(n, dim=-1, keepdim=True)
             torch.addcmul(x[rows], n, x[rows].sign().mul_(length), out=out[rows])

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
 from recbox.plugin import Step
-from recbox_ssl._contrast import FAR, TINY, blocks
+from recbox_ssl._contrast import BLOCK, FAR, TINY, blocks
 
 
 class AlignAndSpread(nn.Module):
@@ -55,7 +55,7 @@ class _Close(torch.autograd.Function):
         total, weighed = (times * (times - 1)).sum(), x * times[:, None]
         top = x.new_zeros(()) if total or t <= FAR / 2 else _nearest(x, t)
         towards = torch.empty_like(x)
-        for rows in blocks(x):
+        for rows in blocks(len(x), len(x), BLOCK):
             e = _logits(x, rows, t).sub_(top).exp_()
             total += (e @ times) @ times[rows]
             torch.mm(e, weighed, out=towards[rows])
@@ -77,7 +77,7 @@ def _logits(x: torch.Tensor, rows: slice, t: float) -> torch.Tensor:
 
 def _nearest(x: torch.Tensor, t: float) -> torch.Tensor:
     """float []: the largest of them."""
-    return torch.stack([_logits(x, rows, t).max() for rows in blocks(x)]).max()
+    return torch.stack([_logits(x, rows, t).max() for rows in blocks(len(x), len(x), BLOCK)]).max()
 
 
 def _unit(x: torch.Tensor) -> torch.Tensor:

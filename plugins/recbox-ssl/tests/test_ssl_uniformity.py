@@ -68,7 +68,7 @@ def slow(x: torch.Tensor, times: list[int], t: float) -> torch.Tensor:
 @pytest.mark.parametrize("times", [[1] * 6, [1, 3, 1, 1, 2, 1]])
 def test_it_is_one_pair_after_another(times: list[int], t: float, block: int, monkeypatch) -> None:
     """In blocks of a row, of two, and all at once; at t = 100 every e^{-t‖x - y‖²} alone is nothing."""
-    monkeypatch.setattr("recbox_ssl._contrast.BLOCK", block)
+    monkeypatch.setattr("recbox_ssl._uniformity.BLOCK", block)
     term = AlignAndSpread(1.0, t, once=max(times) == 1)
     given = torch.randn(6, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     found = []
