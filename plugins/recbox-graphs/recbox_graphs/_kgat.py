@@ -9,14 +9,14 @@ from torch import nn
 from torch.nn.functional import leaky_relu, normalize
 
 from recbox.plugin import Graph, Spec, init
-from recbox_graphs._relational import matrices
-from recbox_graphs._relations import TINY, Relations, kept, slots
+from recbox_graphs._matrix import FIRST, matrices, widened
+from recbox_graphs._relations import Relations, kept, slots
 
 if TYPE_CHECKING:
     from recbox_graphs.kgat import KGAT
 
-FIRST = 0.1
-"""The standard deviation of the relations' first vectors."""
+TINY = 1e-12
+"""The least length that a vector is divided by."""
 
 
 class Attention(nn.Module):
@@ -58,21 +58,15 @@ class Attention(nn.Module):
     def attention(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
         """float `[e, 1]`: what each edge of the graph weighs, and of several relations between two nodes
         their sum."""
-        key = graph.rows * graph.nodes + graph.indices
-        found = x.new_zeros(graph.edges)
-        for type, weight in self.by_type(graph, x).items():
-            around = graph[type]
-            place = torch.searchsorted(key, around.rows * graph.nodes + around.indices)
-            found = found.index_add(0, place, weight.to(found))
-        return found[:, None]
+        parts = [graph.united(type, weight) for type, weight in self.by_type(graph, x).items()]
+        return torch.stack(parts).sum(0).to(x)[:, None]
 
     def _scores(self, graph: Graph, x: torch.Tensor) -> dict[str, torch.Tensor]:
         """By type, float `[e]`: π(h,r,t). A node is transformed once for each relation that it has."""
         place = kept(
             graph, ("ends", self.relations.key), lambda: slots(graph, self.relations, ("row", "index"))
         )
-        z = place.transformed(x, self.matrix)
-        z = z if z.dtype == torch.float64 else z.float()
+        z = widened(place.transformed(x, self.matrix))
         towards = torch.tanh(z + self.relation.to(z).index_select(0, place.relation))
         found = {}
         for type, row in place.row.items():

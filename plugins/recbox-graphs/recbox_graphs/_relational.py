@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from recbox.plugin import Graph, Spec, init
+from recbox_graphs._matrix import matrices, widened
 from recbox_graphs._relations import Relations, Slots, kept, shares, slots
 
 if TYPE_CHECKING:
@@ -23,13 +24,12 @@ class Convolution(nn.Module):
         super().__init__()
         self.norm = options.norm
         self.relations = Relations(spec.graph)
-        generator = spec.generator
-        sizes = self.relations.count, spec.width, spec.dim
-        self.received = received(options.transform, *sizes, options.bases, generator)
+        self.received = received(options, self.relations.count, spec)
         self.own: nn.Module | None = None
         if options.residual:
             moved = options.transform in ("full", "basis")
-            self.own = init.linear(spec.width, spec.dim, generator, bias=False) if moved else nn.Identity()
+            way = init.linear(spec.width, spec.dim, spec.generator, bias=False) if moved else nn.Identity()
+            self.own = way
         self.activation = ACTIVATION[options.activation]()
 
     def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
@@ -63,7 +63,7 @@ class Weighted(nn.Module):
         self, graph: Graph, x: torch.Tensor, relations: Relations, share: dict[str, torch.Tensor]
     ) -> torch.Tensor:
         parts = [
-            around.spmm(x, self.weight.to(x)[number] * share[type].to(x))
+            around.spmm(x, (self.weight[number] * share[type]).to(x))
             for type, around, number in relations.of(graph)
         ]
         return torch.stack(parts).sum(0)
@@ -72,7 +72,7 @@ class Weighted(nn.Module):
 class Composed(nn.Module):
     """`W_r = Σ_b c_rb V_b`. coefficient: float `[r, b]`; base: `[b, d, k]`."""
 
-    def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
+    def __init__(self, count: int, bases: int, width: int, dim: int, generator: torch.Generator) -> None:
         super().__init__()
         self.coefficient = init.normal(count, bases, bases**-0.5, generator)
         self.base = matrices(bases, width, dim, generator)
@@ -85,7 +85,7 @@ class Composed(nn.Module):
 class Free(nn.Module):
     """matrix: float `[r, d, k]`, W_r."""
 
-    def __init__(self, count: int, width: int, dim: int, bases: int, generator: torch.Generator) -> None:
+    def __init__(self, count: int, width: int, dim: int, generator: torch.Generator) -> None:
         super().__init__()
         self.matrix = matrices(count, width, dim, generator)
 
@@ -105,24 +105,21 @@ class Transformed(nn.Module):
         self, graph: Graph, x: torch.Tensor, relations: Relations, share: dict[str, torch.Tensor]
     ) -> torch.Tensor:
         place: Slots = kept(graph, ("sources", relations.key), lambda: slots(graph, relations, ("index",)))
-        z = place.transformed(x, self.of().to(x))
+        # A sum over many neighbours, and the gradient of one that many receive from, are no sums of bf16.
+        z = widened(place.transformed(x, self.of().to(x)))
         parts = []
         for type, around, _ in relations.of(graph):
             message = z.index_select(0, place.index[type]) * share[type].to(z)[:, None]
             parts.append(torch.segment_reduce(message, "sum", offsets=around.indptr, axis=0))
-        return torch.stack(parts).sum(0)
+        return torch.stack(parts).sum(0).to(x)
 
 
-def matrices(count: int, width: int, dim: int, generator: torch.Generator) -> nn.Parameter:
-    """float `[count, width, dim]`, Glorot's uniform values in each."""
-    each = [init.linear(width, dim, generator, bias=False).weight.detach().T for _ in range(count)]
-    return nn.Parameter(torch.stack(each) if each else torch.zeros(0, width, dim))
-
-
-def received(transform: str, *given: Any) -> nn.Module:
-    """What a node receives by `transform`. given: relations, columns in and out, bases, a stream."""
-    if transform == "none":
+def received(options: Relational, count: int, spec: Spec) -> nn.Module:
+    """What a node receives by `transform`. count: relations."""
+    if options.transform == "none":
         return Plain()
-    if transform == "weight":
-        return Weighted(given[0])
-    return Transformed(Composed(*given) if transform == "basis" else Free(*given))
+    if options.transform == "weight":
+        return Weighted(count)
+    if options.transform == "basis":
+        return Transformed(Composed(count, options.bases, spec.width, spec.dim, spec.generator))
+    return Transformed(Free(count, spec.width, spec.dim, spec.generator))

@@ -14,7 +14,6 @@ import torch
 from recbox.plugin import Graph
 
 T = TypeVar("T")
-TINY = 1e-12
 
 
 class Relations:
@@ -112,12 +111,18 @@ def shares(graph: Graph, relations: Relations, norm: str) -> dict[str, torch.Ten
     for type, around, number in relations.of(graph):
         weight = torch.ones_like(around.rows, dtype=torch.float32) if around.weight is None else around.weight
         if norm == "sym":
-            below = (every[around.rows] * every[around.indices]).sqrt()
-        elif norm == "row":
+            # One root after the other: a product of two degrees may be too small or too large for float32.
+            found[type] = weight * _power(every[around.rows], -0.5) * _power(every[around.indices], -0.5)
+            continue
+        if norm == "row":
             below = every[around.rows]
         else:
             _, pair = torch.unique(number * graph.nodes + around.rows, return_inverse=True)
             below = torch.zeros_like(weight).index_add(0, pair, weight)[pair]
-        # A new node may receive from one that had no edges in training.
-        found[type] = torch.where(below > 0, weight / below.clamp_min(TINY), 0.0)
+        found[type] = weight * _power(below, -1.0)
     return found
+
+
+def _power(degree: torch.Tensor, exponent: float) -> torch.Tensor:
+    """degree ** exponent, 0 for 0: a new node may receive from one that had no edges in training."""
+    return torch.where(degree > 0, degree.pow(exponent), 0.0)

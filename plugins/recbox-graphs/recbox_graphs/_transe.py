@@ -9,14 +9,12 @@ from torch import nn
 from torch.nn.functional import normalize, softplus
 
 from recbox.plugin import Graph, Spec, Step, init
-from recbox_graphs._relational import matrices
+from recbox_graphs._matrix import FIRST, matrices
 from recbox_graphs._relations import kept
 
 if TYPE_CHECKING:
     from recbox_graphs.transe import TransE
 
-FIRST = 0.1
-"""The standard deviation of the relations' first vectors."""
 LEAST = 1e-8
 """The least length that a vector is divided by."""
 
@@ -68,10 +66,11 @@ class Translation(nn.Module):
         """int64 `[n]` each: head, relation and tail of triples, and other tails, as rows of vectors."""
         draw, count = step.generator, self.options.triples
         edge = torch.randint(around.edges, (count,), generator=draw, device=draw.device)
-        other = torch.randint(step.offset, around.nodes, (count,), generator=draw, device=draw.device)
-        edge = edge.to(around.rows.device)
+        linked = kept(around, "linked", lambda: around.count.nonzero()[:, 0])
+        other = torch.randint(len(linked), (count,), generator=draw, device=draw.device)
+        edge, other = edge.to(around.rows.device), other.to(around.rows.device)
         parts = around.rows[edge], around.edge["relation"][edge], around.indices[edge]
-        return *parts, other.to(edge.device)
+        return *parts, linked[other]
 
 
 def knows(around: Graph, head: torch.Tensor, relation: torch.Tensor, tail: torch.Tensor) -> torch.Tensor:

@@ -17,8 +17,9 @@ class TransE(Objective):
     """A triple's tail should be where its relation leads from its head, and another node should not (TransE).
 
     `d(h,r,t) = ‖e_h + e_r - e_t‖²` over what the encoders give, for triples drawn from the graph's
-    `knowledge` in both directions, and for each of them a tail drawn among items and entities. A drawn one
-    that makes a true triple doesn't count. It costs no propagation. Relations have vectors of their own.
+    `knowledge` in both directions, and for each of them a tail drawn among the items and entities that have
+    triples. A drawn one that makes a true triple doesn't count. It costs no propagation. Relations have
+    vectors of their own.
     """
 
     reference: ClassVar[str] = "Bordes et al. 2013, Translating Embeddings; Lin et al. 2015 (TransR)"

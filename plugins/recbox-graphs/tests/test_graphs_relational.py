@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import knowledge_made as made
+import numpy as np
 import pytest
 import torch
 from recbox_graphs.relational import Relational
 from torch import nn
 
-from recbox.graph import Layout, triple_csr
+from recbox.graph import Layout, symmetric, triple_csr
 from recbox.plugin import Graph, View
 
 TRANSFORMS, NORMS = ("full", "basis", "weight", "none"), ("relation", "row", "sym")
@@ -106,3 +107,43 @@ def test_a_relation_without_edges_and_a_graph_without_any() -> None:
         module = Relational.parse({"transform": transform}).build(made.spec(empty)).double()
         x = made.vectors()[:3]
         torch.testing.assert_close(module(empty, x), module.own(x))
+
+
+def hub(neighbours: int) -> Graph:
+    """Item 0 is in the same relation to so many entities."""
+    heads, relation = np.zeros(neighbours, np.int64), np.zeros(neighbours, np.int64)
+    around = triple_csr(heads, relation, 1 + np.arange(neighbours), 1 + neighbours, 1)
+    layout = Layout((("item", 1), ("entity", neighbours)))
+    return Graph.build(layout, {"knowledge": around}, kernel="torch")
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_bf16_is_summed_in_fp32(transform: str, norm: str) -> None:
+    """A mean of 3,000 ones is 1, and each parameter's gradient is what it is in fp32: a sum of bf16 stands
+    still at 256."""
+    around, found = hub(3000), []
+    module = Relational.parse({"transform": transform, "norm": norm}).build(made.spec(around)).float()
+    x = torch.rand(around.nodes, 3, generator=torch.Generator().manual_seed(0))
+    for kind in (torch.float32, torch.bfloat16):
+        rows = x.to(kind, copy=True).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=kind == torch.bfloat16):
+            out = module(around, rows)
+        wanted = [rows, *module.parameters()]
+        found.append((out, *torch.autograd.grad(out.float().sum(), wanted)))
+    for one, other in zip(*found, strict=True):
+        assert (other.float() - one).norm() <= 0.02 * one.norm()
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("unit", [1e-30, 2.0**-43, 1.0, 1e20])
+def test_the_unit_of_weights_means_nothing(unit: float, norm: str, kernel: str) -> None:
+    """As far as edges are accepted: an old one may weigh next to nothing."""
+    x, found = made.vectors().float(), []
+    for weight in (1.0, unit):
+        user, item = np.array(made.TAKEN).T
+        own = symmetric(user, item, made.NODES, weight * np.array(made.WEIGHTS, np.float32))
+        around = Graph.build(made.LAYOUT, {"interaction": own}, kernel=kernel)
+        module = Relational.parse({"transform": "none", "norm": norm}).build(made.spec(around))
+        found.append(module(around, x))
+    torch.testing.assert_close(*found)

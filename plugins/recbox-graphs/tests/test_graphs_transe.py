@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import knowledge_made as made
+import numpy as np
 import pytest
 import torch
 from recbox_graphs.transe import TransE
 from torch import nn
 from torch.nn.functional import softplus
 
+from recbox.graph import triple_csr
 from recbox.plugin import Batch, Context, Embedding, Graph, Step
 
 WAYS = [
@@ -99,6 +101,15 @@ def test_a_distance_worked_by_hand() -> None:
         if module.matrix is not None:
             module.matrix.data[1] = 2 * torch.eye(3)
         assert module.distance(x, *ends).item() == pytest.approx(expected)
+
+
+def test_other_tails_are_nodes_that_have_triples() -> None:
+    """What no triple speaks of says nothing: a recipe may take few of a file's relations."""
+    head, relation, tail = np.array([(2, 0, 4), (3, 0, 4)]).T
+    edges = {"knowledge": triple_csr(head, relation, tail, made.NODES, 1)}
+    around, x = Graph.build(made.LAYOUT, edges, kernel="torch"), made.vectors()
+    module = TransE.parse({"triples": 200}).build(made.spec(around, slot="objective.0.0"))
+    assert set(module._drawn(step(x, around), around["knowledge"])[3].tolist()) == {2, 3, 4}
 
 
 def test_the_same_step_draws_the_same_and_another_step_others() -> None:
