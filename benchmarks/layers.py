@@ -1,8 +1,8 @@
 """What layers over several edge types cost: `python benchmarks/layers.py --data-dir DIR [--page FILE]`
 
-MovieLens-100K with fifteen relations of its knowledge, and Retail Rocket with views and carts: the passes of a
-training step alone, all layers forward and backward, d = 64. Layers take turns in one process, and `lightgcn`
-is over all edges as one graph.
+MovieLens-100K with fifteen relations of its knowledge, and Retail Rocket with views and carts: the passes of
+a training step alone, all layers forward and backward, d = 64. Layers take turns in one process, and
+`lightgcn` is over all edges as one graph.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from recbox.kernel import Graph
 from recbox.recommender import Recommender, build, build_graph
 
 ARMS = Path(__file__).resolve().parent / "arms"
-IDS = {"use": "id"}
 SETS: dict[str, tuple[str, int, tuple[dict[str, Any], ...]]] = {
     "knowledge/relational": (
         "MovieLens-100K with knowledge",
@@ -69,7 +68,8 @@ def page(asked: argparse.Namespace) -> Iterator[str]:
     yield (
         f"`python benchmarks/layers.py --data-dir DIR --repeat {asked.repeat} --page "
         f"benchmarks/results/layers.md`, {asked.threads} thread, {machine(context)['processor']}. All hops, "
-        f"forward and backward. Medians of {asked.repeat} rounds in turns; ratios are medians of the rounds' own."
+        f"forward and backward. Medians of {asked.repeat} rounds in turns; ratios are medians of the rounds' "
+        "own."
     )
     for lines in tables:
         yield from lines
@@ -100,7 +100,7 @@ def made(name: str, layer: dict[str, Any], asked: argparse.Namespace) -> tuple[R
         "recbox": 1,
         "extends": str(ARMS / f"{name}.yaml"),
         "dim": 64,
-        "encoder": dict.fromkeys(types, {"part": [IDS]}),
+        "encoder": {type: {"part": [{"use": "id"}]} for type in types},
         "layer": [layer],
         "train": {"precision": "fp32"},
         "search": None,
