@@ -17,7 +17,7 @@ FEATURES = {
     "item-relation": ("weight",),
 }
 """What edges of each type may carry."""
-TIMED = ("age", "order")
+AGED = ("age", "order")
 """Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
 Factor = Annotated[float, Field(ge=1e-6, le=1e6)]
