@@ -230,8 +230,7 @@ class Fitted:
         `user`, `item` or `entity` (the id of the node that receives), source (that of its neighbour),
         source_type, weight. Of each node and hop the weights add up to 1.
 
-        node: the type of the nodes that receive, `user`, `item` or `entity` where the graph has them; new
-        items receive from nobody, and have no rows. ids: one of them or many; None: all.
+        node: as for `fusion`, but new items receive nothing and have no rows. ids: one or many; None: all.
         heads: a row for each of a layer's heads, in a column head; else the weight is the mean over them.
         Computed from the parameters, in one pass over the graph. An `ArtifactError` where no layer tells.
         """
