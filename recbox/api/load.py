@@ -211,7 +211,8 @@ class Fitted:
         """
         from recbox.api.fusing import frame
 
-        return frame(self.artifact, node, self._items if node == "item" else None)
+        with blaming(self._registry):
+            return frame(self.artifact, node, self._items if node == "item" else None)
 
     def hops(self, node: str) -> pl.DataFrame:
         """What each hop weighs for each node (`combine: attention`): columns `user`, `item` or `entity`
@@ -229,7 +230,7 @@ class Fitted:
         `user`, `item` or `entity` (the id of the node that receives), source (that of its neighbour),
         source_type, weight. Of each node and hop the weights add up to 1.
 
-        node: the type of the nodes that receive, as for `fusion`. ids: one of them or many; None: all.
+        node: as for `fusion`, but new items receive nothing and have no rows. ids: one or many; None: all.
         heads: a row for each of a layer's heads, in a column head; else the weight is the mean over them.
         Computed from the parameters, in one pass over the graph. An `ArtifactError` where no layer tells.
         """

@@ -19,12 +19,12 @@ import numpy as np
 from recbox.data.dataset import Dataset, Interactions, Relation
 from recbox.data.splitting import TRAIN
 from recbox.errors import DataError, nearest
+from recbox.recipe.blocks import BY_TIME
 
 if TYPE_CHECKING:
     from recbox.data.splitting import Split
 
 ENDS = ("user", "item")
-BY_TIME = ("user-time", "leave-last", "time")
 RULES = ("given_as_held_out", "of_held_out_nodes", "of_held_out_pairs", "not_before_held_out")
 """Why an event is left out, as facts have it: `view_of_held_out_pairs`."""
 

@@ -62,7 +62,7 @@ def best(cosine: np.ndarray, own: np.ndarray, other: np.ndarray, k: int, n: int)
     return kept
 
 
-def mutual(near: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def either(near: csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each pair once in which one is among the other's: two ends (int64), how alike they are (float32)."""
     found, n = near.tocoo(), near.shape[1]
     low, high = np.minimum(found.row, found.col).astype(np.int64), np.maximum(found.row, found.col)

@@ -99,9 +99,7 @@ class Graph:
     @cached_property
     def degree(self) -> torch.Tensor:
         """float32 `[n]`: sum of the weights of each node's edges."""
-        if self.weight is None:
-            return self.count.float()
-        return torch.segment_reduce(self.weight, "sum", offsets=self.indptr, axis=0, unsafe=True)
+        return self._whole.structure.degree(self.weight)
 
     def spmm(self, x: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The sum of x `[n, ...]` over each node's neighbours: `[n, ...]`, 0 for a node without edges.

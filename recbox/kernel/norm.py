@@ -56,20 +56,14 @@ def scale(s: Structure, weight: torch.Tensor | None, norm: str, one_way: bool = 
     if norm == "none":
         return Scale(s, weight, None, None)
     if norm == "row":
-        return Scale(s, weight, _power(_degree(s, weight), -1.0), None)
+        return Scale(s, weight, _power(s.degree(weight), -1.0), None)
     if norm != "sym":
         raise KernelError(f"there is no normalisation {norm!r}", instead="one of: sym, row, none")
-    left = _power(_degree(s, weight), -0.5)
+    left = _power(s.degree(weight), -0.5)
     if s.reverse is not None or one_way:
         return Scale(s, weight, left, left)
     other, place = s.transposed
-    return Scale(s, weight, left, _power(_degree(other, None if weight is None else weight[place]), -0.5))
-
-
-def _degree(s: Structure, weight: torch.Tensor | None) -> torch.Tensor:
-    if weight is None:
-        return s.count.float()
-    return torch.segment_reduce(weight, "sum", offsets=s.indptr, axis=0, unsafe=True)
+    return Scale(s, weight, left, _power(other.degree(None if weight is None else weight[place]), -0.5))
 
 
 def _power(degree: torch.Tensor, exponent: float) -> torch.Tensor:

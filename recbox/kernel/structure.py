@@ -31,6 +31,12 @@ class Structure:
         """int64 `[n_rows]`: edges of each row."""
         return self.indptr.diff()
 
+    def degree(self, weight: torch.Tensor | None) -> torch.Tensor:
+        """float32 `[n_rows]`: the sum of the weights `[edges]` of each row's edges, 1 each where None."""
+        if weight is None:
+            return self.count.float()
+        return torch.segment_reduce(weight, "sum", offsets=self.indptr, axis=0, unsafe=True)
+
     @cached_property
     def rows(self) -> torch.Tensor:
         """int64 `[edges]`: the row that each edge belongs to."""

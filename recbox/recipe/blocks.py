@@ -30,6 +30,10 @@ class Clean(Options):
     """Leave out items with fewer interactions, again and again until nothing changes."""
 
 
+BY_TIME = ("user-time", "leave-last", "time")
+"""Splits that need to know when."""
+
+
 class Split(Options):
     """Which interactions are held out."""
 

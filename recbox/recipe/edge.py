@@ -17,7 +17,7 @@ FEATURES = {
     "item-relation": ("weight",),
 }
 """What edges of each type may carry."""
-TIMED = ("age", "order")
+AGED = ("age", "order")
 """Features that need times."""
 Positive = Annotated[float, Field(gt=0)]
 Factor = Annotated[float, Field(ge=1e-6, le=1e6)]
@@ -54,7 +54,8 @@ class Edge(Options):
     recency: Recency = Recency()
     """For interactions: older ones weigh less."""
     scale: Factor = 1.0
-    """A factor on all weights of this type, for layers that see the union of all types."""
+    """A factor on all weights of this type, for layers that see the union of all types. Of a type that is
+    alone it cancels under `norm: sym` and `row`, and in gat."""
     feature: Annotated[tuple[Feature, ...], Field(max_length=3)] = ()
     """What edges carry for layers that read it. weight: the data's. age: from 0, the newest of all, to 1.
     order: the place in the user's own history, counted back from the newest, as a share of it."""

@@ -23,7 +23,7 @@ from recbox.recipe.network import read_encoder, read_head, read_layers
 from recbox.recipe.parsing import parse
 from recbox.recipe.place import Findings, Place, Text
 from recbox.recipe.recipe import Network, Recipe
-from recbox.recipe.relating import read_vectors
+from recbox.recipe.relating import check_making, read_vectors
 from recbox.recipe.resolving import finish, finish_network
 from recbox.recipe.searching import read_search
 from recbox.recipe.setting import apply, settings
@@ -180,6 +180,7 @@ def _draft(root: Node, stem: str, desk: Desk, context: Context) -> Draft:
         what = "there is nothing to train or fit: neither `model` nor graph parts are given"
         desk.findings.add(root.place, what, "layer: [{use: lightgcn, repeat: 2}]")
     edge, edges = read_edges(desk, root)
+    check_making(desk, edge)
     if model is not None and trained:
         stage = read_course(desk, root, model)
     else:

@@ -49,8 +49,14 @@ def _nearest(desk: Desk, edge: Edge, node: Node) -> None:
     if edge.columns and edge.vectors is not None and (place := node.get("vectors")):
         what = "nodes are compared by `columns` or by `vectors`, not by both"
         desk.findings.add(place.place, what, "two edges, each with a name (`by:`) of its own")
-    if edge.find == "faiss" and find_spec("faiss") is None and (place := node.get("find")):
-        desk.findings.add(place.place, "`find: faiss` needs the package faiss", FAISS)
+
+
+def check_making(desk: Desk, edges: Sequence[tuple[Edge, Node]]) -> None:
+    """Report a package that edges are made with and that isn't there. Where they were made before, nobody
+    asks for it."""
+    for edge, node in edges:
+        if edge.find == "faiss" and find_spec("faiss") is None and (place := node.get("find")):
+            desk.findings.add(place.place, "`find: faiss` needs the package faiss", FAISS)
 
 
 def read_vectors(desk: Desk, edges: Sequence[tuple[Edge, Node]]) -> dict[str, Placed]:

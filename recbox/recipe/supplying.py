@@ -8,10 +8,10 @@ from typing import Protocol
 from recbox.context import Context
 from recbox.recipe.asking import ask, read
 from recbox.recipe.behaviour import TYPE, check_supply
+from recbox.recipe.blocks import BY_TIME
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft
-from recbox.recipe.edge import COMPARED, Edge, Recency, of_data
-from recbox.recipe.edge import TIMED as AGED
+from recbox.recipe.edge import AGED, COMPARED, Edge, Recency, of_data
 from recbox.recipe.profiling import check_profiles
 from recbox.recipe.tree import Node
 
@@ -31,10 +31,6 @@ class Supply(Protocol):
     def time(self) -> bool: ...
     @property
     def part(self) -> bool: ...
-
-
-TIMED = ("user-time", "leave-last", "time")
-"""Splits that need to know when."""
 
 
 def check_source(desk: Desk, draft: Draft, context: Context) -> None:
@@ -94,7 +90,7 @@ def _split(desk: Desk, draft: Draft, provides: Supply, source: Placed) -> None:
     by = draft.data.split.by if draft.data.split else ""
     name = source.part.label
     place = (draft.root.get("data", "split", "by") or source.node).place
-    if by in TIMED and not provides.time:
+    if by in BY_TIME and not provides.time:
         desk.findings.add(place, f"the split `{by}` needs times, and {name} has none", "by: user-random")
     if by == "given" and not provides.part:
         desk.findings.add(place, f"the split `given` needs parts that the data brings, and {name} has none")

@@ -86,20 +86,23 @@ def _unread(desk: Desk, draft: Draft) -> None:
 def _carried(desk: Desk, draft: Draft) -> None:
     """What edges carry is read by some layer."""
     answers = [layer and ask(desk, layer, "edges", lambda o: bool(o.reads_edges)) for layer in draft.layer]
-    places = [node.get("feature") for edge, node in draft.edge if edge.feature]
-    if None not in answers and not any(answers) and draft.edges and places and places[0] is not None:
-        what = "no layer reads what edges carry"
-        desk.findings.add(places[0].place, what, "a layer {use: gat, edge_features: true}, or remove it")
+    if None in answers or any(answers) or not draft.edges:
+        return
+    for edge, node in draft.edge:
+        if edge.feature and (place := node.get("feature")):
+            what = "no layer reads what edges carry"
+            desk.findings.add(place.place, what, "a layer {use: gat, edge_features: true}, or remove it")
 
 
 def _scaled(desk: Desk, draft: Draft) -> None:
     """What a type weighs beside the others is for layers that see one graph of them all."""
     typed = [layer and ask(desk, layer, "edge types", lambda o: bool(o.typed)) for layer in draft.layer]
-    places = [node.get("scale") for edge, node in draft.edge if edge.scale != 1]
-    if typed and all(typed) and places and places[0] is not None:
-        what = f"`scale` would do nothing: {_quoted(read(draft.layer))} takes each edge type by itself"
-        instead = "remove it, or a layer of the union, such as lightgcn"
-        desk.findings.add(places[0].place, what, instead)
+    if not typed or not all(typed):
+        return
+    what = f"`scale` would do nothing: {_quoted(read(draft.layer))} takes each edge type by itself"
+    for edge, node in draft.edge:
+        if edge.scale != 1 and (place := node.get("scale")):
+            desk.findings.add(place.place, what, "remove it, or a layer of the union, such as lightgcn")
 
 
 def _terms(draft: Draft) -> Parts:

@@ -34,13 +34,24 @@ def with_interaction_features(csr: CSR, edge: Edge, train: Dataset) -> CSR:
             one[:, column] = youngest
     assert csr.reverse is not None  # noqa: S101 (interactions stand there in both directions)
     back = csr.reverse[len(pair) :]
-    return replace(csr, edge={**csr.edge, FEATURE: np.concatenate([one, one[back]])})
+    return _carrying(csr, np.concatenate([one, one[back]]), edge)
 
 
-def with_relation_features(csr: CSR, weighted: CSR) -> CSR:
+def with_relation_features(csr: CSR, weighted: CSR, edge: Edge) -> CSR:
     """weighted: the same structure with the links' weights, which are all that it carries."""
     weight = np.ones(csr.edges, np.float32) if weighted.weight is None else weighted.weight
-    return replace(csr, edge={**csr.edge, FEATURE: weight[:, None]})
+    return _carrying(csr, weight[:, None], edge)
+
+
+def _carrying(csr: CSR, feature: np.ndarray, edge: Edge) -> CSR:
+    """feature: float32 `[edges, features]`, of any sign; a `DataError` for what is no number of 32 bits."""
+    if wrong := int((~np.isfinite(feature)).any(axis=1).sum()):
+        raise DataError(
+            f"{edge.key}: {wrong} edges carry what is no finite number",
+            where="graph.edge",
+            instead="leave these rows out of the file, or leave `feature` out",
+        )
+    return replace(csr, edge={**csr.edge, FEATURE: feature})
 
 
 def of_new_users(feature: tuple[str, ...], new: NewUsers) -> np.ndarray:

@@ -89,9 +89,9 @@ def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CS
         return build(edge)
     if edge.type == "interaction":
         return with_interaction_features(build(edge), edge, train)
-    weighted = build(edge.model_copy(update={"weight": "value"}))
+    weighted = build(edge if edge.made == "given" else edge.model_copy(update={"weight": "value"}))
     plain = weighted if edge.weight == "value" else replace(weighted, weight=None)
-    return with_relation_features(plain, weighted)
+    return with_relation_features(plain, weighted, edge)
 
 
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
@@ -156,8 +156,11 @@ def _found(edge: Edge, train: Dataset, ends: tuple[str, str]) -> tuple[str, Rela
 
 
 def _strength(edge: Edge, name: str, relation: Relation) -> np.ndarray | None:
-    out = "`weight: none`, or leave these links out of the file"
-    return _positive(relation.weight, f"links of {name}", out) if edge.weight == "value" else None
+    """What links weigh, where that counts or is carried; what is carried alone may be any number."""
+    if edge.weight == "value":
+        out = "`weight: none`, or leave these links out of the file"
+        return _positive(relation.weight, f"links of {name}", out)
+    return relation.weight if edge.feature else None
 
 
 def _knowledge(edge: Edge, train: Dataset, layout: Layout) -> CSR:

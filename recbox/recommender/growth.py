@@ -86,15 +86,12 @@ class Growth:
         read = any(options.inductive or options.by_history for options in encoders)
         if not (self.recipe.layer and edges) and not read:
             raise _unreached(bool(self.recipe.layer), edges is not None)
-        if edges and edges.weight is not None and (new.weight <= 0).any():
-            raise DataError(
-                "a history has a weight that is not above 0", why="weights are those of edges of the graph"
-            )
+        weight = self._weight(new)
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
         first = self._first("user", features, new.history)
         source = new.item + self.structures.layout.offset("item")
         carried = of_new_users(self.structures.feature.get(INTERACTION, ()), new)
-        return self._combined(self._pass("user", first, Received(new.indptr, source, new.weight, carried)))
+        return self._combined(self._pass("user", first, Received(new.indptr, source, weight, carried)))
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
@@ -107,6 +104,17 @@ class Growth:
     def attention(self) -> dict[int, torch.Tensor]:
         """float `[e, heads]` by hop: what each edge of the graph weighs in the layers that say so."""
         return self.recommender.attention(self.graph, self.known.hops)
+
+    def _weight(self, new: NewUsers) -> np.ndarray:
+        """float32 `[m]`: what the edges of histories count. 1 where the recipe leaves the data's weights out,
+        though `recency` may have weighed those of the graph."""
+        if not any(edge.type == INTERACTION and edge.weight == "value" for edge in self.recipe.edge):
+            return np.ones_like(new.weight)
+        if (new.weight <= 0).any():
+            raise DataError(
+                "a history has a weight that is not above 0", why="weights are those of edges of the graph"
+            )
+        return new.weight
 
     def _item_hops(self, features: pl.DataFrame) -> list[torch.Tensor]:
         if not any(part.options.inductive for part in self.recipe.encoder["item"].part):

@@ -13,7 +13,7 @@ from recbox.context import Context
 from recbox.data import Dataset
 from recbox.data.described import described
 from recbox.graph import CSR, Layout, shifted, symmetric
-from recbox.graph.nearest import mutual, nearest
+from recbox.graph.nearest import either, nearest
 from recbox.graph.together import together
 from recbox.plugin import Spec
 from recbox.plugin.sparse import history
@@ -43,7 +43,7 @@ def made(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CSR:
     """A relation over all nodes, each pair in both directions: of two nodes one is among the most similar
     others of the other."""
     near, how = (_together if edge.made == "co-occurrence" else _alike)(edge, train, making)
-    low, high, alike = mutual(near)
+    low, high, alike = either(near)
     pairs = symmetric(low, high, layout.count(edge.node), alike if edge.weight == "value" else None)
     what = f"{edge.key}: {len(low):,} pairs of {edge.node}s{how}"
     making.context.progress.notice(what)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
 import recbox
-from recbox.errors import ArtifactError, OptionError
+from recbox.errors import ArtifactError, OptionError, PluginError
 from tests.hearing import Heard
 
 ID, FEATURE = {"use": "id", "dropout": 0.3}, {"use": "feature"}
@@ -111,6 +113,17 @@ def test_a_new_item_is_what_a_known_one_is_that_nobody_has(fuse, tmp_path):
         rows = weights.drop("item").to_numpy()
         assert rows[50:] == pytest.approx(rows[cold], abs=1e-6)
         assert more.fusion("user").height == 60 * 2
+
+
+def test_what_an_encoder_of_another_package_raises_is_its_fault(tmp_path):
+    """Here while weights of new items are read."""
+    code = [Path(__file__).with_name("api_encoder.py")]
+    fused = {"item": {"fuse": "gate", "part": [{"use": "id"}, {"use": "forgetful"}]}}
+    done = recbox.run({**SMALL, "encoder": fused}, threads=1, code=code, out=tmp_path / "a")
+    more = recbox.load(done.folder, code=code).with_items({"id": [9000], "genre": [["a"]], "year": [1990]})
+    with pytest.raises(PluginError, match="encoder 'forgetful' failed: IndexError: pop from empty") as seen:
+        more.fusion("item")
+    assert seen.value.where.startswith("api_encoder.py")
 
 
 def test_the_run_says_the_mean_weights(fitted, heard):

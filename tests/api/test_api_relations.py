@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import recbox
+from recbox.errors import RecipeError
+from recbox.recipe import relating
 
 pytestmark = pytest.mark.kernel
 
@@ -81,6 +85,21 @@ def test_newcomers_are_scored_without_making_them_again(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(edges, "made", again)
     assert fitted.recommend(history=[3, 4], k=3).height == 3
+
+
+def test_newcomers_are_scored_where_what_made_the_edges_is_gone(tmp_path: Path, monkeypatch) -> None:
+    """faiss, without which the recipe doesn't run again."""
+    pytest.importorskip("faiss", reason="needs faiss")
+    monkeypatch.chdir(tmp_path)
+    folder = run(write(tmp_path, 0), sets=["graph.edge.2.find=faiss"]).folder
+    before = recbox.load(folder).recommend(history=[3, 4], k=3)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    monkeypatch.setattr(relating, "find_spec", lambda name: find_spec(name) if name != "faiss" else None)
+    fitted = recbox.load(folder)
+    assert len(fitted.artifact.growth.known.final) == USERS + ITEMS
+    assert fitted.recommend(history=[3, 4], k=3).equals(before)
+    with pytest.raises(RecipeError, match="needs the package faiss"):
+        recbox.run(folder / "recipe.yaml", threads=1, data_dir=[folder.parent], out=tmp_path / "again")
 
 
 def test_both_kernels_come_to_the_same(tmp_path: Path, monkeypatch) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from recbox.graph import nearest as module
-from recbox.graph.nearest import mutual, nearest
+from recbox.graph.nearest import either, nearest
 
 
 def unit(x: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_six_nodes_by_hand() -> None:
     # Of 0, 1 and 3, which are as near to 2, the one that comes next is 3.
     assert np.diff(near.indptr).tolist() == [1, 1, 1, 1, 0, 0]
     assert near.indices.tolist() == [1, 0, 3, 2]
-    low, high, alike = mutual(near)
+    low, high, alike = either(near)
     assert (low.tolist(), high.tolist()) == ([0, 2], [1, 3])
     assert alike.tolist() == pytest.approx([1, 0.5**0.5], abs=1e-6)
 

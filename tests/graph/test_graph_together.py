@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from recbox.graph import together as module
-from recbox.graph.nearest import mutual
+from recbox.graph.nearest import either
 from recbox.graph.together import together
 
 USER = [0, 0, 0, 1, 1, 2, 2, 2, 3, 4]
@@ -26,7 +26,7 @@ def having(user: list[int], item: list[int], shape: tuple[int, int]) -> csr_matr
 
 
 def pairs(near: csr_matrix) -> dict[tuple[int, int], float]:
-    low, high, alike = mutual(near)
+    low, high, alike = either(near)
     return {(a, b): v for a, b, v in zip(low.tolist(), high.tolist(), alike.tolist())}
 
 

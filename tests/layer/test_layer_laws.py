@@ -152,6 +152,19 @@ def test_a_weight_of_two_counts_as_two_neighbours_in_gat(x):
     torch.testing.assert_close(module(twice, x)[0], module(heavy, x)[0])
 
 
+@pytest.mark.parametrize("layer", LAYERS, ids=ids)
+def test_a_factor_on_the_only_edge_type_cancels_but_without_a_norm(layer, x):
+    layout = Layout((("user", 4), ("item", 4)))
+    weight = np.array([0.5, 2, 1, 3, 1])
+    edges = {"interaction": symmetric(A, B, N, weight)}
+    one, seven = (
+        build(layer)(Graph.build(layout, edges, kernel="torch", scale={"interaction": scale}), x)
+        for scale in (1.0, 7.0)
+    )
+    factor = 7.0 if getattr(layer, "norm", "") == "none" else 1.0
+    torch.testing.assert_close(seven, factor * one, atol=1e-5, rtol=1e-5)
+
+
 def test_width_says_what_fits():
     assert LightGCN().width(12, 8) == 12
     assert GCN().width(12, 8) == 8

@@ -189,6 +189,13 @@ class SocialHop(Layer):
         raise AssertionError("checking a recipe builds nothing")
 
 
+class TypedHop(Layer):
+    typed = True
+
+    def build(self, spec):
+        raise AssertionError("checking a recipe builds nothing")
+
+
 class FaultyHop(Layer):
     @property
     def edges(self):

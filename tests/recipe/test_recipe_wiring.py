@@ -108,6 +108,18 @@ def test_a_misfit_is_a_mistake_in_its_place(tmp_path: Path, marked: str, said: s
     expect(tmp_path, marked, said)
 
 
+FRIEND = "{type: user-relation, by: friend, scale: 1.0, feature: []}"
+
+
+def test_a_mistake_that_several_edges_share_is_told_at_each(tmp_path: Path) -> None:
+    scaled = f"graph: {{edge: [{{scale: §2}}, {FRIEND}, {{type: item-relation, scale: §0.5}}]}}\n"
+    said = "`scale` would do nothing: 'typed-hop' takes each edge type by itself / remove it, or a layer"
+    expect(tmp_path, LINKED.replace("{use: hop}", "{use: typed-hop}, {use: typed-hop}") + scaled, said, said)
+    carrying = "{feature: §[weight]}, {type: item-relation, feature: §[weight]}"
+    said = "no layer reads what edges carry / a layer {use: gat, edge_features: true}, or remove it"
+    expect(tmp_path, LINKED + f"graph: {{edge: [{carrying}, {FRIEND}]}}\n", said, said)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from recbox.context import Context
-from recbox.data import Dataset, Interactions
+from recbox.data import Dataset, Interactions, Relation
 from recbox.errors import DataError
 from recbox.plugin import NewUsers
 from recbox.recipe import load
@@ -73,6 +73,47 @@ def test_links_carry_their_weights():
     edges = Edge(), Edge.parse({"type": "user-relation", "feature": ["weight"]})
     graph = build_graph(edges, data, Context(kernel="torch"))["user-relation"]
     assert graph.weight is None and read(graph, 0) == {(0, 2): 7, (2, 0): 7}
+
+
+def weighing(weight: list[float]) -> Dataset:
+    """With two links and five interactions, the first of which have these weights."""
+    data = tiny()
+    x = data.interaction
+    relation = replace(
+        data.relation["friend"], source=np.array([0, 1]), target=np.array([2, 2]), weight=np.float32(weight)
+    )
+    view = Relation(("user", "item"), np.array([0, 1]), np.array([0, 2]), np.float32(weight))
+    weights = np.append(weight, x.weight[2:]).astype(np.float32)
+    return replace(data, interaction=replace(x, weight=weights), relation={"friend": relation, "view": view})
+
+
+ALL = {
+    "interaction": {(0, USERS + 0): 0.0, (0, USERS + 1): -2.5},
+    "user-relation": {(0, 2): 0.0, (1, 2): -2.5},
+    "behaviour": {(0, USERS + 0): 0.0, (1, USERS + 2): -2.5},
+}
+
+
+@pytest.mark.parametrize("type", ALL)
+def test_what_is_carried_may_be_0_or_less(type, kernel_name):
+    """Of every kind of edge, as it doesn't count how many neighbours an edge is; weights that do are above
+    0."""
+    edge = {"type": type, "feature": ["weight"]}
+    graph = build_graph((Edge.parse(edge),), weighing([0, -2.5]), Context(kernel=kernel_name))
+    assert graph.weight is None
+    found = read(graph, 0)
+    for (target, source), value in ALL[type].items():
+        assert found[target, source] == found[source, target] == value
+    with pytest.raises(DataError, match=r"2 .* a weight that is not a number above 0"):
+        build_graph((Edge.parse(edge | {"weight": "value"}),), weighing([0, -2.5]), Context(kernel="torch"))
+
+
+@pytest.mark.parametrize("type", ALL)
+@pytest.mark.parametrize("weight", [[np.inf, 1], [np.nan, 1]], ids=str)
+def test_what_is_carried_is_a_number(type, weight):
+    edge = Edge.parse({"type": type, "feature": ["weight"]})
+    with pytest.raises(DataError, match=f"{type}: 2 edges carry what is no finite number"):
+        build_graph((edge,), weighing(weight), Context(kernel="torch"))
 
 
 def test_ages_need_times():

@@ -36,26 +36,28 @@ GENRES = {"user": {"use": "id"}, "item": {"use": "feature", "columns": ["genre"]
 BOTH = {"user": {"use": "feature"}, "item": {"fuse": "sum", "part": [{"use": "id"}, {"use": "feature"}]}}
 
 
-def tiny(last: list[str] | None = None) -> Dataset:
-    """last: the genres of item 3, which nobody has."""
+def tiny(last: list[str] | None = None, times: list[int] | None = None) -> Dataset:
+    """last: the genres of item 3, which nobody has. times: of the pairs."""
     user, item = (np.array(ends, dtype=np.int64) for ends in zip(*PAIRS))
     weight = np.array([1, 4, 2, 1, 3], np.float32)
+    time = None if times is None else np.array(times)
     friend = Relation(("user", "user"), np.array([0]), np.array([2]), np.ones(1, np.float32))
     users = pl.DataFrame({"id": range(USERS), "age": [20.0, 30.0, None]})
     genre = pl.Series([["a"], ["a", "b"], ["b"], last], dtype=pl.List(pl.String))
     items = pl.DataFrame({"id": range(ITEMS), "genre": genre})
     nodes = Nodes(users, (Column("age", "numeric"),)), Nodes(items, (Column("genre", "multi"),))
-    return Dataset("tiny", *nodes, Interactions(user, item, weight), {"friend": friend})
+    return Dataset("tiny", *nodes, Interactions(user, item, weight, time), {"friend": friend})
 
 
 def growth(
     kernel: str = "torch",
     graph: dict[str, Any] | None = None,
     last: list[str] | None = None,
+    times: list[int] | None = None,
     **blocks: Any,
 ) -> tuple[Growth, GraphScorer]:
     """graph: not read with the recipe, for no source has these data."""
-    data, context = tiny(last), Context(threads=1, kernel=kernel)
+    data, context = tiny(last, times), Context(threads=1, kernel=kernel)
     recipe = load({**RECIPE, **blocks}, registry=Registry(), context=context)
     recipe = replace(recipe, edge=tuple(Edge.parse(edge) for edge in (graph or EDGES[0])["edge"]))
     shape = structures(recipe.edge, data)
@@ -102,6 +104,25 @@ def test_weights_of_a_history_are_those_of_edges(kernel_name):
     assert array(grown.users(NewUsers.of([[2, 1]], [[1.0, 5.0]])))[0] == pytest.approx(expected, abs=1e-6)
     with pytest.raises(DataError, match="above 0"):
         grown.users(NewUsers.of([[1]], [[0.0]]))
+
+
+FADING = {"type": "interaction", "recency": {"by": "order", "half_life": 0.5}}
+
+
+def test_under_recency_a_history_counts_its_weights_only_where_they_count(kernel_name):
+    """By half_life and times the edges of items 1 and 2 weigh 1/2 + 1/2 + 1 = 2 and 1, or with the data's
+    weights 4/2 + 2/2 + 3 = 6 and 1. A new user's don't fade: 1 and 1, or 5 and 1 as given."""
+    blocks = {"layer": [{"use": "lightgcn"}], "combine": "last", "times": [40, 0, 20, 100, 60]}
+    plain, _ = growth(kernel_name, {"edge": [FADING]}, **blocks)
+    x = array(plain.known.hops[0])[USERS:]
+    expected = x[1] / 4**0.5 + x[2] / 2**0.5
+    for weights in ([1.0, 1.0], [1.0, 25.0], [0.0, -1.0]):
+        found = array(plain.users(NewUsers.of([[2, 1]], [weights])))[0]
+        assert found == pytest.approx(expected, abs=1e-6)
+    valued, _ = growth(kernel_name, {"edge": [{**FADING, "weight": "value"}]}, **blocks)
+    x = array(valued.known.hops[0])[USERS:]
+    expected = x[1] * 5 / 36**0.5 + x[2] / 6**0.5
+    assert array(valued.users(NewUsers.of([[2, 1]], [[1.0, 5.0]])))[0] == pytest.approx(expected, abs=1e-6)
 
 
 LAYERS: list[list[dict[str, Any]]] = [
