@@ -33,7 +33,7 @@ def test_it_goes_by_name_and_is_of_its_data_and_method(name: str) -> None:
     assert recipe.data.source.name == data.replace("_", "-")
     assert recipe.name == name.replace("_", "-")
     assert [part.label for part in recipe.stage[0].objective] == TERMS[method]
-    assert recipe.stage[0].training.batch == 2048
+    assert recipe.stage[0].training.batch == (4096 if name == "gowalla_sgl" else 2048)
     assert (recipe.dim, recipe.layer[0].name) == (64, "lightgcn")
     assert recipe.layer[0].repeat == (2 if name in ("gowalla_xsimgcl", "gowalla_directau") else 3)
     last = recipe.stage[0].objective[-1].options.values()
