@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from output_block import machine
+from output_block import machine, told
 from searched import kept, recbox, searched
 
 from recbox.comparison.words import number, p_value
@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[], metavar="ARM", help="beside the first")
     parser.add_argument("--no-test", action="store_true", help="tune, and end before anything is tested")
     asked = parser.parse_args()
+    asked.told = told(parser, asked, "trials", "seeds", "threads", "only")
     folder = (asked.out / asked.set).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     data = str(asked.data_dir.absolute())
@@ -72,11 +73,10 @@ def page(asked: argparse.Namespace, found: dict[str, Any], tuned: dict[str, Any]
     """The lines of the page."""
     first, title = SETS[asked.set]
     data = found["data"]
-    only = f" --only {' '.join(asked.only)}" if asked.only else ""
     yield f"# {title}\n"
     yield (
-        f"`python benchmarks/arms.py {asked.set} --data-dir DIR --out DIR --trials {asked.trials} "
-        f"--seeds {asked.seeds}{only}`, {machine()}, {asked.threads} thread. {data['source']}, "
+        f"`python benchmarks/arms.py {asked.set} --data-dir DIR --out DIR{asked.told}`, "
+        f"{machine()}, {asked.threads} thread. {data['source']}, "
         f"{data['interactions']:,} interactions, split {data['split']['by']}. "
         f"{asked.trials} trials for each arm, chosen by NDCG@20 "
         f"on validation. The interval is of the difference on test, users and seeds included; p is Holm's "

@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from output_block import told
+
 from recbox.api.reading import read
 from recbox.api.setting import on_device, settle
 from recbox.bench.machine import machine
@@ -54,6 +56,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=9, help="rounds")
     parser.add_argument("--page", type=Path)
     asked = parser.parse_args()
+    asked.told = told(parser, asked, "kernel", "threads", "repeat")
     text = "\n".join(page(asked)) + "\n"
     if asked.page:
         asked.page.write_text(text, encoding="utf-8")
@@ -66,8 +69,8 @@ def page(asked: argparse.Namespace) -> Iterator[str]:
     context = Context(threads=asked.threads)
     yield "# What layers over several edge types cost\n"
     yield (
-        f"`python benchmarks/layers.py --data-dir DIR --repeat {asked.repeat} --page "
-        f"benchmarks/results/layers.md`, {asked.threads} thread, {machine(context)['processor']}. All hops, "
+        f"`python benchmarks/layers.py --data-dir DIR{asked.told} --page benchmarks/results/layers.md`, "
+        f"{asked.threads} thread, {machine(context)['processor']}. All hops, "
         f"forward and backward. Medians of {asked.repeat} rounds in turns; ratios are medians of the rounds' "
         "own."
     )
@@ -78,38 +81,44 @@ def page(asked: argparse.Namespace) -> Iterator[str]:
 def table(name: str, asked: argparse.Namespace) -> Iterator[str]:
     """The rows of one set."""
     title, hops, layers = SETS[name]
-    calls, edges = {}, 0
+    calls, data = {}, Data(name, asked)
     for layer in layers:
-        recommender, graph = made(name, {**layer, "repeat": hops}, asked)
-        calls[", ".join(map(str, layer.values()))] = partial(step, recommender, graph)
-        edges = graph.edges
+        calls[", ".join(map(str, layer.values()))] = partial(step, data.made(layer, hops), data.graph)
     timed = take_turns(calls, asked.repeat)
     first = next(iter(timed.values()))
     yield f"\n## {title}\n"
-    yield f"{hops} hops, {edges:,} edges in the union.\n"
+    yield f"{hops} hops, {data.graph.edges:,} edges in the union.\n"
     yield "| layer | ms | × |"
     yield "| --- | --- | --- |"
     for label, spent in timed.items():
         yield f"| {label} | {spent.ms:.0f} | {spent.ratio(first):.1f} |"
 
 
-def made(name: str, layer: dict[str, Any], asked: argparse.Namespace) -> tuple[Recommender, Graph]:
-    """A recommender with such layers over the recipe's training graph, nodes known by their ids."""
-    types = ("user", "item", "entity") if "knowledge" in name else ("user", "item")
-    recipe = {
-        "recbox": 1,
-        "extends": str(ARMS / f"{name}.yaml"),
-        "dim": 64,
-        "encoder": {type: {"part": [{"use": "id"}]} for type in types},
-        "layer": [layer],
-        "train": {"precision": "fp32"},
-        "search": None,
-    }
-    setting = settle(recipe, data_dir=asked.data_dir, threads=asked.threads, kernel=asked.kernel)
-    job = read(setting, on_device(setting, "cpu"))
-    train = job.dataset.take(job.split.train)
-    graph = build_graph(job.recipe.edge, train, job.context)
-    return build(job.recipe, train, graph, job.context), graph
+class Data:
+    """The data of a recipe of `arms`, read once, and the graph of its training part; nodes are known by their
+    ids."""
+
+    def __init__(self, name: str, asked: argparse.Namespace) -> None:
+        types = ("user", "item", "entity") if "knowledge" in name else ("user", "item")
+        self.recipe = {
+            "recbox": 1,
+            "extends": str(ARMS / f"{name}.yaml"),
+            "dim": 64,
+            "encoder": {type: {"part": [{"use": "id"}]} for type in types},
+            "layer": [{"use": "lightgcn"}],
+            "train": {"precision": "fp32"},
+            "search": None,
+        }
+        self.rules = {"data_dir": asked.data_dir, "threads": asked.threads, "kernel": asked.kernel}
+        setting = settle(self.recipe, **self.rules)
+        job = read(setting, on_device(setting, "cpu"))
+        self.train, self.context = job.dataset.take(job.split.train), job.context
+        self.graph = build_graph(job.recipe.edge, self.train, self.context)
+
+    def made(self, layer: dict[str, Any], hops: int) -> Recommender:
+        """A recommender with such layers."""
+        recipe = settle({**self.recipe, "layer": [{**layer, "repeat": hops}]}, **self.rules).recipe
+        return build(recipe, self.train, self.graph, self.context)
 
 
 def step(recommender: Recommender, graph: Graph) -> None:

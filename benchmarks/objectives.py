@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from output_block import told
 
 from recbox.api.reading import Job, read
 from recbox.api.setting import on_device, settle
@@ -63,10 +64,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeat", type=int, default=7, help="rounds")
     parser.add_argument("--steps", type=int, default=5, help="steps in a round")
-    parser.add_argument("--only", nargs="*", default=list(NAMES), help="names of the first column")
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME", help="beside bpr"
+    )
     parser.add_argument("--page", type=Path)
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    asked.told = told(parser, asked, "kernel", "threads", "repeat", "steps", "only")
+    asked.only = ["bpr", *(name for name in asked.only if name != "bpr")]
     with tempfile.TemporaryDirectory() as folder:
         place = Place(asked, Path(folder))
         if asked.memory:
@@ -170,8 +175,8 @@ def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
     made = " (made data of its shape)" if job.dataset.synthetic else ""
     yield "# What an objective costs\n"
     yield (
-        "`python benchmarks/objectives.py --data-dir DIR --page benchmarks/results/objectives.md "
-        f"--repeat {asked.repeat}`, kernel {context.kernel}, {asked.threads} threads, "
+        f"`python benchmarks/objectives.py --data-dir DIR{asked.told} --page "
+        f"benchmarks/results/objectives.md`, kernel {context.kernel}, {asked.threads} threads, "
         f"{machine(context)['processor']}. Gowalla{made}, {size} of 2,048. Medians of {asked.repeat} rounds "
         f"in turns, {asked.steps} steps each; ratios are medians of the rounds' own. Losses that stand "
         "alone have no BPR beside them.\n"

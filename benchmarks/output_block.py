@@ -1,9 +1,12 @@
-"""Puts printed output into a page, between `<!-- output:start -->` and `<!-- output:end -->`."""
+"""What benchmarks put on pages: output between `<!-- output:start -->` and `<!-- output:end -->`, the command
+that made a page, and the machine."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
+import shlex
 from pathlib import Path
 
 from recbox.context import memory_bytes
@@ -28,3 +31,13 @@ def machine(cores: int | None = None, gib: float | None = None) -> str:
     cores = cores or len(os.sched_getaffinity(0))
     gib = gib or memory_bytes() / 2**30
     return f"{cores} core{'s' * (cores != 1)}, {gib:.1f} GiB of memory"
+
+
+def told(parser: argparse.ArgumentParser, asked: argparse.Namespace, *names: str) -> str:
+    """` --repeat 5 --only bpr`: those of these options that aren't at their defaults, as they are typed."""
+    words = []
+    for name in names:
+        value = getattr(asked, name)
+        if value != parser.get_default(name):
+            words += [f"--{name.replace('_', '-')}", *(value if isinstance(value, list) else [value])]
+    return "".join(f" {shlex.quote(str(word))}" for word in words)

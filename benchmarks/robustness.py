@@ -1,25 +1,31 @@
-"""How methods stand noise: `python benchmarks/robustness.py TUNED --data-dir DIR [--page FILE]`.
+"""How methods stand noise: `python benchmarks/robustness.py --data-dir DIR --out DIR [--page FILE]`.
 
-TUNED holds what `benchmarks/arms.py ssl --out` left: the best recipe of each arm, tuned on clean data, which
-isn't tuned again. MovieLens-100K: to the training part 1, 5 and 20 % edges are added that nobody has, each
-user and item alike, or 20 % are taken away at random. Validation and test stay as they are, and so do the
-items that are ranked for a user: all but those of the clean training part, and at test of validation. Each
-condition is drawn and trained several times.
+Each arm of `benchmarks/arms.py ssl` as it was tuned on clean data: with the settings that its page gives,
+which aren't tuned again. MovieLens-100K: to the training part 1, 5 and 20 % edges are added that nobody has,
+each user and item alike, or 20 % are taken away at random. Validation and test stay as they are, and so do
+the items that are ranked for a user: all but those of the clean training part, and at test of validation.
+Each condition is drawn and trained several times. The same command goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from output_block import machine
+from arms import ARMS
+from output_block import machine, told
 from scipy.stats import t
 
 from recbox.api.fitting import fit_method
@@ -33,35 +39,78 @@ METHODS = ("lightgcn", "sgl", "simgcl", "xsimgcl", "lightgcl", "ncl", "masked-ed
 CONDITIONS = (0.0, 0.01, 0.05, 0.2, -0.2)
 """Edges added, as a share of the training part; below zero: taken away."""
 METRIC = "ndcg@20"
+RESULTS = Path(__file__).resolve().parent / "results"
 SPLIT = "data.seed=0"
 """One split for all draws, that on which the arms were tuned."""
 
 
 def main() -> None:
-    """Run all, and print or write the page."""
+    """Run what is missing, and print or write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tuned", type=Path)
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--draws", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=METHODS, default=METHODS, metavar="METHOD")
+    parser.add_argument("--out", type=Path, required=True, help="a file for each run, which is used again")
+    parser.add_argument("--tuned", type=Path, default=RESULTS / "ssl.md", help="a page of arms.py ssl")
+    parser.add_argument("--draws", type=_draws, default=3, help="2 or more, for there is an interval")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="runs at once")
+    parser.add_argument("--only", nargs="+", choices=METHODS, default=list(METHODS), metavar="METHOD")
     parser.add_argument("--page", type=Path)
     asked = parser.parse_args()
-    found = {name: _row(asked, name) for name in asked.only}
-    text = "\n".join(table(found, asked.draws)) + "\n"
+    asked.told = told(parser, asked, "draws", "only")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(table(ran(asked), asked)) + "\n"
     if asked.page:
         asked.page.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
 
 
-def _row(asked: argparse.Namespace, name: str) -> dict[float, list[float]]:
-    """A method's values under each condition, draw by draw."""
-    recipe = asked.tuned / "ssl" / "tune" / name / "best.yaml"
-    return {c: [value(recipe, asked.data_dir, c, draw) for draw in range(asked.draws)] for c in CONDITIONS}
+def _draws(text: str) -> int:
+    if (count := int(text)) < 2:
+        raise argparse.ArgumentTypeError(f"{count} draws say nothing of chance; 2 or more do")
+    return count
 
 
-def value(recipe: Path, data: Path, condition: float, draw: int) -> float:
+def ran(asked: argparse.Namespace) -> dict[str, dict[float, list[float]]]:
+    """The values of each method under each condition, draw by draw."""
+    settings = chosen(asked.tuned.read_text(encoding="utf-8"))
+    every = [
+        (name, c, draw) for draw, c, name in itertools.product(range(asked.draws), CONDITIONS, asked.only)
+    ]
+    found = {
+        run: json.loads(p.read_text(encoding="utf-8")) for run in every if (p := _kept(asked, *run)).exists()
+    }
+    with ProcessPoolExecutor(asked.workers, get_context("spawn")) as pool:
+        missing = [run for run in every if run not in found]
+        runs = {
+            pool.submit(value, arm(n), asked.data_dir, c, d, settings[n]): (n, c, d) for n, c, d in missing
+        }
+        for done in as_completed(runs):
+            run = runs[done]
+            found[run] = done.result()
+            _kept(asked, *run).write_text(json.dumps(found[run]), encoding="utf-8")
+            print(f"{len(found)} of {len(every)}: {run}: {found[run]:.4f}", file=sys.stderr, flush=True)
+    return {n: {c: [found[n, c, d] for d in range(asked.draws)] for c in CONDITIONS} for n in asked.only}
+
+
+def arm(name: str) -> Path:
+    """Its recipe."""
+    return ARMS / "ssl" / f"{name}.yaml"
+
+
+def _kept(asked: argparse.Namespace, name: str, condition: float, draw: int) -> Path:
+    return asked.out / f"{name}_{condition:+g}_{draw}.json"
+
+
+def chosen(page: str) -> dict[str, list[str]]:
+    """By arm, `KEY=VALUE` for each of its settings, as `arms.py` writes them down."""
+    lines = re.findall(r"^- ([\w-]+): (`.*)$", page, re.MULTILINE)
+    return {
+        name: ["=".join(pair) for pair in re.findall(r"`([^`]+)` ([^\s,]+)", line)] for name, line in lines
+    }
+
+
+def value(recipe: Path, data: Path, condition: float, draw: int, sets: Sequence[str] = ()) -> float:
     """What the method is worth on the clean split, fitted on the changed training part."""
-    setting = settle(recipe, sets=[SPLIT], data_dir=[data], seed=draw, threads=1)
+    setting = settle(recipe, sets=[SPLIT, *sets], data_dir=[data], seed=draw, threads=1)
     clean = read(setting, on_device(setting, "cpu"))
     bench = Bench(clean)
     method = fit_method(changed(clean, condition), bench.validate, None, resume=False)
@@ -96,15 +145,17 @@ def _added(data: Dataset, like: np.ndarray, draw: np.random.Generator) -> Datase
     return replace(data, interaction=replace(x, **both))
 
 
-def table(found: dict[str, dict[float, list[float]]], draws: int) -> Iterator[str]:
+def table(found: dict[str, dict[float, list[float]]], asked: argparse.Namespace) -> Iterator[str]:
     """NDCG@20 on clean data, and how far it falls under each condition."""
     yield "# How methods stand noise\n"
     yield (
-        f"`python benchmarks/robustness.py TUNED --data-dir DIR --draws {draws}`, {machine()}, one thread. "
-        "MovieLens-100K at random, LightGCN with each term as tuned on clean data (ssl.md), not tuned again. "
-        "Changes of NDCG@20 on test in percent of the method's own on clean data, with 95 % intervals over "
-        f"{draws} draws of edges and first values. On validation and on test the same items are ranked for "
-        "a user under all conditions: those that the user doesn't have in the clean parts before.\n"
+        f"`python benchmarks/robustness.py --data-dir DIR --out DIR{asked.told} --page "
+        f"benchmarks/results/robustness.md`, {machine()}, one thread for each run. MovieLens-100K at random, "
+        f"LightGCN with each term, with the options chosen on clean data "
+        f"([{asked.tuned.name}]({asked.tuned.name})), not tuned again. Changes of NDCG@20 on test in percent "
+        f"of the method's own on clean data, with 95 % intervals over {asked.draws} draws of edges and first "
+        "values. On validation and on test the same items are ranked for a user under all conditions: those "
+        "that the user doesn't have in the clean parts before.\n"
     )
     titles = [f"{c:+.0%} edges".replace("%", " %") for c in CONDITIONS if c]
     yield f"| method | clean | {' | '.join(titles)} |"

@@ -1,4 +1,5 @@
-"""The laws of what a term says of itself: whether it asks for scores, and adds noise to the main view."""
+"""The laws of what a term says of itself: whether it asks for scores or for candidates, and whether it adds
+noise to the main view."""
 
 from __future__ import annotations
 
@@ -9,10 +10,14 @@ import torch
 from recbox.context import Context
 from recbox.contract.case import Case
 from recbox.contract.law import Skip, hold, law
+from recbox.contract.learning import begin
 from recbox.contract.loss import built, counts, objective
 from recbox.contract.toy_step import HOPS, toy
+from recbox.plugin import Step
 
 Scores = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+EPOCHS = (0, 1_000_000)
+"""The first, and one that is past every warm-up."""
 
 
 @law(instead="give a new tensor, `x + noise`, and draw with the generator that `disturb` is handed")
@@ -41,7 +46,7 @@ def disturbs_is_true(case: Case) -> None:
 @law(instead="say by `of_scores` whether `step.score`, `step.block` or what stands behind them is called")
 def of_scores_is_true(case: Case) -> None:
     """It asks for scores exactly where `of_scores` says so."""
-    step, asked = toy(counts(case)[-1]).leaf().step(), []
+    asked: list[Scores] = []
 
     def seen(score: Scores) -> Scores:
         def scored(user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
@@ -50,10 +55,36 @@ def of_scores_is_true(case: Case) -> None:
 
         return scored
 
-    step.score_vectors, step.block_vectors = seen(step.score_vectors), seen(step.block_vectors)
-    built(case)(step)
+    def watched(step: Step) -> Step:
+        step.score_vectors, step.block_vectors = seen(step.score_vectors), seen(step.block_vectors)
+        return step
+
+    _steps(case, watched)
     said = objective(case).of_scores
     hold(bool(asked) == said, f"`of_scores` is {said}, and it asks for {'some' if asked else 'none'}")
 
 
-LAWS = (noise_is_its_streams, disturbs_is_true, of_scores_is_true)
+@law(instead="say by `of_candidates` whether `step.cold` or `step.excluded` is looked at")
+def of_candidates_is_true(case: Case) -> None:
+    """It asks which items are no candidates exactly where `of_candidates` says so."""
+    asked: list[str] = []
+
+    class Watched(Step):
+        def __getattribute__(self, name: str) -> object:
+            asked.extend([name] if name == "cold" else [])
+            return super().__getattribute__(name)
+
+    _steps(case, lambda step: Watched(**vars(step)))
+    said = objective(case).of_candidates
+    hold(bool(asked) == said, f"`of_candidates` is {said}, and it asks {'for them' if asked else 'for none'}")
+
+
+def _steps(case: Case, watched: Callable[[Step], Step]) -> None:
+    """What a term does in a step, early and late."""
+    module = built(case)
+    for epoch in EPOCHS:
+        begin(module, epoch)
+        module(watched(toy(counts(case)[-1]).leaf().step()))
+
+
+LAWS = (noise_is_its_streams, disturbs_is_true, of_scores_is_true, of_candidates_is_true)

@@ -62,6 +62,11 @@ class Objective(Options):
         return self.supervised
 
     @property
+    def of_candidates(self) -> bool:
+        """Whether it looks up which items `train.candidate` leaves out, by `step.cold` or `step.excluded`."""
+        return self.negatives == "all"
+
+    @property
     def disturbs(self) -> bool:
         """Whether its module has a method `disturb`. A stage has one such term at most."""
         return False

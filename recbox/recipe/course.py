@@ -34,7 +34,9 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
     for term in read(stage.objective):
         wants = _wants(desk, term)
         drawing = drawing or wants is None or wants in DRAWING
-        setting = setting or drawing or wants == "all"
+        setting = (
+            setting or drawing or ask(desk, term, "candidates", lambda o: bool(o.of_candidates)) is not False
+        )
         if wants == "one" and negative.count != 1:
             what = f"the objective {term.part.label!r} takes one negative for each positive"
             place = node and node.get("count")
@@ -54,11 +56,11 @@ def _negatives(desk: Desk, stage: StageDraft) -> None:
 
 
 def _candidate(desk: Desk, stage: StageDraft, setting: bool) -> None:
-    """setting: whether an objective sets a positive against items that `candidate` chooses."""
+    """setting: whether an objective sets something against items that `candidate` chooses."""
     node = stage.node.get("candidate") if stage.node else None
     warm = stage.training is not None and stage.training.candidate == "warm"
     if node and warm and not setting and None not in stage.objective:
-        what = "no objective sets positives against drawn items or all, so `candidate` means nothing"
+        what = "no objective sets anything against drawn items or all, so `candidate` means nothing"
         desk.findings.add(node.place, what, "remove it")
 
 

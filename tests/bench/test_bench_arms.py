@@ -77,6 +77,45 @@ def test_a_method_is_worth_what_a_run_says_where_nothing_is_changed(
     assert robustness["value"](recipe, made, -0.5, 2) != run["test"]["ndcg@20"]
 
 
+def test_the_page_of_arms_tells_how_to_set_each(robustness: dict[str, Any]) -> None:
+    """What `arms.py` printed is what a recipe takes, for every method."""
+    page = (SCRIPT.parent / "results" / "ssl.md").read_text(encoding="utf-8")
+    found = robustness["chosen"](page)
+    assert set(robustness["METHODS"]) <= set(found)
+    for name in robustness["METHODS"]:
+        own = settle(robustness["arm"](name), sets=found[name]).recipe
+        space = check(robustness["arm"](name)).recipe.search
+        assert {word.partition("=")[0] for word in found[name]} == set(space)
+        assert own.layer[0].repeat == int(dict(word.split("=") for word in found[name])["layer.0.repeat"])
+
+
+def test_the_command_makes_the_page_and_goes_on(made: Path, tmp_path: Path) -> None:
+    asked = ["--data-dir", str(made), "--out", str(tmp_path / "runs"), "--only", "lightgcn", "--draws", "2"]
+    command = [
+        sys.executable,
+        str(SCRIPT.with_name("robustness.py")),
+        *asked,
+        "--page",
+        str(tmp_path / "p.md"),
+    ]
+    done = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2)]
+    assert not done[0].returncode, done[0].stderr
+    assert "10 of 10" in done[0].stderr
+    assert not done[1].stderr, "nothing was left to do"
+    assert done[0].stdout == done[1].stdout == (tmp_path / "p.md").read_text(encoding="utf-8")
+    assert "--out DIR --draws 2 --only lightgcn --page" in done[0].stdout
+    (row,) = [line for line in done[0].stdout.splitlines() if line.startswith("| lightgcn")]
+    assert row.count("±") == 4
+
+
+@pytest.mark.parametrize("draws", ["1", "0"])
+def test_one_draw_is_refused(draws: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT.with_name("robustness.py")), "--data-dir", ".", "--out", "o"]
+    done = subprocess.run([*command, "--draws", draws], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "say nothing of chance" in done.stderr
+
+
 @pytest.mark.parametrize("condition", [0.3, -0.3, -0.9])
 def test_the_same_items_are_ranked_under_all_conditions(
     robustness: dict[str, Any], made: Path, tmp_path: Path, condition: float

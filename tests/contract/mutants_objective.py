@@ -22,6 +22,7 @@ def objective(
     supervised: bool = True,
     corrects: bool = False,
     of_scores: bool | None = None,
+    of_candidates: bool | None = None,
 ) -> type[Objective]:
     """A term that declares this and computes that; `forward` is handed the module and the step."""
 
@@ -49,6 +50,10 @@ def objective(
         @property
         def of_scores(self) -> bool:
             return supervised if of_scores is None else of_scores
+
+        @property
+        def of_candidates(self) -> bool:
+            return asks == "all" if of_candidates is None else of_candidates
 
         def build(self, spec: Any) -> nn.Module:
             return Module(spec)
@@ -84,6 +89,27 @@ def disturbing(disturb: Callable[..., torch.Tensor], said: bool = True) -> type[
             return Module(spec)
 
     return Broken
+
+
+def warming(early: Forward, late: Forward) -> type[Objective]:
+    """A term without labels that becomes another after ten epochs."""
+
+    class Module(nn.Module):
+        def epoch(self, number: int) -> None:
+            self.number = number
+
+        def forward(self, step: Step) -> torch.Tensor:
+            return (early if self.number < 10 else late)(self, step)
+
+    class Warming(Objective):
+        @property
+        def supervised(self) -> bool:
+            return False
+
+        def build(self, spec: Any) -> nn.Module:
+            return Module()
+
+    return Warming
 
 
 def noise(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -426,6 +452,36 @@ MUTANTS: tuple[Mutant, ...] = (
         "l2",
         "scores of which nothing is said",
         objective(lambda _, s: s.score(s.batch.user, s.batch.item).square().mean(), "none", supervised=False),
+    ),
+    Mutant(
+        "of-scores-is-true",
+        "l2",
+        "scores after a warm-up, of which nothing is said",
+        warming(lambda _, s: l2(s), lambda _, s: l2(s) + mse(s).mean()),
+    ),
+    Mutant(
+        "of-candidates-is-true",
+        "softmax",
+        "all that the user hasn't taken, candidates or not",
+        objective(lambda _, s: over_all(s, s.known(s.batch.user)), "all"),
+    ),
+    Mutant(
+        "of-candidates-is-true",
+        "bpr",
+        "candidates of which nothing is said",
+        objective(lambda _, s: bpr(s).masked_fill(s.excluded(s.batch.user)[:, :1], 0.0).mean()),
+    ),
+    Mutant(
+        "of-candidates-is-true",
+        "l2",
+        "candidates after a warm-up, of which nothing is said",
+        warming(lambda _, s: l2(s), lambda _, s: l2(s) * (1.0 if s.cold is None else 2.0)),
+    ),
+    Mutant(
+        "of-candidates-is-true",
+        "l2",
+        "says that it looks at candidates, and doesn't",
+        objective(lambda _, s: l2(s), "none", supervised=False, of_candidates=True),
     ),
     Mutant(
         "nodes-behind-items-are-no-items",

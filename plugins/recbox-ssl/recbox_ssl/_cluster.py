@@ -7,8 +7,8 @@ import torch
 ROUNDS, BLOCK = 20, 8192
 
 
-def cluster(x: torch.Tensor, k: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """float `[k, d]`: centres; int64 `[n]`: the nearest of each row of x `[n, d]`. k is n at most.
+def cluster(x: torch.Tensor, k: int, generator: torch.Generator) -> torch.Tensor:
+    """float `[k, d]`: centres of the rows of x `[n, d]`; n, where k is more.
 
     It begins with k rows, drawn without repetition. A centre that no row is nearest to stays where it is.
     """
@@ -23,7 +23,7 @@ def cluster(x: torch.Tensor, k: int, generator: torch.Generator) -> tuple[torch.
         if torch.equal(moved, centre):
             break
         centre = moved
-    return centre, nearest(x, centre)
+    return centre
 
 
 def nearest(x: torch.Tensor, centre: torch.Tensor) -> torch.Tensor:

@@ -102,6 +102,23 @@ def contrast(step: Step, anchor: torch.Tensor, other: torch.Tensor, temperature:
     return info_nce(*users, temperature) + info_nce(*items, temperature)
 
 
+def sides(
+    step: Step, anchor: torch.Tensor, users: torch.Tensor, items: torch.Tensor, temperature: float, over: str
+) -> list[torch.Tensor]:
+    """float [] twice: InfoNCE of the batch's users, and of its items, set against what is theirs.
+
+    anchor: `[N, d]`, of all nodes; users: `[users, d]`; items: `[items, d]`. over: `batch`, of which only the
+    rows of the batch's nodes count, or `all`, of which all users count and all items that are candidates.
+    """
+    whole, losses = over == "all", []
+    cold = step.cold if whole else None
+    for rows, start, other, away in zip(nodes(step), (0, step.offset), (users, items), (None, cold)):
+        place = rows - start
+        own = (other, temperature, place, away) if whole else (other[place], temperature)
+        losses.append(info_nce(anchor[rows], *own))
+    return losses
+
+
 class Contrast(nn.Module):
     """Between the final vectors of two views."""
 

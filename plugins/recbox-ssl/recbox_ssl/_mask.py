@@ -12,8 +12,8 @@ FIRST = 0.1
 
 
 class Mask(nn.Module):
-    """token: `[1, dim]`, what stands in place of what the encoders give. A share of the nodes is hidden, one
-    at least. among: int64 `[m]`, within their type, those that may be; None: all."""
+    """token: `[1, dim]`, what stands in place of what the encoders give. A share of the nodes is hidden, and
+    so many at least. among: int64 `[m]`, within their type, those that may be; None: all."""
 
     def __init__(
         self,
@@ -22,10 +22,11 @@ class Mask(nn.Module):
         spec: Spec,
         generator: torch.Generator,
         among: torch.Tensor | None = None,
+        least: int = 1,
     ) -> None:
         super().__init__()
         rows = spec.graph.layout.range(node)
-        self.start, self.share = rows.start, share
+        self.start, self.share, self.least = rows.start, share, least
         among = torch.arange(rows.stop - rows.start) if among is None else among
         self.register_buffer("among", among, persistent=False)
         self.token = init.normal(1, spec.dim, FIRST, generator)
@@ -34,7 +35,7 @@ class Mask(nn.Module):
         """int64 `[n]`: hidden nodes, within their type."""
         count = len(self.among)
         lot = torch.randperm(count, generator=step.generator, device=step.generator.device)
-        return self.among[lot[: max(1, round(self.share * count))].to(self.among.device)]
+        return self.among[lot[: max(self.least, round(self.share * count))].to(self.among.device)]
 
     def over(self, hidden: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """x `[N, dim]` with the token in the rows of hidden nodes."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from recbox.plugin import Step
-from recbox_ssl._cluster import cluster
-from recbox_ssl._contrast import info_nce, nodes
+from recbox_ssl._cluster import cluster, nearest
+from recbox_ssl._contrast import info_nce, nodes, sides
 
 if TYPE_CHECKING:
     from recbox_ssl.neighbour_contrast import NeighbourContrast
@@ -31,32 +32,33 @@ class Neighbours(nn.Module):
 
     def forward(self, step: Step) -> torch.Tensor:
         hops, options = step.embed().hops, self.options
-        users, items = self._around(step, hops[0], hops[options.hop])
+        first, later, (people, things) = hops[0], hops[options.hop], self._types(step)
+        users, items = sides(step, later, first[people], first[things], options.temperature, options.over)
         if options.prototype and self.number >= options.warmup:
-            kinds = self._kinds(step, hops[0])
+            kinds = self._kinds(step, first)
             users, items = (one + options.prototype * kind for one, kind in zip((users, items), kinds))
         return users + options.alpha * items
-
-    def _around(self, step: Step, first: torch.Tensor, later: torch.Tensor) -> list[torch.Tensor]:
-        """float [] twice: users' and items' vectors of a hop against first vectors."""
-        if self.options.over == "batch":
-            return [info_nce(later[rows], first[rows], self.options.temperature) for rows in nodes(step)]
-        losses = []
-        for rows, every, away in zip(nodes(step), self._types(step), (None, step.cold)):
-            place = rows - every.start
-            losses.append(info_nce(later[rows], first[every], self.options.temperature, place, away))
-        return losses
 
     def _kinds(self, step: Step, first: torch.Tensor) -> list[torch.Tensor]:
         """float [] twice: users' and items' first vectors against prototypes."""
         if self.found is None:
-            every = [first.detach()[rows] for rows in self._types(step)]
-            self.found = [cluster(x, self.options.clusters, step.generator) for x in every]
+            self.found = [
+                self._found(step, first.detach()[rows], away) for rows, away in self._clustered(step)
+            ]
         losses = []
         for rows, every, (centre, own) in zip(nodes(step), self._types(step), self.found):
             place = own[rows - every.start]
             losses.append(info_nce(first[rows], centre, self.options.temperature, place))
         return losses
+
+    def _found(self, step: Step, x: torch.Tensor, away: torch.Tensor | None) -> Prototypes:
+        among = x if away is None else x[~away]
+        centre = cluster(among, self.options.clusters, step.generator)
+        return centre, nearest(x, centre)
+
+    def _clustered(self, step: Step) -> Iterator[tuple[slice, torch.Tensor | None]]:
+        """Users, and items; of these, what has no vote where centres are, for it is no candidate."""
+        return zip(self._types(step), (None, step.cold))
 
     def _types(self, step: Step) -> tuple[slice, slice]:
         return slice(0, step.offset), slice(step.offset, step.end)

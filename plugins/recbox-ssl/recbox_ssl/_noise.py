@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from recbox.plugin import Step, View
+from recbox.plugin import Embedding, Step, UnsupportedError, View
 from recbox_ssl._contrast import Contrast, blocks, contrast
 from recbox_ssl._views import StepViews
 
@@ -70,8 +70,20 @@ class Crossed(nn.Module):
     def __init__(self, eps: float, temperature: float, layer: int) -> None:
         super().__init__()
         self.disturb = Noise(eps)
-        self.temperature, self.layer = temperature, layer
+        self.temperature, self.layer, self.begun = temperature, layer, False
 
     def forward(self, step: Step) -> torch.Tensor:
         found = step.embed()
+        if not self.begun:
+            self._hold_apart(found)
         return contrast(step, found.final, found.hops[self.layer], self.temperature)
+
+    def _hold_apart(self, found: Embedding) -> None:
+        """What final vectors are made of is known where there are some, and not before."""
+        self.begun = True
+        if found.final.any() and torch.equal(found.final, found.hops[self.layer]):
+            raise UnsupportedError(
+                f"the final vectors are those of layer {self.layer}: a node would be set against itself",
+                where="the objective 'noise-contrast'",
+                instead="another `layer`, another `combine`, or `layer: null`",
+            )

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from recbox.plugin import Graph, Spec, Step, UnsupportedError
-from recbox_ssl._contrast import info_nce, nodes
+from recbox_ssl._contrast import sides
 
 if TYPE_CHECKING:
     from recbox_ssl.svd_contrast import SVDContrast
@@ -68,11 +68,5 @@ class LowRank(nn.Module):
         return torch.stack(each).mean()
 
     def _layer(self, step: Step, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
-        users, items = nodes(step)
-        of_users, of_items = self.hop(before, step.offset)
-        rows = items - step.offset
-        if self.over == "batch":
-            sides = ((users, of_users[users], None, None), (items, of_items[rows], None, None))
-        else:
-            sides = ((users, of_users, users, None), (items, of_items, rows, step.cold))
-        return sum(info_nce(after[own], other, self.temperature, *rest) for own, other, *rest in sides)
+        users, items = sides(step, after, *self.hop(before, step.offset), self.temperature, self.over)
+        return users + items

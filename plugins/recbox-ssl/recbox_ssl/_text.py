@@ -102,7 +102,10 @@ class Told(nn.Module):
         generator = spec.generator
         among = [text.there.nonzero()[:, 0] for text in self.text]
         self.mask = nn.ModuleList(
-            Mask(text.node, options.share, spec, generator, own) for text, own in zip(self.text, among)
+            Mask(
+                text.node, options.share, spec, generator, own, least=2
+            )  # of one alone there is nothing to say
+            for text, own in zip(self.text, among)
         )
         self.network = nn.ModuleList(network(spec.dim, text.width, generator) for text in self.text)
 

@@ -20,9 +20,10 @@ class MaskedEdge(Objective):
     `mean_{(u,i) hidden} -log σ(s_ui) - mean_{(u,j) none} log(1 - σ(s_uj))`, where s is the recipe's head over
     the final vectors of a pass without the hidden ones. For each of them an item is drawn for its user,
     uniformly; one that the user knows, or that is no candidate, doesn't count. Edges of other types aren't
-    hidden, but for one of the same user and item, which would tell. It costs one propagation beside the main
-    one. The paper has a small network as a decoder, and tells degrees too; here the head stands for it, and
-    degrees are left out.
+    hidden, but for one of the same user and item, which would tell. What was made of all interactions knows
+    the hidden ones still: `item-relation` by co-occurrence, and encoders that read histories. It costs one
+    propagation beside the main one. The paper has a small network as a decoder, and tells degrees too; here
+    the head stands for it, and degrees are left out.
     """
 
     reference: ClassVar[str] = "Li et al. 2023, arXiv:2205.10053"
@@ -39,6 +40,10 @@ class MaskedEdge(Objective):
 
     @property
     def of_scores(self) -> bool:
+        return True
+
+    @property
+    def of_candidates(self) -> bool:
         return True
 
     @property

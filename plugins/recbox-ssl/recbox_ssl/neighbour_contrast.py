@@ -20,9 +20,10 @@ class NeighbourContrast(Objective):
     In the graph: `mean_u -log (e^{cos(z_uh, z_u0)/τ} / Σ_v e^{cos(z_uh, z_v0)/τ})`, z_h being what an even
     hop gives. Over interactions alone that comes from nodes of the same type; where the graph has relations
     of users or of items, or knowledge, from others too. In kind: the same of z_u0 and the prototype of its
-    cluster, set against all prototypes: centres of k-means over all z_0, found anew in each epoch. Users and
-    items are apart, `users + α · items`. It costs no propagation beside the main one. Published code sets a
-    node against the prototypes of its batch; this is the paper's.
+    cluster, set against all prototypes: centres of k-means over z_0 of all users, or of all items that are
+    candidates, found anew in each epoch. Users and items are apart, `users + α · items`. It costs no
+    propagation beside the main one. Published code sets a node against the prototypes of its batch; this is
+    the paper's.
     """
 
     reference: ClassVar[str] = "Lin et al. 2022, arXiv:2202.06200, sections 3.2 and 3.3"
@@ -42,7 +43,8 @@ class NeighbourContrast(Objective):
     clusters: Annotated[int, Field(ge=2)] = 100
     """Prototypes of users, and of items; no more than there are of them."""
     warmup: Annotated[int, Field(ge=0)] = 20
-    """Epochs before the first prototypes, while vectors still say little of kinds."""
+    """Epochs before the first prototypes, while vectors still say little of kinds. As many as `train.epochs`,
+    and there are none."""
 
     @model_validator(mode="after")
     def _used(self) -> Self:
@@ -54,6 +56,10 @@ class NeighbourContrast(Objective):
     @property
     def supervised(self) -> bool:
         return False
+
+    @property
+    def of_candidates(self) -> bool:
+        return self.over == "all" or self.prototype > 0
 
     def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
         if self.hop >= len(hops):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from recbox.plugin import Objective, Spec, mistake
 from recbox_ssl._fit import Temperature, hold_passed
@@ -35,6 +35,13 @@ class NoiseContrast(Objective):
     """What the final vectors are set against in one pass: 1 is the first layer, 0 what the encoders give;
     null: two passes. With `combine: concat` a layer has fewer columns than the final vectors, and only null
     will do."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.eps == 0 and self.layer is None:
+            what = "without noise both passes are the same, and a node would be set against itself"
+            raise mistake(what, at="eps", instead="an `eps` above 0, or a `layer`")
+        return self
 
     @property
     def supervised(self) -> bool:

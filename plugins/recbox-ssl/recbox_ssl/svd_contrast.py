@@ -21,8 +21,9 @@ class SVDContrast(Objective):
     what hop l gives, `g_l = U S Vᵀ z_{l-1}` (of items `V S Uᵀ z_{l-1}`), with the `rank` largest singular
     values of the normalised adjacency of users and items; u are the batch's different users, v the batch's
     or all. The decomposition is computed once, and a step costs no propagation beside the main one. The
-    authors' code has inner products of vectors that are summed over layers; this is the paper's, but for a
-    mean over layers in place of a sum.
+    paper has an activation σ around every hop, leaves out edges at random and sums over layers; here a hop is
+    what the recipe's layer makes of it, and the mean is taken. The authors' code has inner products of
+    vectors that are summed over layers, without σ.
     """
 
     reference: ClassVar[str] = "Cai et al. 2023, arXiv:2302.08191"
@@ -43,6 +44,10 @@ class SVDContrast(Objective):
     @property
     def of_edges(self) -> frozenset[str]:
         return frozenset({"interaction"})
+
+    @property
+    def of_candidates(self) -> bool:
+        return self.over == "all"
 
     def check(self, hops: tuple[int, ...], final: int, dim: int) -> None:
         hold_passed(hops)

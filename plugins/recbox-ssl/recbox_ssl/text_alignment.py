@@ -22,10 +22,11 @@ class TextAlignment(Objective):
     those of texts, f a network with one hidden layer that learns; u and v are the batch's different users. It
     costs no propagation. generative: in a pass of its own a share of the nodes is hidden behind a vector that
     is learned, and the same is asked of `g(z_u)` and `s_u` over the hidden nodes, g being a network of the
-    other direction. Users, where they have texts, and items are added up. Nodes without a text (its
-    columns are all empty, the id isn't in the file, or the vector there is zeros) are left out of both sums,
-    and are not hidden. Texts aren't read where a recommender is used. Published code hides nodes in the main
-    pass, and sets users against all users.
+    other direction. Users, where they have texts, and items are added up. Nodes without a text (its columns
+    are all empty, the id isn't in the file, or the vector there is zeros) are left out of both sums, and are
+    not hidden. Texts aren't read where a recommender is used. Published code sets users against all users; in
+    its generative form nodes are hidden in the main pass, and hidden users and items are set against each
+    other.
     """
 
     reference: ClassVar[str] = "Ren et al. 2024, arXiv:2310.15950, section 3"
@@ -49,7 +50,7 @@ class TextAlignment(Objective):
     temperature: Temperature = 0.2
     """τ: the smaller it is, the more the most similar other nodes count."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    """For generative: of the nodes that have texts, how many are hidden in a step; one at least."""
+    """For generative: of the nodes that have texts, how many are hidden in a step; two at least."""
 
     @model_validator(mode="after")
     def _used(self) -> Self:

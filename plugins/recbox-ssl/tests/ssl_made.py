@@ -52,7 +52,8 @@ def spec(around: Graph, dim: int = 4, train: Dataset | None = None) -> Spec:
 
 
 class World:
-    """A real recommender over the six nodes. vectors: float `[6, d]`. key: which stream a step draws from."""
+    """A real recommender over the six nodes. vectors: float `[6, d]`. key: which stream a step draws from.
+    double: terms are made in float64, as references need them. made: the last term that was."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class World:
         layers: int = 2,
         combine: str = "mean",
         train: Dataset | None = None,
+        double: bool = False,
     ) -> None:
         self.graph = graph(kernel)
         place = spec(self.graph, vectors.shape[1], train)
@@ -68,7 +70,8 @@ class World:
         hops = nn.ModuleList(LightGCN().build(place) for _ in range(layers))
         whole = combining(combine, layers + 1, place)
         self.recommender = Recommender(nn.ModuleDict(rows), hops, whole, Dot().build(place), False)
-        self.place = place
+        self.place, self.double = place, double
+        self.made: nn.Module | None = None
 
     def step(self, key: int = 0, main: View | None = None, cold: torch.Tensor | None = None) -> Step:
         head = self.recommender.head
@@ -87,7 +90,8 @@ class World:
         )
 
     def term(self, options: Objective) -> Any:
-        return options.build(self.place)
+        self.made = options.build(self.place)
+        return self.made.double() if self.double else self.made
 
     def gradient(self, loss: torch.Tensor) -> torch.Tensor:
         """float `[6, d]`."""
@@ -164,15 +168,28 @@ def hold_equal(
     main: Callable[[World, Any], View] | None = None,
     train: Dataset | None = None,
 ) -> None:
-    """The term's value and gradient are those of the reference to 1e-5. reference: handed vectors
-    `[6, 4]` in float64. main: what the main view is, of the term."""
+    """The term's value and gradient are those of the reference to 1e-5, that of what it has learned itself
+    too. reference: handed vectors `[6, 4]` in float64, and a world whose terms are float64, too. main: what
+    the main view is, of the term."""
     given = drawn()
-    world = World(given, kernel, train=train)
+    world, other = (World(given, kernel, train=train, double=double) for double in (False, True))
     term = world.term(options)
     loss = term(world.step(main=None if main is None else main(world, term)))
     slow = given.double().requires_grad_()
-    expected = reference(slow, world)
-    (gradient,) = torch.autograd.grad(expected, slow)
+    expected = reference(slow, other)
+    (gradient,) = torch.autograd.grad(expected, slow, retain_graph=True)
     torch.testing.assert_close(loss.double(), expected, atol=1e-5, rtol=1e-5)
+    hold_own(term, loss, other.made, expected)
     torch.testing.assert_close(world.gradient(loss).double(), gradient, atol=1e-5, rtol=1e-5)
     assert gradient.abs().max() > 1e-3, "a gradient of zeros would prove nothing"
+
+
+def hold_own(term: nn.Module, loss: torch.Tensor, slow: nn.Module | None, expected: torch.Tensor) -> None:
+    """Each parameter of a term has the gradient that the reference gives it."""
+    if not (own := list(term.parameters())):
+        return
+    assert slow is not None, "the reference knows nothing of what the term learns"
+    found = torch.autograd.grad(loss, own, retain_graph=True)
+    for one, other in zip(found, torch.autograd.grad(expected, list(slow.parameters())), strict=True):
+        torch.testing.assert_close(one.double(), other, atol=1e-5, rtol=1e-5)
+        assert other.abs().max() > 1e-4, "a gradient of zeros would prove nothing"

@@ -80,7 +80,7 @@ def test_vectors_by_hand(kernel: str) -> None:
 def hidden_pass(x: torch.Tensor, world: World, term: Any) -> tuple[list[int], torch.Tensor]:
     """Which items are hidden, and the final vectors of a pass with the mask in their place, row by row."""
     lot = torch.randperm(3, generator=world.step().generator)[:2].tolist()
-    mask = term.mask.token.detach().double()[0]
+    mask = term.mask.token[0]
     rows = [mask if n - 3 in lot else x[n] for n in range(6)]
     return lot, ssl_made.hops(torch.stack(rows), [ssl_made.adjacency()] * 2).final
 
@@ -89,16 +89,16 @@ def test_columns_are_the_plain_formula(kernel: str) -> None:
     def reference(x: torch.Tensor, world: World) -> torch.Tensor:
         term = world.term(MaskedAttribute(share=0.6))
         lot, final = hidden_pass(x, world, term)
-        (w1, w2, w3) = (d.weight.detach().double() for d in term.decoder)
+        (w1, w2, w3), (b1, b2, b3) = zip(*((d.weight, d.bias) for d in term.decoder))
         red, size, tags = [1, 0, 1], [(v - 3) / math.sqrt(7) for v in (1, 2, 6)], {0: [1, 0], 1: [1, 1]}
         colour = number = tag = 0.0
         for n in lot:
             z = final[3 + n]
-            colour = colour - torch.log_softmax(w1 @ z, 0)[red[n]] / len(lot)
-            number = number + (w2[0] @ z - size[n]) ** 2 / len(lot)
+            colour = colour - torch.log_softmax(w1 @ z + b1, 0)[red[n]] / len(lot)
+            number = number + (w2[0] @ z + b2[0] - size[n]) ** 2 / len(lot)
         tagged = [n for n in lot if n in tags]
         for n in tagged:
-            for said, true in zip(w3 @ final[3 + n], tags[n]):
+            for said, true in zip(w3 @ final[3 + n] + b3, tags[n]):
                 p = 1 / (1 + torch.exp(-said))
                 tag = tag - torch.log(p if true else 1 - p) / (2 * len(tagged))
         return (colour + number + tag) / 3
@@ -114,7 +114,7 @@ def test_vectors_are_the_plain_formula(kernel: str) -> None:
         lot, final = hidden_pass(x, world, term)
         loss = 0.0
         for n in lot:
-            said, true = term.decoder[0].weight.detach().double() @ final[3 + n], x.detach()[3 + n]
+            said, true = term.decoder[0].weight @ final[3 + n] + term.decoder[0].bias, x.detach()[3 + n]
             loss = loss + (1 - (said * true).sum() / said.norm() / true.norm()) ** 2 / len(lot)
         return loss
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
-from test_ssl_package import RECIPE, TERMS, sourced, written
+from test_ssl_package import RECIPE, TERMS, TEXT, sourced, written
 
 import recbox
 from recbox.api.check import check
@@ -15,11 +15,7 @@ from recbox.errors import RecipeError
 LAYERS = "layer: [{use: lightgcn, repeat: 2}]"
 TWO = "{fuse: concat, part: [{use: id}, {use: id}]}"
 CONCAT = f"encoder: {{user: {TWO}, item: {TWO}}}"
-TEXT = (
-    "use: text-alignment, item: {use: sentence-transformer, text: '{title}', "
-    "model: 'package:recbox_text/tiny/sentence-transformer'}"
-)
-NEEDY = [term for term in TERMS if "alignment-uniformity" not in term]
+NEEDY = [term for term in TERMS if "alignment-uniformity" not in term and term != TEXT]
 
 
 def said(path: Path) -> tuple[str, str, str]:
@@ -40,15 +36,13 @@ def changed(folder: Path, term: str, *parts: tuple[str, str]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("term", [*NEEDY, "use: noise-contrast, layer: 0", f"{TEXT}, by: generative"])
+@pytest.mark.parametrize("term", [*NEEDY, "use: noise-contrast, layer: 0"])
 @pytest.mark.parametrize("layers", ["layer: []", "propagation: none"])
 def test_what_needs_layers_says_so_where_there_are_none(term: str, layers: str, tmp_path: Path) -> None:
     if layers == "layer: []":
         path = changed(tmp_path, term, (LAYERS, layers))
     else:
         path = staged(tmp_path, term)
-    if "text-alignment" in term:
-        path.write_text(path.read_text().replace("'{title}'", "'{id}'"))
     what, instead, _ = said(path)
     assert "hop 2 is asked for" in what or "learns from what layers give" in what
     assert "`propagation: full`" in instead
@@ -71,7 +65,7 @@ def test_alignment_uniformity_needs_no_layers(tmp_path: Path) -> None:
     check(changed(tmp_path, "use: alignment-uniformity", (LAYERS, "layer: []")))
 
 
-@pytest.mark.parametrize("term", [*TERMS, f"{TEXT}, by: generative", TEXT])
+@pytest.mark.parametrize("term", TERMS)
 def test_over_lightgcn_all_fit(term: str, tmp_path: Path) -> None:
     check(sourced(tmp_path, term, "movielens-100k"))
 
@@ -143,6 +137,25 @@ def test_a_head_that_nothing_teaches_is_refused(head: str, tmp_path: Path) -> No
     check(changed(tmp_path, "use: alignment-uniformity", alone))  # the inner product has nothing to learn
     beside = ("{use: bpr}", "{use: softmax, over: all}")
     check(changed(tmp_path, "use: alignment-uniformity", ask, beside))
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["use: svd-contrast, over: all", "use: neighbour-contrast, over: all, prototype: 0",
+     "use: neighbour-contrast", "use: masked-edge"],
+)  # fmt: skip
+def test_what_looks_at_candidates_lets_them_be_chosen(term: str, tmp_path: Path) -> None:
+    """Beside a term that draws nothing."""
+    alone = ("{use: bpr}", "{use: alignment-uniformity}")
+    check(changed(tmp_path, term, alone, ("batch: 64", "batch: 64, candidate: warm")))
+
+
+@pytest.mark.parametrize("term", ["use: svd-contrast", "use: neighbour-contrast, prototype: 0"])
+def test_else_the_choice_means_nothing(term: str, tmp_path: Path) -> None:
+    alone = ("{use: bpr}", "{use: alignment-uniformity}")
+    what, instead, _ = said(changed(tmp_path, term, alone, ("batch: 64", "batch: 64, candidate: warm")))
+    assert "`candidate` means nothing" in what
+    assert instead == "remove it"
 
 
 def test_the_main_view_has_the_noise_of_one_term(tmp_path: Path) -> None:

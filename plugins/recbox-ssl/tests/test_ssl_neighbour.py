@@ -8,7 +8,7 @@ import pytest
 import ssl_made
 import torch
 from recbox_ssl import NeighbourContrast
-from recbox_ssl._cluster import cluster
+from recbox_ssl._cluster import cluster, nearest
 from ssl_made import World
 
 from recbox.contract import laws
@@ -50,22 +50,23 @@ def test_prototypes_by_hand() -> None:
     """Three users in two clusters, whatever rows it begins with but for ties: users 0 and 1 at (1, 0) and
     (1, 0.2), user 2 at (-1, 0). Centres are (1, 0.1) and (-1, 0)."""
     x = torch.tensor([[1.0, 0], [1, 0.2], [-1, 0]])
-    found = {tuple(own.tolist()) for own in (cluster(x, 2, stream(k))[1] for k in range(10))}
+    found = {tuple(nearest(x, cluster(x, 2, stream(k))).tolist()) for k in range(10)}
     assert found <= {(0, 0, 1), (1, 1, 0)}
-    centre, own = cluster(x, 2, stream())
-    torch.testing.assert_close(centre[own], torch.tensor([[1.0, 0.1], [1, 0.1], [-1, 0]]))
+    centre = cluster(x, 2, stream())
+    torch.testing.assert_close(centre[nearest(x, centre)], torch.tensor([[1.0, 0.1], [1, 0.1], [-1, 0]]))
 
 
 def test_k_means_is_at_rest_and_repeats() -> None:
     """Each row is with its nearest centre, and each centre is the mean of its rows."""
     x = torch.randn(300, 3, generator=stream(7))
     x += 6 * torch.eye(3)[torch.arange(300) % 3]
-    centre, own = cluster(x, 3, stream(1))
+    centre = cluster(x, 3, stream(1))
+    own = nearest(x, centre)
     assert torch.equal(own, torch.cdist(x, centre).argmin(1))
     for j in range(3):
         torch.testing.assert_close(centre[j], x[own == j].mean(0), atol=1e-5, rtol=1e-5)
-    assert torch.equal(centre, cluster(x, 3, stream(1))[0])
-    assert len(cluster(x, 900, stream())[0]) == 300
+    assert torch.equal(centre, cluster(x, 3, stream(1)))
+    assert len(cluster(x, 900, stream())) == 300
 
 
 @pytest.mark.parametrize("over", ["all", "batch"])
@@ -80,8 +81,8 @@ def test_it_is_the_plain_formula(warmup: int, over: str, kernel: str) -> None:
             return loss
         generator = world.step().generator
         for rows in (x[:3], x[3:]):
-            centre, own = cluster(rows.detach().float(), 2, generator)
-            for row, j in zip(rows, own.tolist()):
+            centre = cluster(rows.detach().float(), 2, generator)
+            for row, j in zip(rows, nearest(rows.detach().float(), centre).tolist()):
                 cosine = [(row * c).sum() / (row.norm() * c.norm()) / 0.4 for c in centre.double()]
                 loss = loss + 0.7 / 3 * (torch.log(sum(torch.exp(v) for v in cosine)) - cosine[j])
         return loss
@@ -104,6 +105,20 @@ def test_prototypes_last_for_an_epoch() -> None:
     term.epoch(2)
     term(world.step(3))
     assert term.found is not kept
+
+
+def test_prototypes_are_those_of_candidates() -> None:
+    """Item 2 lies far away, and is no candidate: no centre is near it. It has the nearest one even so."""
+    vectors = ssl_made.drawn()
+    vectors[5] = 100.0
+    world = World(vectors)
+    term = world.term(NeighbourContrast(clusters=2, warmup=0))
+    for cold, far in ((None, True), (torch.tensor([False, False, True]), False)):
+        term.epoch(0)
+        term(world.step(cold=cold))
+        centre, own = term.found[1]
+        assert bool((centre > 50).any()) == far
+        assert len(own) == 3
 
 
 def test_what_is_no_candidate_is_not_set_against_anything() -> None:

@@ -10,12 +10,12 @@ import pytest
 import ssl_made
 import torch
 from recbox_ssl import NoiseContrast
-from recbox_ssl._noise import Noise, uniform
+from recbox_ssl._noise import Noise, passes, uniform
 from ssl_made import World
 
 import recbox
 from recbox.contract import laws
-from recbox.plugin import Context, View
+from recbox.plugin import Context, UnsupportedError, View
 
 RECIPE = """
 recbox: 1
@@ -65,7 +65,7 @@ def test_six_nodes_by_hand_without_noise(kernel: str) -> None:
     """
     vectors = torch.tensor([[1.0, 0], [0, 1], [-1, 0]]).repeat(2, 1)
     world = World(vectors, kernel, layers=1, combine="last")
-    loss = world.term(NoiseContrast(eps=0.0, temperature=0.5))(world.step())
+    loss = passes(0.0, 0.5)(world.step())
     a, b = math.sqrt(2 / 3), math.sqrt(1 / 3)
     others = [(b, -a), (b, 0), (-a, 0), (b, -1), (b, -b), (-1, -b)]
     by_hand = sum(math.log(math.exp(2) + sum(math.exp(2 * c) for c in pair)) - 2 for pair in others) / 3
@@ -121,6 +121,20 @@ def test_one_pass_is_the_plain_formula(layer: int, kernel: str) -> None:
         return ssl_made.both_sides(final, found[layer], 0.3)
 
     ssl_made.hold_equal(NoiseContrast(eps=0.2, temperature=0.3, layer=layer), kernel, reference, main)
+
+
+@pytest.mark.parametrize(("layer", "combine"), [(2, "last"), (0, "mean")])
+def test_final_vectors_against_themselves_are_refused(layer: int, combine: str) -> None:
+    """Those of the last layer with `combine: last`, and all where everything is the same."""
+    vectors = ssl_made.drawn() if layer else torch.zeros(6, 4)
+    world = World(vectors, combine=combine)
+    term = world.term(NoiseContrast(layer=layer, eps=0.1))
+    if not layer:  # vectors of zeros say nothing of what is made of what
+        assert torch.isfinite(term(world.step()))
+        return
+    with pytest.raises(UnsupportedError, match="final vectors are those of layer 2") as raised:
+        term(world.step())
+    assert "another `combine`" in raised.value.instead
 
 
 @pytest.mark.parametrize(("layer", "count"), [(None, 2), (1, 0)])

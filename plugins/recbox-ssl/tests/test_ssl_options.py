@@ -39,6 +39,7 @@ from recbox.plugin import Objective
         ("use: alignment-uniformity, gamma: 0, §t: 1.0", "so `t` would do nothing", "a `gamma` above 0"),
         ("use: alignment-uniformity, gamma: 0, §once: true", "so `once` would do nothing", "above 0"),
         ("use: noise-contrast, temperature: §1.0e-40", "`temperature` must be at least 0.001", ""),
+        ("use: noise-contrast, §eps: 0", "without noise both passes are the same", "a `layer`"),
         ("use: noise-contrast, eps: §1.0e+300", "`eps` must be at most 100", ""),
         ("use: edge-dropout-contrast, temperature: §1.0e-40", "`temperature` must be at least 0.001", ""),
         ("use: svd-contrast, temperature: §1.0e+30", "`temperature` must be at most 1000", ""),

@@ -24,15 +24,22 @@ objective: [{{use: bpr}}, {{{term}, weight: 0.2}}]
 train: {{epochs: {epochs}, batch: 64}}
 evaluate: {{k: [5], metric: [ndcg], baseline: []}}
 """
+TEXT = (
+    "use: text-alignment, item: {use: sentence-transformer, text: '{id}', "
+    "model: 'package:recbox_text/tiny/sentence-transformer'}"
+)
 TERMS = [
     "use: edge-dropout-contrast",
     "use: edge-dropout-contrast, by: walk, resample: step",
     "use: noise-contrast, layer: 1",
+    "use: noise-contrast",
     "use: svd-contrast",
     "use: neighbour-contrast, clusters: 3, warmup: 1",
     "use: masked-edge",
     "use: masked-attribute, of: vectors",
     "use: alignment-uniformity",
+    TEXT,
+    f"{TEXT}, by: generative",
 ]
 
 
@@ -59,12 +66,12 @@ def test_each_goes_beside_bpr_and_repeats(term: str, tmp_path: Path) -> None:
     assert terms == again
     assert len(terms) == 2
     assert all((weights[name] == other[name]).all() for name in weights)
-    assert not [name for name in weights if "mask" in name or "decoder" in name], (
+    assert not [name for name in weights if "mask" in name or "decoder" in name or "text" in name], (
         "a term leaves nothing there"
     )
 
 
-@pytest.mark.parametrize("term", TERMS[:5])
+@pytest.mark.parametrize("term", TERMS)
 def test_it_can_be_trained_in_bf16(term: str, tmp_path: Path) -> None:
     path = written(tmp_path / "run", term, epochs=1)
     path.write_text(path.read_text().replace("batch: 64", "batch: 64, precision: bf16"))
@@ -72,7 +79,7 @@ def test_it_can_be_trained_in_bf16(term: str, tmp_path: Path) -> None:
     assert recbox.load(outcome.folder).artifact.history[0]["loss"] > 0
 
 
-@pytest.mark.parametrize("term", [TERMS[n] for n in (0, 2, 4, 6)])
+@pytest.mark.parametrize("term", TERMS)
 def test_interrupted_and_resumed_it_ends_the_same(term: str, tmp_path: Path) -> None:
     """Views and prototypes of an epoch too, and what a term has learned itself."""
     path = written(tmp_path / "recipe", term, epochs=4)

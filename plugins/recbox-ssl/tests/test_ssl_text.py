@@ -51,7 +51,7 @@ def unit(node: str) -> torch.Tensor:
 
 def through(network: Any, x: torch.Tensor) -> torch.Tensor:
     """A network of one hidden layer in float64, row by row; 0.01 is LeakyReLU's slope."""
-    w1, b1, w2, b2 = (p.detach().double() for p in network.parameters())
+    w1, b1, w2, b2 = network.parameters()
     hidden = [w1 @ row + b1 for row in x]
     return torch.stack([w2 @ torch.where(h > 0, h, 0.01 * h) + b2 for h in hidden])
 
@@ -99,13 +99,21 @@ def test_generative_is_the_plain_formula(files: dict[str, Any], kernel: str) -> 
     def reference(x: torch.Tensor, world: World) -> torch.Tensor:
         term, generator = world.term(options), world.step().generator
         hidden = torch.randperm(3, generator=generator)[:2].tolist()
-        token = term.mask[0].token.detach().double()[0]
+        token = term.mask[0].token[0]
         first = [token if n - 3 in hidden else x[n] for n in range(6)]
         final = ssl_made.hops(torch.stack(first), [ssl_made.adjacency()] * 2).final
         told = through(term.network[0], final[3:])
         return ssl_made.plain_nce(told, unit("item"), 0.3, hidden, hidden)
 
     ssl_made.hold_equal(options, kernel, reference, train=data())
+
+
+def test_two_are_hidden_at_least(files: dict[str, Any]) -> None:
+    """One alone would be set against nothing, and the value be 0."""
+    world = World(ssl_made.drawn(), train=data())
+    term = world.term(TextAlignment.parse({"item": files["item"], "by": "generative", "share": 0.01}))
+    assert len(term.mask[0].drawn(world.step())) == 2
+    assert float(term(world.step()).detach()) > 0
 
 
 def test_users_may_have_no_texts(files: dict[str, Any]) -> None:
