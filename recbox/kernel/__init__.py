@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from recbox.kernel.choice import Choice, choose
     from recbox.kernel.door import check
     from recbox.kernel.graph import Graph
+    from recbox.kernel.matrix import Matrix
     from recbox.kernel.rank import top_k
 
-__all__ = ["Choice", "Graph", "View", "check", "choose", "top_k"]
+__all__ = ["Choice", "Graph", "Matrix", "View", "check", "choose", "top_k"]
 
-_HOME = {"Choice": ".choice", "choose": ".choice", "check": ".door", "Graph": ".graph", "top_k": ".rank"}
+_HOME = {
+    "Choice": ".choice",
+    "choose": ".choice",
+    "check": ".door",
+    "Graph": ".graph",
+    "Matrix": ".matrix",
+    "top_k": ".rank",
+}
 
 __getattr__ = lazily(__name__, _HOME)

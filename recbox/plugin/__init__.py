@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from recbox.data.history import History
 from recbox.lazy import lazily
-from recbox.plugin import foreign, init, sparse, texts
+from recbox.plugin import factor, foreign, init, sparse, texts
 from recbox.plugin.encoder import Encoder
 from recbox.plugin.head import Head
 from recbox.plugin.layer import Layer
@@ -114,6 +114,7 @@ __all__ = [
     "Writer",
     "cache_dir",
     "differs",
+    "factor",
     "foreign",
     "init",
     "load_dgl",

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from recbox.plugin import Graph, Spec, Step, UnsupportedError
+from recbox.plugin import Graph, Spec, Step, UnsupportedError, factor
 from recbox_ssl._contrast import sides
 
 if TYPE_CHECKING:
     from recbox_ssl.svd_contrast import SVDContrast
 
 Factors = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-SPARE, ROUNDS = 10, 12
-"""Directions beyond those asked for, and rounds of the power method: the factors are those of an exact
-decomposition to 1e-5 where singular values are a little apart."""
 
 
 def decompose(graph: Graph, rank: int, generator: torch.Generator) -> Factors:
     """U `[users, r]`, S `[r]`, V `[items, r]` of `D_u^-1/2 R D_i^-1/2`, r = rank. An UnsupportedError where
     there are fewer singular values.
 
-    Randomised, with a power method that is orthonormal in each round (Halko et al. 2011, arXiv:0909.4061,
-    algorithms 4.4 and 5.1). Both products are the graph's own, so that nothing is copied.
+    Both products are the graph's own, so that nothing is copied.
     """
     users, items = (graph.layout.range(node) for node in ("user", "item"))
     around, most = graph["interaction"], min(users.stop - users.start, items.stop - items.start)
@@ -38,14 +34,10 @@ def decompose(graph: Graph, rank: int, generator: torch.Generator) -> Factors:
         every[source] = x
         return around.propagate(every)[into]
 
-    wide = min(rank + SPARE, most)
-    start = torch.randn(items.stop - items.start, wide, generator=generator, device=generator.device)
-    basis = torch.linalg.qr(times(start.to(graph.device), users, items)).Q
-    for _ in range(ROUNDS):
-        basis = torch.linalg.qr(times(basis, items, users)).Q
-        basis = torch.linalg.qr(times(basis, users, items)).Q
-    v, s, small = torch.linalg.svd(times(basis, items, users), full_matrices=False)
-    return (basis @ small.T)[:, :rank].contiguous(), s[:rank], v[:, :rank].contiguous()
+    columns = items.stop - items.start
+    wide = factor.width(rank, users.stop - users.start, columns)
+    start = torch.randn(columns, wide, generator=generator, device=generator.device).to(graph.device)
+    return factor.svd(lambda x: times(x, users, items), lambda y: times(y, items, users), start, rank)
 
 
 class LowRank(nn.Module):

@@ -1,0 +1,210 @@
+"""Fitting and scoring by graph filters: eigenvectors, a line or a polynomial, and blocks of users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+
+from recbox.errors import KernelError
+from recbox.kernel import Matrix, choose
+from recbox.model._filter import chebyshev, response, sharpened
+from recbox.plugin import NewUsers, Scorer, factor, sparse
+
+if TYPE_CHECKING:
+    from recbox.model.spectral import Spectral
+    from recbox.plugin import Spec
+
+NOTHING = 1e-9
+"""A gain that rounding makes of none."""
+ROUNDS = 6
+"""Of the power method. A filter is smooth, so that the last eigenvectors needn't be told from the next."""
+
+
+class Graph:
+    """R̃ `[users, items]` on a kernel: `D_U^{-a} R D_I^{-b}`."""
+
+    def __init__(self, history: csr_matrix, user_exponent: float, item_exponent: float, kernel: str) -> None:
+        self.history, self.kernel = history, _there(kernel)
+        self.exponents = user_exponent, item_exponent
+        self.user = _power(history.getnnz(axis=1), -user_exponent)
+        self.item = _power(history.getnnz(axis=0), -item_exponent)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        own = self.history
+        return Matrix(own.indptr.astype(np.int64), own.indices.astype(np.int64), own.shape[1], self.kernel)
+
+    def times(self, x: torch.Tensor) -> torch.Tensor:
+        """R̃ x `[users, k]` of x `[items, k]`."""
+        return self.matrix.times(x, self.user, self.item)
+
+    def back(self, y: torch.Tensor) -> torch.Tensor:
+        """R̃ᵀ y `[items, k]` of y `[users, k]`."""
+        return self.matrix.back(y, self.item, self.user)
+
+    def smoothed(self, x: csr_matrix) -> torch.Tensor:
+        """`R̃ᵀR̃ xᵀ`, float32 `[items, b]`, of x `[b, items]`; the first product is a sparse one."""
+        taken = _weighed(x, self.item.numpy()) @ self._transposed
+        return self.matrix.back(
+            torch.from_numpy(taken.toarray()).T.contiguous(), self.item, self.user.square()
+        )
+
+    @cached_property
+    def _transposed(self) -> csr_matrix:
+        return self.history.T.tocsr()
+
+
+def _there(kernel: str) -> str:
+    """The kernel that a scorer was fitted with, or that of torch where it isn't installed."""
+    try:
+        return choose(kernel).kernel
+    except KernelError:
+        return "torch"
+
+
+def _power(count: np.ndarray, exponent: float) -> torch.Tensor:
+    """float32 `[n]`: 0 where there is none."""
+    found = np.zeros(len(count))
+    np.power(count.astype(np.float64), exponent, where=count > 0, out=found)
+    return torch.from_numpy(found.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """h(P), and where popularity stands in it.
+
+    vectors: float32 `[items, k]`, P's eigenvectors V. gain: float64 `[k]`, what h gives them beyond `line`.
+    ideal: the same of the ideal low-pass. line: what P counts. chebyshev: `[d + 1]`, what Chebyshev's
+    polynomials of 2P - 1 count. top: λ₁ of R̃ᵀR̃. popularity: β; whole: whether it is about all of h.
+    """
+
+    vectors: np.ndarray
+    gain: np.ndarray
+    ideal: np.ndarray
+    chebyshev: np.ndarray
+    line: float
+    top: float
+    popularity: float
+    whole: bool
+
+    @classmethod
+    def of(cls, options: Spectral, s: torch.Tensor, v: torch.Tensor) -> Self:
+        """By the singular values and right singular vectors of R̃."""
+        top = float(s[0]) ** 2 or 1.0
+        value, h = s.double().numpy() ** 2 / top, response(options)
+        line, gain, polynomial = 0.0, np.zeros_like(value), np.zeros(0)
+        if options.degree is None:
+            line = float(h(value[-1:])[0] / value[-1]) if value[-1] > 0 else 0.0
+            gain = h(value) - line * value
+        else:
+            polynomial = chebyshev(h, options.degree)
+        ideal = options.ideal * sharpened(value, options.sharpen)
+        whole = options.by == "all"
+        return cls(v.numpy(), gain, ideal, polynomial, line, top, options.popularity, whole)
+
+    def low_rank(self) -> list[tuple[float, np.ndarray]]:
+        """For each exponent of popularity, what it gives eigenvectors."""
+        if self.whole:
+            each = [(self.popularity, self.gain + self.ideal)]
+        else:
+            each = [(0.0, self.gain), (self.popularity, self.ideal)]
+        return [(beta, gain) for beta, gain in each if np.abs(gain).max(initial=0.0) > NOTHING]
+
+
+def fitted(options: Spectral, spec: Spec) -> Scorer:
+    """Eigenvectors where they are asked for, and what the filter makes of them."""
+    assert spec.train is not None  # noqa: S101
+    history = sparse.history(spec.train)
+    graph = Graph(history, options.user_exponent, options.item_exponent, spec.context.kernel)
+    rank = min(options.rank, *history.shape) if options.degree is None or options.ideal else 1
+    start = torch.randn(
+        history.shape[1], factor.width(rank, *history.shape), generator=torch.Generator().manual_seed(0)
+    )
+    _, s, v = factor.svd(graph.times, graph.back, start, rank, ROUNDS)
+    return SpectralScorer(history, graph, Filter.of(options, s, v))
+
+
+def loaded(arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
+    """The scorer whose `state()` this is."""
+    filtered = Filter(
+        *(arrays[name] for name in ("vectors", "gain", "ideal", "chebyshev")),
+        *(json[name] for name in ("line", "top", "popularity", "whole")),
+    )
+    items = len(filtered.vectors)
+    train = sparse.unpack("train", arrays, (int(json["train"]), items))
+    graph = Graph(train, json["user_exponent"], json["item_exponent"], json["kernel"])
+    history = sparse.unpack("history", arrays, (int(json["users"]), items)) if "users" in json else train
+    return SpectralScorer(history, graph, filtered)
+
+
+class SpectralScorer(Scorer):
+    """history: `[users, items]` of ones, of those who are scored; graph: of those that it was fitted on."""
+
+    def __init__(self, history: csr_matrix, graph: Graph, filtered: Filter) -> None:
+        self.history, self.graph, self.filter = history, graph, filtered
+        self._kept: dict[float, torch.Tensor] = {}
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.history.shape
+
+    def block(self, users: np.ndarray) -> torch.Tensor:
+        x, own = self.history[users], self.filter
+        found = torch.zeros(x.shape)
+        for beta, gain in own.low_rank():
+            inner = _weighed(x, self._popular(-beta)) @ own.vectors * gain.astype(np.float32)
+            found.addmm_(torch.from_numpy(inner), self._outward(beta))
+        beta = own.popularity if own.whole else 0.0
+        given, after = _weighed(x, self._popular(-beta)), torch.from_numpy(self._popular(beta))
+        if own.line:
+            found.addcmul_(self.graph.smoothed(given).T, after, value=own.line / own.top)
+        if len(own.chebyshev):
+            found.addcmul_(self._polynomial(given).T, after)
+        return found
+
+    def _popular(self, exponent: float) -> np.ndarray:
+        """float32 `[items]`: how many took each, to this power."""
+        return _power(self.graph.history.getnnz(axis=0), exponent).numpy()
+
+    def _outward(self, beta: float) -> torch.Tensor:
+        """float32 `[k, items]`: eigenvectors, each item's times its popularity."""
+        if beta not in self._kept:
+            scaled = self.filter.vectors * self._popular(beta)[:, None]
+            self._kept[beta] = torch.from_numpy(scaled).T.contiguous()
+        return self._kept[beta]
+
+    def _polynomial(self, x: csr_matrix) -> torch.Tensor:
+        """float32 `[items, b]`: `Σ c_k T_k(2 P - 1) xᵀ`, by the polynomials' recurrence."""
+        c, graph, top = self.filter.chebyshev, self.graph, self.filter.top
+        before = torch.from_numpy(x.toarray()).T.contiguous()
+        now = graph.smoothed(x).mul_(2 / top).sub_(before)
+        found = c[0] * before + c[1] * now
+        for factor_ in c[2:]:
+            before, now = now, graph.back(graph.times(now)).mul_(4 / top).sub_(2 * now).sub_(before)
+            found.add_(now, alpha=float(factor_))
+        return found
+
+    def new_users(self, users: NewUsers) -> Scorer:
+        return SpectralScorer(users.matrix(self.shape[1]), self.graph, self.filter)
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        own, graph = self.filter, self.graph
+        arrays = {n: getattr(own, n) for n in ("vectors", "gain", "ideal", "chebyshev")}
+        json = {n: getattr(own, n) for n in ("line", "top", "popularity", "whole")}
+        sparse.pack("train", graph.history, arrays)
+        json |= {"train": graph.history.shape[0], "kernel": graph.kernel}
+        json |= {"user_exponent": graph.exponents[0], "item_exponent": graph.exponents[1]}
+        if self.history is not graph.history:
+            sparse.pack("history", self.history, arrays)
+            json["users"] = self.shape[0]
+        return arrays, json
+
+
+def _weighed(x: csr_matrix, by: np.ndarray) -> csr_matrix:
+    """x with the entries of each column times a number."""
+    return csr_matrix((x.data * by[x.indices], x.indices, x.indptr), shape=x.shape)
