@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from recbox.evaluate import metric_title
 from recbox.report.document import Document
 
-WIDTH, ROW, LEFT, RIGHT = 440, 30, 132, 372
+WIDTH, ROW, LEFT, RIGHT = 440, 30, 150, 372
 PANELS = 4
-LETTERS = 17
-"""Letters of a method's name that fit beside its bar."""
+LETTERS = 16
+"""Letters of a method's name that fit beside its bar, in bold too."""
 
 
 @dataclass(frozen=True)

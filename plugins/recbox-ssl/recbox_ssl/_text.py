@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import normalize
 
-from recbox.plugin import DataError, Spec, Step, init
+from recbox.plugin import DataError, Spec, Step, UnsupportedError, init
 from recbox_ssl._contrast import info_nce, nodes
 from recbox_ssl._mask import Mask, around
 
@@ -29,8 +31,9 @@ class Text(nn.Module):
         super().__init__()
         self.node, self.start = node, spec.graph.layout.offset(node)
         place = replace(spec, node=node, count=spec.graph.layout.count(node), width=0)
-        found = torch.from_numpy(reader.vectors(place)).float()
-        there = torch.from_numpy(reader.there(place)) & found.any(1)
+        with _at(node):
+            found = torch.from_numpy(reader.vectors(place)).float()
+            there = torch.from_numpy(reader.there(place)) & found.any(1)
         _hold_some(node, there)
         self.register_buffer(
             "vector", normalize(found, dim=1) if reader.normalise else found, persistent=False
@@ -40,6 +43,16 @@ class Text(nn.Module):
     @property
     def width(self) -> int:
         return self.vector.shape[1]
+
+
+@contextmanager
+def _at(node: str) -> Iterator[None]:
+    """A reader names its place as an encoder's, which it isn't here."""
+    try:
+        yield
+    except (DataError, UnsupportedError) as error:
+        where = error.where.replace(f"encoder.{node}", f"the objective 'text-alignment', `{node}`")
+        raise type(error)(error.what, where=where, why=error.why, instead=error.instead) from error
 
 
 def _hold_some(node: str, there: torch.Tensor) -> None:

@@ -19,7 +19,7 @@ from ssl_made import World
 
 from recbox.contract import laws
 from recbox.data.dataset import Interactions, Nodes
-from recbox.plugin import Batch, DataError, Dataset
+from recbox.plugin import Batch, DataError, Dataset, RecboxError
 
 TEXTS = {
     "item": [[3.0, 4.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -2.0]],
@@ -179,6 +179,14 @@ def test_a_step_without_texts_is_0(some: dict[str, Any]) -> None:
     loss = term(replace(step, batch=Batch(of_item_1, torch.tensor([1, 1]), torch.ones(2))))
     assert float(loss.detach()) == 0.0
     assert not world.gradient(loss).any()
+
+
+def test_a_file_that_is_not_there_is_told_at_the_objective(tmp_path: Path) -> None:
+    said = {"use": "vectors", "file": str(tmp_path / "no.npy"), "ids": str(tmp_path / "no.txt")}
+    with pytest.raises(RecboxError) as raised:
+        World(ssl_made.drawn(), train=data()).term(TextAlignment.parse({"item": said}))
+    assert raised.value.where == "the objective 'text-alignment', `item`"
+    assert "no.npy" in raised.value.what
 
 
 READ = {"use": "sentence-transformer", "model": "package:recbox_text/tiny/sentence-transformer"}
