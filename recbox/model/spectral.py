@@ -47,7 +47,7 @@ class Spectral(Model):
         {"preset": "gf-cf", "rank": 8},
         {"filter": "gaussian", "shape": 4.0, "degree": 6, "ideal": 0.1, "rank": 8},
     )
-    grid: ClassVar[dict[str, tuple[Any, ...]]] = {"popularity": (0.2, 0.3, 0.4), "shape": (2.0, 3.0)}
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {"user_exponent": (0.2, 0.5), "shape": (3.0, 6.0)}
 
     preset: Literal["gf-cf", "bspm", "turbo-cf", "cheby-cf"] | None = None
     """A published method's options, for those that aren't given beside it."""

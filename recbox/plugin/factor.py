@@ -56,7 +56,8 @@ def orthonormal(x: torch.Tensor) -> torch.Tensor:
         twice = None if once is None else _by_cholesky(once)
         if twice is not None:
             return twice
-    return torch.linalg.qr(x).Q
+    basis: torch.Tensor = torch.linalg.qr(x).Q
+    return basis
 
 
 def _by_cholesky(x: torch.Tensor) -> torch.Tensor | None:
@@ -67,4 +68,5 @@ def _by_cholesky(x: torch.Tensor) -> torch.Tensor | None:
     size = factor.diagonal().abs()
     if failed or not bool(size.min() > 1e-3 * size.max()):
         return None
-    return torch.linalg.solve_triangular(factor, x.T, upper=False).T.contiguous()
+    basis: torch.Tensor = torch.linalg.solve_triangular(factor, x.T, upper=False).T.contiguous()
+    return basis
