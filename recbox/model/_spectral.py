@@ -25,14 +25,15 @@ ROUNDS = 6
 """Of the power method. A filter is smooth, so that the last eigenvectors needn't be told from the next."""
 
 
-class Graph:
+class Adjacency:
     """R̃ `[users, items]` on a kernel: `D_U^{-a} R D_I^{-b}`."""
 
     def __init__(self, history: csr_matrix, user_exponent: float, item_exponent: float, kernel: str) -> None:
         self.history, self.kernel = history, _there(kernel)
         self.exponents = user_exponent, item_exponent
-        self.user = _power(history.getnnz(axis=1), -user_exponent)
-        self.item = _power(history.getnnz(axis=0), -item_exponent)
+        self.count = history.getnnz(axis=0)
+        self.user = torch.from_numpy(_power(history.getnnz(axis=1), -user_exponent))
+        self.item = torch.from_numpy(_power(self.count, -item_exponent))
 
     @cached_property
     def matrix(self) -> Matrix:
@@ -67,11 +68,13 @@ def _there(kernel: str) -> str:
         return "torch"
 
 
-def _power(count: np.ndarray, exponent: float) -> torch.Tensor:
-    """float32 `[n]`: 0 where there is none."""
-    found = np.zeros(len(count))
-    np.power(count.astype(np.float64), exponent, where=count > 0, out=found)
-    return torch.from_numpy(found.astype(np.float32))
+def _power(count: np.ndarray, exponent: float) -> np.ndarray:
+    return sparse.power(count, exponent).astype(np.float32)
+
+
+ARRAYS = ("vectors", "gain", "ideal", "chebyshev")
+NUMBERS = ("line", "top", "popularity", "whole")
+"""What a filter's state holds."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def fitted(options: Spectral, spec: Spec) -> Scorer:
     """Eigenvectors where they are asked for, and what the filter makes of them."""
     assert spec.train is not None  # noqa: S101
     history = sparse.history(spec.train)
-    graph = Graph(history, options.user_exponent, options.item_exponent, spec.context.kernel)
+    graph = Adjacency(history, options.user_exponent, options.item_exponent, spec.context.kernel)
     rank = min(options.rank, *history.shape) if options.degree is None or options.ideal else 1
     start = torch.randn(
         history.shape[1], factor.width(rank, *history.shape), generator=torch.Generator().manual_seed(0)
@@ -131,13 +134,10 @@ def fitted(options: Spectral, spec: Spec) -> Scorer:
 
 def loaded(arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
     """The scorer whose `state()` this is."""
-    filtered = Filter(
-        *(arrays[name] for name in ("vectors", "gain", "ideal", "chebyshev")),
-        *(json[name] for name in ("line", "top", "popularity", "whole")),
-    )
+    filtered = Filter(**{name: arrays[name] for name in ARRAYS}, **{name: json[name] for name in NUMBERS})
     items = len(filtered.vectors)
     train = sparse.unpack("train", arrays, (int(json["train"]), items))
-    graph = Graph(train, json["user_exponent"], json["item_exponent"], json["kernel"])
+    graph = Adjacency(train, json["user_exponent"], json["item_exponent"], json["kernel"])
     history = sparse.unpack("history", arrays, (int(json["users"]), items)) if "users" in json else train
     return SpectralScorer(history, graph, filtered)
 
@@ -145,9 +145,10 @@ def loaded(arrays: dict[str, np.ndarray], json: dict[str, Any]) -> Scorer:
 class SpectralScorer(Scorer):
     """history: `[users, items]` of ones, of those who are scored; graph: of those that it was fitted on."""
 
-    def __init__(self, history: csr_matrix, graph: Graph, filtered: Filter) -> None:
+    def __init__(self, history: csr_matrix, graph: Adjacency, filtered: Filter) -> None:
         self.history, self.graph, self.filter = history, graph, filtered
         self._kept: dict[float, torch.Tensor] = {}
+        self._powers: dict[float, np.ndarray] = {}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -169,7 +170,9 @@ class SpectralScorer(Scorer):
 
     def _popular(self, exponent: float) -> np.ndarray:
         """float32 `[items]`: how many took each, to this power."""
-        return _power(self.graph.history.getnnz(axis=0), exponent).numpy()
+        if exponent not in self._powers:
+            self._powers[exponent] = _power(self.graph.count, exponent)
+        return self._powers[exponent]
 
     def _outward(self, beta: float) -> torch.Tensor:
         """float32 `[k, items]`: eigenvectors, each item's times its popularity."""
@@ -184,9 +187,9 @@ class SpectralScorer(Scorer):
         before = torch.from_numpy(x.toarray()).T.contiguous()
         now = graph.smoothed(x).mul_(2 / top).sub_(before)
         found = c[0] * before + c[1] * now
-        for factor_ in c[2:]:
+        for weight in c[2:]:
             before, now = now, graph.back(graph.times(now)).mul_(4 / top).sub_(2 * now).sub_(before)
-            found.add_(now, alpha=float(factor_))
+            found.add_(now, alpha=float(weight))
         return found
 
     def new_users(self, users: NewUsers) -> Scorer:
@@ -194,8 +197,8 @@ class SpectralScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         own, graph = self.filter, self.graph
-        arrays = {n: getattr(own, n) for n in ("vectors", "gain", "ideal", "chebyshev")}
-        json = {n: getattr(own, n) for n in ("line", "top", "popularity", "whole")}
+        arrays = {name: getattr(own, name) for name in ARRAYS}
+        json = {name: getattr(own, name) for name in NUMBERS}
         sparse.pack("train", graph.history, arrays)
         json |= {"train": graph.history.shape[0], "kernel": graph.kernel}
         json |= {"user_exponent": graph.exponents[0], "item_exponent": graph.exponents[1]}

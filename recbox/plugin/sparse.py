@@ -34,6 +34,13 @@ def history(train: Dataset) -> csr_matrix:
     return _csr(np.ones(len(keys), dtype=np.float32), keys % items, indptr, (users, items))
 
 
+def power(count: np.ndarray, exponent: float) -> np.ndarray:
+    """float64 `[n]`: each count, a whole number, to a power; 0 where there is none."""
+    import numpy as np
+
+    return np.where(count > 0, np.maximum(count, 1).astype(np.float64) ** exponent, 0.0)
+
+
 def gram(matrix: csr_matrix, dtype: torch.dtype) -> torch.Tensor:
     """`[items, items]`: users in common, XᵀX. Exact in float32 too: no count reaches 2**24."""
     import torch

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Model, Need, Newcomer, Scorer
+from recbox.plugin import Model, Need, Newcomer, Scorer, sparse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +55,6 @@ class RP3beta(Model):
         )
 
     def fit(self, spec: Spec) -> Scorer:
-        from recbox.plugin import sparse
         from recbox_classic._product import ProductScorer
 
         matrix = sparse.history(spec.train)
@@ -68,9 +67,9 @@ class RP3beta(Model):
         from recbox_classic._matrix import slices
 
         # In float64: the sums are compared, and equal ones must be equal whatever the order of users.
-        user, item = (_power(matrix.getnnz(axis=axis), -self.alpha) for axis in (1, 0))
+        user, item = (sparse.power(matrix.getnnz(axis=axis), -self.alpha) for axis in (1, 0))
         back = (diags(item) @ matrix.T).tocsr()
-        on = (diags(user) @ matrix @ diags(_power(matrix.getnnz(axis=0), -self.beta))).tocsr()
+        on = (diags(user) @ matrix @ diags(sparse.power(matrix.getnnz(axis=0), -self.beta))).tocsr()
         blocks = [self._nearest(back[rows] @ on, rows.start) for rows in slices(len(item), len(item))]
         return vstack(blocks, format="csr")
 
@@ -86,10 +85,3 @@ class RP3beta(Model):
         from recbox_classic._product import ProductScorer
 
         return ProductScorer.load(arrays, json)
-
-
-def _power(count: np.ndarray, power: float) -> np.ndarray:
-    """float64: each count to a power; 0 where there is none."""
-    import numpy as np
-
-    return np.where(count > 0, np.maximum(count, 1).astype(np.float64) ** power, 0.0)
