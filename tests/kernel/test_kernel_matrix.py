@@ -9,14 +9,7 @@ from scipy.sparse import csr_matrix
 
 from recbox.errors import KernelError
 from recbox.kernel import Matrix
-from recbox.kernel.dgl_door import missing
-
-
-@pytest.fixture(params=["torch", "dgl"])
-def kernel(request: pytest.FixtureRequest) -> str:
-    if request.param == "dgl" and missing():
-        pytest.skip(missing())
-    return str(request.param)
+from recbox.kernel.kernel import Kernel
 
 
 def made(rows: int, columns: int, kernel: str) -> tuple[np.ndarray, Matrix]:
@@ -28,12 +21,12 @@ def made(rows: int, columns: int, kernel: str) -> tuple[np.ndarray, Matrix]:
 
 @pytest.mark.kernel
 @pytest.mark.parametrize(("rows", "columns"), [(7, 5), (5, 7), (6, 6)])
-def test_both_products_are_dense_ones(rows: int, columns: int, kernel: str) -> None:
-    dense, matrix = made(rows, columns, kernel)
+def test_both_products_are_dense_ones(rows: int, columns: int, kernel: Kernel) -> None:
+    dense, matrix = made(rows, columns, kernel.name)
     draw = np.random.default_rng(0)
     x, y = draw.normal(size=(columns, 3)), draw.normal(size=(rows, 3))
     left, right = draw.random(rows), draw.random(columns)
-    assert (matrix.shape, matrix.kernel) == ((rows, columns), kernel)
+    assert (matrix.shape, matrix.kernel) == ((rows, columns), kernel.name)
     one, other = (torch.from_numpy(a).float() for a in (left, right))
     for scales, scaled in (((None, None), dense), ((one, other), left[:, None] * dense * right)):
         forth = matrix.times(torch.from_numpy(x).float(), *scales)
@@ -43,6 +36,6 @@ def test_both_products_are_dense_ones(rows: int, columns: int, kernel: str) -> N
 
 
 @pytest.mark.kernel
-def test_only_a_sound_one_reaches_a_kernel(kernel: str) -> None:
+def test_only_a_sound_one_reaches_a_kernel(kernel: Kernel) -> None:
     with pytest.raises(KernelError, match="points to node 9"):
-        Matrix(np.array([0, 1]), np.array([9]), 3, kernel)
+        Matrix(np.array([0, 1]), np.array([9]), 3, kernel.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,9 +41,9 @@ class Neighbours(nn.Module):
     def _kinds(self, step: Step, first: torch.Tensor) -> list[torch.Tensor]:
         """float [] twice: users' and items' first vectors against prototypes."""
         if self.found is None:
-            self.found = [
-                self._found(step, first.detach()[rows], away) for rows, away in self._clustered(step)
-            ]
+            # What is no candidate has no vote where centres are.
+            each = zip(self._types(step), (None, step.cold))
+            self.found = [self._found(step, first.detach()[rows], away) for rows, away in each]
         losses = []
         for rows, every, (centre, own) in zip(nodes(step), self._types(step), self.found):
             place = own[rows - every.start]
@@ -55,10 +54,6 @@ class Neighbours(nn.Module):
         among = x if away is None else x[~away]
         centre = cluster(among, self.options.clusters, step.generator)
         return centre, nearest(x, centre)
-
-    def _clustered(self, step: Step) -> Iterator[tuple[slice, torch.Tensor | None]]:
-        """Users, and items; of these, what has no vote where centres are, for it is no candidate."""
-        return zip(self._types(step), (None, step.cold))
 
     def _types(self, step: Step) -> tuple[slice, slice]:
         return slice(0, step.offset), slice(step.offset, step.end)
