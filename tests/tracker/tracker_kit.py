@@ -104,4 +104,5 @@ def run(recipe: Any = SMALL, **options: Any) -> Any:
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    """The lines that are whole: a tracker in another process may be in the middle of one."""
+    return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
