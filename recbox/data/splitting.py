@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recbox.data.clustering import nearness
 from recbox.data.dataset import Dataset, Interactions
 from recbox.errors import DataError
 
@@ -138,6 +139,12 @@ def _shuffled(x: Interactions, context: Context) -> tuple[np.ndarray, np.ndarray
     return _from_end(np.lexsort((draw, x.user)), x.user)
 
 
+def _clustered(x: Interactions, context: Context) -> tuple[np.ndarray, np.ndarray]:
+    """The last of each user are those nearest to one that is drawn."""
+    near = nearness(x, context.random("split"))
+    return _from_end(np.lexsort((_behaviour(x), -x.item, near, x.user)), x.user)
+
+
 def _leave_last(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
     """Users with two interactions give one to test; users with one give none."""
     x = dataset.interaction
@@ -156,20 +163,26 @@ def _time(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any
 
 
 def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
-    if dataset.interaction.part is None and dataset.synthetic:  # it stands in for data that has parts
+    x = dataset.interaction
+    if x.part is None and dataset.synthetic:  # it stands in for data that has parts
         facts["given"] = "the data is made, so its parts are drawn as by user-random"
-        return _user_random(dataset, block, context, facts)
-    if dataset.interaction.part is None:
+        if block.valid_by == "random":
+            return _user_random(dataset, block, context, facts)
+        after, counts = _shuffled(x, context)
+        part = _last(after, np.zeros_like(counts), rounded(block.test, counts))
+    elif x.part is None:
         raise DataError(
             "the split by given needs data that brings its own parts, and this data has none",
             where=dataset.name,
             instead="give the source's files or rows a `part` (train, valid, test), or split another way",
         )
-    part: np.ndarray = dataset.interaction.part.copy()
+    else:
+        part = x.part.copy()
     facts["valid_from_train"] = bool(block.valid > 0 and not (part == VALID).any())
     if facts["valid_from_train"]:
         train = np.flatnonzero(part == TRAIN)
-        after, counts = _shuffled(dataset.interaction.take(train), context)
+        pick = _clustered if block.valid_by == "cluster" else _shuffled
+        after, counts = pick(x.take(train), context)
         part[train[after < rounded(block.valid, counts)]] = VALID
     return part
 

@@ -45,6 +45,10 @@ class Split(Options):
     valid: Share = 0.1
     """The share for validation, which chooses epochs and options; 0: none. Of interactions, or for cold-item
     and cold-user of items or users; leave-last takes one each."""
+    valid_by: Literal["random", "cluster"] = "random"
+    """For `given` without a validation part: which of each user's training interactions it is. cluster: one
+    drawn at random and those nearest to it by the users that their items share, so that one side of a taste
+    is held out, as it is where test isn't a random part."""
     test: Share = 0.2
     """The share for the test, likewise; given takes the data's own."""
 

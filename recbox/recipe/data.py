@@ -50,6 +50,9 @@ def _shares(desk: Desk, split: Split, node: Node) -> None:
         desk.findings.add(
             place, "`valid` and `test` leave nothing to train on: together they must be below 1"
         )
+    if split.by != "given" and split.valid_by != "random":
+        place = (node.get("split", "valid_by") or node).place
+        desk.findings.add(place, f"`valid_by` is for `by: given`, and this is {split.by}", "leave it out")
     if split.by != "given" and split.test == 0:
         desk.findings.add(place, "`test: 0` leaves nothing to judge by", "test: 0.2")
 

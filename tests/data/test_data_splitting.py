@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from recbox.context import Context
 from recbox.data import Tables, assemble, split
+from recbox.data.clustering import nearness
 from recbox.data.splitting import rounded
 from recbox.errors import DataError
 from recbox.recipe.blocks import Clean, Split
@@ -79,6 +80,37 @@ def test_given_without_valid_takes_it_from_train(dataset):
     assert parts.facts["valid_from_train"] is True
 
 
+def test_a_cluster_is_what_stands_nearest_to_one_that_is_drawn(dataset):
+    """Two circles of users and items, and one user of both: what is held out of that one is of one circle."""
+    rows = [(u, i, 1, 0) for u in range(6) for i in range(5)]
+    rows += [(u, i, 1, 0) for u in range(10, 16) for i in range(10, 15)]
+    rows += [(20, i, 1, 0) for i in (0, 1, 2, 3, 4, 10, 11, 12, 13, 14)]
+    data = dataset([*rows, (0, 99, 1, 0)], part=["train"] * len(rows) + ["test"])
+    sides = set()
+    for seed in range(8):
+        parts = split(data, Split(by="given", valid=0.5, valid_by="cluster"), Context(seed=seed))
+        x = data.interaction.take(parts.valid)
+        own = data.item.ids.to_numpy()[x.item[x.user == data.user.ids.to_list().index(20)]]
+        assert len(own) == 5 and len(set(own < 10)) == 1
+        sides.add(bool(own[0] < 10))
+    assert sides == {True, False}
+
+
+def test_nearness_by_hand(dataset):
+    """Item 1 has users 1, 2, 3; item 2 has 1, 2; item 3 has 1: to whichever is drawn for user 1."""
+    data = dataset([(1, 1, 1, 0), (1, 2, 1, 0), (1, 3, 1, 0), (2, 1, 1, 0), (2, 2, 1, 0), (3, 1, 1, 0)])
+    x, one, two = data.interaction, (2 / 6) ** 0.5 * 2**0.5, 1 / 2**0.5
+    to = {0: [1, one, 3**-0.5], 1: [one, 1, two], 2: [3**-0.5, two, 1]}
+    seen = set()
+    for seed in range(12):
+        near = nearness(x, np.random.default_rng(seed))
+        centre = int(near[:3].argmax())
+        np.testing.assert_allclose(near[:3], to[centre])
+        assert near[5] == 1 and near[3:5].tolist() in ([1, pytest.approx(one)], [pytest.approx(one), 1])
+        seen.add(centre)
+    assert seen == {0, 1, 2}
+
+
 @pytest.mark.parametrize("type", ["item", "user"])
 def test_cold_holds_out_whole_nodes(dataset, type):
     data = dataset([(u, i, 1, 0) for u in range(10) for i in range(10) if (u * i) % 3 != 1])
@@ -109,6 +141,9 @@ def test_made_data_that_stands_in_for_given_parts_is_split_at_random(dataset):
     made = dataset(rows, synthetic=True)
     one, other = (split(made, Split(by=by), CONTEXT) for by in ("given", "user-random"))
     assert one.fingerprint == other.fingerprint and len(one.test) == 10
+    cluster = split(made, Split(by="given", valid_by="cluster"), CONTEXT)
+    assert cluster.fingerprint != one.fingerprint
+    assert [len(cluster.test), len(cluster.valid)] == [10, 5]
 
 
 def test_given_needs_parts(dataset):
@@ -142,11 +177,11 @@ ROWS = st.lists(
 
 
 @settings(max_examples=60)
-@given(ROWS, st.sampled_from(EVERY), st.sampled_from([0, 0.1, 0.25]), st.randoms())
-def test_parts_are_every_row_once_whatever_the_order(rows, by, valid, random):
+@given(ROWS, st.sampled_from(EVERY), st.sampled_from([0, 0.1, 0.25]), st.randoms(), st.booleans())
+def test_parts_are_every_row_once_whatever_the_order(rows, by, valid, random, cluster):
     # One row for a pair, so that which row is kept doesn't depend on the order.
     rows = list({(row[0], row[1]): row for row in rows}.values())
-    block = Split(by=by, valid=valid, test=0.2)
+    block = Split(by=by, valid=valid, test=0.2, valid_by="cluster" if cluster else "random")
     try:
         data, parts = _split(rows, block)
     except DataError:

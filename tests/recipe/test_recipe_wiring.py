@@ -63,6 +63,7 @@ CASES = [
      "  item: §{fuse: concat, part: [{use: id}, {use: id}]}\n", "/ `concat` over as many parts on both"),
     (BASE.replace("{use: hop}", "{use: §faulty-hop}"), "can't tell its edge types: RuntimeError"),
     (BASE.replace("ratings}}", "ratings}, split: {valid: 0.5, test: §0.5}}"), "leave nothing to train on"),
+    (BASE.replace("ratings}}", "ratings}, split: {valid_by: §cluster}}"), "is for `by: given`"),
     (LINKED + "graph: {edge: [{type: user-relation, by: friend}, §{type: user-relation, by: friend}]}\n",
      "`user-relation.friend` stands twice: the first is at"),
     (LINKED + "graph: {edge: [{type: user-relation, by: §frend}]}\n", "'frend' / did you mean 'friend'?"),
