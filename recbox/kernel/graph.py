@@ -16,6 +16,7 @@ from recbox.graph.layout import Layout
 from recbox.kernel import dgl_door, draw, product
 from recbox.kernel.choice import choose, instance
 from recbox.kernel.door import check
+from recbox.kernel.hops import hops
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
 from recbox.kernel.part import Part, cut, kept_of, part_of, same
@@ -122,9 +123,19 @@ class Graph:
 
         norm: `sym` D^-1/2 A D^-1/2 (Kipf & Welling 2017, without self-loops), `row` D^-1 A, `none` A.
         """
+        return self._scale(norm).apply(self._kernel, x)
+
+    def hops(
+        self, x: torch.Tensor, count: int, norm: str = "sym", *, bf16: bool = False
+    ) -> list[torch.Tensor]:
+        """What `propagate` gives once, twice, ... `count` times, in the type of x, as one step of autograd:
+        cheaper than so many calls. bf16: products in bfloat16 where the kernel is made for it."""
+        return hops(self._scale(norm), self._kernel, x, count, bf16)
+
+    def _scale(self, norm: str) -> Scale:
         if norm not in self._scales:
             self._scales[norm] = scale(self._whole.structure, self.weight, norm, self._one_way)
-        return self._scales[norm].apply(self._kernel, x)
+        return self._scales[norm]
 
     @cached_property
     def _scales(self) -> dict[str, Scale]:

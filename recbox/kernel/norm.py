@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from typing import Literal
 
 import torch
 
@@ -25,9 +26,38 @@ class Scale:
     def apply(self, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
         """The product with x `[n, d]`, in the type of x. An unweighted sum is the kernel's fastest product:
         the nodes are scaled before and after it."""
-        if self.weight is None and (kernel.prefers_sum or self.left is None):
+        if self.by_sum(kernel):
             return spmm_scaled(kernel, self.structure, x, self.left, self.right)
         return spmm_fixed(kernel, self.structure, x, *self.values)
+
+    def by_sum(self, kernel: Kernel) -> bool:
+        """Whether the product is a plain sum between two scalings of the nodes."""
+        return self.weight is None and (kernel.prefers_sum or self.left is None)
+
+    @cached_property
+    def transposed(self) -> Scale:
+        """right · Aᵀ · left."""
+        other, place = self.structure.transposed
+        turned = Scale(other, None if self.weight is None else self.weight[place], self.right, self.left)
+        turned.__dict__["transposed"] = self
+        if "values" in self.__dict__:
+            turned.__dict__["values"] = self.values[::-1]
+        return turned
+
+    def column(self, side: Literal["left", "right", "both"], dtype: torch.dtype) -> torch.Tensor | None:
+        """`[n, 1]` in this type, made once; both: left · right, what lies between two products in a row."""
+        if (side, dtype) not in self._columns:
+            if side == "both":
+                ends = [end for end in (self.left, self.right) if end is not None]
+                value = reduce(torch.mul, ends) if ends else None
+            else:
+                value = self.left if side == "left" else self.right
+            self._columns[side, dtype] = None if value is None else value[:, None].to(dtype)
+        return self._columns[side, dtype]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, torch.dtype], torch.Tensor | None]:
+        return {}
 
     @cached_property
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:

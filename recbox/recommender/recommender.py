@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
@@ -77,13 +77,37 @@ class Recommender(nn.Module):
         hops = [first if view.noise is None else view.noise(0, first)]
         if not propagate:
             return Embedding(self.combine(hops), tuple(hops))
-        x = hops[0].bfloat16() if self.bf16 else hops[0]
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bf16):
-            for hop, (layer, around) in enumerate(zip(self.layer, graph.views(view, len(self.layer))), 1):
-                x = layer(around, x)
-                x = x if view.noise is None else view.noise(hop, x)
-                hops.append(x.float())
+        with torch.autocast(first.device.type, torch.bfloat16, enabled=self.bf16):
+            for layers, around in self._runs(graph, view):
+                hops += self._passed(layers, around, hops[-1], len(hops), view)
         return Embedding(self.combine(hops), tuple(hops))
+
+    def _runs(self, graph: Graph, view: View) -> Iterator[tuple[list[nn.Module], Graph]]:
+        """The layers, those together that pass over one graph as one: see `same` of the module."""
+        run: list[nn.Module] = []
+        over = graph
+        for layer, around in zip(self.layer, graph.views(view, len(self.layer))):
+            if run and not (around is over and view.noise is None and alike(run[0], layer)):
+                yield run, over
+                run = []
+            run, over = [*run, layer], around
+        if run:
+            yield run, over
+
+    def _passed(
+        self, layers: Sequence[nn.Module], graph: Graph, x: torch.Tensor, hop: int, view: View
+    ) -> list[torch.Tensor]:
+        """float32 `[N, d]` of each of these layers; hop: the number of the first."""
+        if len(layers) > 1:
+            return layers[0].hops(graph, x, len(layers), self.bf16)
+        found = layers[0](graph, x.bfloat16() if self.bf16 else x)
+        return [(found if view.noise is None else view.noise(hop, found)).float()]
+
+
+def alike(layer: nn.Module, other: nn.Module) -> bool:
+    """Whether the first one's `hops` may stand for both."""
+    same = getattr(layer, "same", None)
+    return callable(same) and bool(same(other))
 
 
 def attends(layer: nn.Module) -> bool:

@@ -1,0 +1,89 @@
+"""Several hops as one step of autograd give what so many products give, gradients among it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from recbox.graph import CSR, Layout
+from recbox.kernel import Graph
+from recbox.kernel.kernel import Kernel
+
+NORMS = ("sym", "row", "none")
+
+
+def one_by_one(graph: Graph, x: torch.Tensor, count: int, norm: str) -> list[torch.Tensor]:
+    found = [x]
+    for _ in range(count):
+        found.append(graph.propagate(found[-1], norm))
+    return found[1:]
+
+
+def built(kernel: Kernel, csr: CSR, layout: Layout) -> Graph:
+    return Graph.build(layout, {"interaction": csr}, kernel=kernel.name)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("read", [(0, 1, 2), (2,), (0, 2), (1,)], ids=str)
+def test_hops_and_their_gradients_are_those_of_single_products(
+    kernel: Kernel, layout, interactions, norm: str, weighted: bool, read: tuple[int, ...]
+) -> None:
+    """Also where only some hops are read, and where two are given one gradient, as by a mean."""
+    graph = built(kernel, interactions(weighted=weighted), layout)
+    x = torch.randn(graph.nodes, 6, dtype=torch.float64)
+    up = [torch.randn(graph.nodes, 6, dtype=torch.float64)] * 2 + [torch.randn_like(x)]
+    results = []
+    for make in (lambda y: graph.hops(y, 3, norm), lambda y: one_by_one(graph, y, 3, norm)):
+        y = x.clone().requires_grad_()
+        found = make(y)
+        results.append([*found, *torch.autograd.grad([found[i] for i in read], y, [up[i] for i in read])])
+    for own, other in zip(*results, strict=True):
+        torch.testing.assert_close(own, other, rtol=1e-6, atol=1e-6)
+
+
+def test_the_mean_of_hops_gives_the_gradient_of_a_dense_polynomial(graph: Graph, dense) -> None:
+    """`(x + Âx + Â²x) / 3`: its gradient is `(1 + Â + Â²) g / 3`."""
+    a = dense(graph)
+    scale = a.sum(1).clamp_min(1).rsqrt()
+    a = scale[:, None] * a * scale
+    x = torch.randn(graph.nodes, 4, dtype=torch.float64, requires_grad=True)
+    g = torch.randn_like(x)
+    (torch.stack([x, *graph.hops(x, 2)]).mean(0) * g).sum().backward()
+    torch.testing.assert_close(x.grad, (g + a @ g + a @ (a @ g)) / 3, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_directed_structure_sends_gradients_back_along_its_edges(
+    kernel: Kernel, bipartite, norm: str
+) -> None:
+    square = bipartite(20, 20)
+    csr = CSR(square.indptr.numpy(), square.indices.numpy(), columns=20)
+    graph = built(kernel, csr, Layout((("user", 12), ("item", 8))))
+    x = torch.randn(20, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda y: graph.hops(y, 2, norm)[1], x)
+    torch.testing.assert_close(graph.hops(x, 2, norm), one_by_one(graph, x, 2, norm))
+
+
+def test_gradients_of_gradients(graph: Graph) -> None:
+    x = torch.randn(graph.nodes, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradgradcheck(lambda y: tuple(h.square() for h in graph.hops(y, 2)), x)
+
+
+def test_bf16_rounds_little_and_keeps_the_type(graph: Graph) -> None:
+    x = torch.randn(graph.nodes, 32)
+    for own, exact in zip(graph.hops(x, 3, bf16=True), graph.hops(x, 3), strict=True):
+        assert own.dtype == torch.float32
+        assert (own - exact).norm() < 0.01 * exact.norm()
+
+
+def test_nothing_that_is_handed_in_is_changed(graph: Graph) -> None:
+    for norm in NORMS:
+        x = torch.randn(graph.nodes, 4, requires_grad=True)
+        before = x.detach().clone()
+        found = graph.hops(x, 3, norm)
+        kept = [h.detach().clone() for h in found]
+        up = [torch.ones_like(x)] * 3
+        torch.autograd.grad(found, x, up)
+        assert torch.equal(x, before) and all(torch.equal(*pair) for pair in zip(found, kept))
+        assert bool((up[0] == 1).all())
