@@ -4,8 +4,8 @@
     python benchmarks/big_table.py read FILE [--stop tables|dataset|split|csr] [--by user-time]
     python benchmarks/big_table.py run FILE
 
-`write` makes a log in order of time with a long tail of items and users; an event may come again, as in clicks,
-unless `--once`. `read` prints the seconds and the peak memory after each stage, `run` those of a whole
+`write` makes a log in order of time with a long tail of items and users; an event may come again, as clicks
+do, unless `--once`. `read` prints the seconds and the peak memory after each stage, `run` those of a whole
 `recbox run` of popularity, each in the process that it measures.
 """
 

@@ -15,8 +15,9 @@ import polars as pl
 from recbox.data.behaviours import aimed, parted
 from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
 from recbox.data.door import admit
-from recbox.data.ids import codes, position
+from recbox.data.ids import codes, dense, position
 from recbox.data.knowledge import connect
+from recbox.data.ordering import first_of_runs, order_of
 from recbox.data.tables import Tables
 from recbox.errors import DataError
 
@@ -32,17 +33,15 @@ class _Rows:
     """The interactions that are still in, in the order of the input, and what it took."""
 
     interaction: Interactions
-    place: np.ndarray
-    """Row of the input table, for messages."""
     facts: dict[str, int]
 
     def __len__(self) -> int:
         return len(self.interaction)
 
     def keep(self, rows: np.ndarray, reason: str) -> _Rows:
-        """The given rows alone; the others are counted under `reason`."""
+        """The given rows alone, ascending; the others are counted under `reason`."""
         gone = len(self) - len(rows)
-        return _Rows(self.interaction.take(rows), self.place[rows], {**self.facts, reason: gone})
+        return _Rows(self.interaction.take(rows) if gone else self.interaction, {**self.facts, reason: gone})
 
 
 def assemble(tables: Tables, clean: Clean, target: str = "") -> Dataset:
@@ -111,12 +110,12 @@ def _encode(tables: Tables) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...
         weight=frame["weight"].to_numpy().astype(np.float32)
         if has("weight")
         else np.ones(len(user), np.float32),
-        time=frame["time"].to_numpy().astype(np.int64) if has("time") else None,
+        time=frame["time"].to_numpy(writable=True) if has("time") else None,
         behaviour=behaviour,
         part=_parts(frame["part"]) if has("part") else None,
     )
     facts = {"rows": tables.rows, "bad": tables.rows - frame.height}
-    return _Rows(interaction, np.arange(frame.height), facts), user_ids, item_ids, behaviours
+    return _Rows(interaction, facts), user_ids, item_ids, behaviours
 
 
 def _behaviours(frame: pl.DataFrame) -> tuple[tuple[str, ...], np.ndarray | None]:
@@ -138,14 +137,11 @@ def _parts(part: pl.Series) -> np.ndarray:
 def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:
     """One row for each user, item and behaviour: the last in time, without time the last in the input."""
     x = rows.interaction
-    behaviour = np.zeros(len(x), np.int8) if x.behaviour is None else x.behaviour
-    keys = pl.DataFrame({"user": x.user, "item": x.item, "behaviour": behaviour})
-    if not len(x) or keys.n_unique() == len(x):
+    keys = [key for key in (x.user, x.item, x.behaviour) if key is not None]
+    order = order_of(*keys, *([] if x.time is None else [x.time]))
+    first = first_of_runs(order, keys)
+    if first.all():
         return replace(rows, facts={**rows.facts, "merged": 0})
-    time = np.zeros(len(x), np.int64) if x.time is None else x.time
-    order = np.lexsort((time, behaviour, x.item, x.user))
-    key = np.stack((x.user[order], x.item[order], behaviour[order].astype(np.int64)))
-    first = np.r_[True, (np.diff(key, axis=1) != 0).any(axis=0)]
     if policy == "refuse":
         raise _doubled(frame, order, first)
     last = order[np.r_[first[1:], True]]
@@ -153,7 +149,9 @@ def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:
         weight = x.weight.copy()
         weight[last] = np.add.reduceat(x.weight[order].astype(np.float64), np.flatnonzero(first))
         rows = replace(rows, interaction=replace(x, weight=weight))
-    return rows.keep(np.sort(last), "merged")
+    del order
+    last.sort()
+    return rows.keep(last, "merged")
 
 
 def _doubled(frame: pl.DataFrame, order: np.ndarray, first: np.ndarray) -> DataError:
@@ -181,6 +179,8 @@ def _above(rows: _Rows, threshold: float | None) -> _Rows:
 
 def _core(rows: _Rows, user_core: int, item_core: int, counts: np.ndarray) -> _Rows:
     """Users and items with fewer interactions that count (bool `[n]`) leave, until nothing changes."""
+    if not max(user_core, item_core):
+        return rows.keep(np.arange(len(rows)), "core_removed")
     user, item = rows.interaction.user, rows.interaction.item
     kept = np.arange(len(rows))
     while len(kept):
@@ -198,8 +198,8 @@ def _dataset(
 ) -> Dataset:
     facts = {**rows.facts, "kept": len(rows), "bad_elsewhere": tables.bad_count - rows.facts["bad"]}
     x = rows.interaction
-    users, user = np.unique(x.user, return_inverse=True)
-    items, item = np.unique(x.item, return_inverse=True)
+    users, user = dense(x.user, len(user_ids))
+    items, item = dense(x.item, len(item_ids))
     user_nodes = _nodes("user", user_ids.gather(users), tables, facts)
     item_nodes = _nodes("item", item_ids.gather(items), tables, facts)
     nodes = {"user": user_nodes, "item": item_nodes}
@@ -208,7 +208,7 @@ def _dataset(
         name=tables.name,
         user=user_nodes,
         item=item_nodes,
-        interaction=replace(x, user=user.astype(np.int64), item=item.astype(np.int64)),
+        interaction=replace(x, user=user, item=item),
         relation={name: _relation(name, tables, nodes, facts) for name in sorted(tables.relation)},
         entity=entity,
         knowledge=knowledge,

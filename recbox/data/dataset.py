@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from recbox.data.columns import Column
+from recbox.data.ordering import feed, order_of
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class Dataset:
             digest.update("\x1f".join(map(str, nodes.ids.to_list())).encode() + b"\x1e")
         x = self.interaction
         arrays = [a for a in (x.user, x.item, x.time, x.behaviour, x.part, x.weight) if a is not None]
-        order = np.lexsort(arrays[::-1])
+        order = order_of(*arrays)
         for array in arrays:
-            digest.update(array.dtype.str.encode() + np.ascontiguousarray(array[order]).tobytes())
+            digest.update(array.dtype.str.encode())
+            feed(digest.update, array, order, array.dtype.str)
         return digest.hexdigest()

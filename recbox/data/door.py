@@ -100,11 +100,12 @@ def _texts(frame: pl.DataFrame, names: tuple[str, ...], tables: Tables) -> None:
 
 def _without_bad(tables: Tables) -> Tables:
     frame = tables.interaction
-    reason = pl.coalesce(*_reasons(frame.columns))
+    rules = _reasons(frame.columns)
+    if not frame.select(pl.any_horizontal(wrong for wrong, _ in rules).any()).item():
+        return tables
+    reason = pl.coalesce(*(pl.when(wrong).then(pl.lit(said)) for wrong, said in rules))
     marked = frame.with_columns(reason.alias("_reason"), pl.int_range(1, pl.len() + 1).alias("_row"))
     bad = marked.filter(pl.col("_reason").is_not_null())
-    if bad.is_empty():
-        return tables
     spelled = [
         BadRow(row.get("file", tables.name), row.get("line", row["_row"]), row["_reason"])
         for row in bad.head(MAX_BAD).iter_rows(named=True)
@@ -117,7 +118,8 @@ def _without_bad(tables: Tables) -> Tables:
     )
 
 
-def _reasons(columns: Iterable[str]) -> list[pl.Expr]:
+def _reasons(columns: Iterable[str]) -> list[tuple[pl.Expr, str]]:
+    """When a row is unusable, and why."""
     rules = [(pl.col(name).is_null(), f"no {name}") for name in _TYPES if name in columns]
     if "weight" in columns:
         weight = pl.col("weight")
@@ -129,4 +131,4 @@ def _reasons(columns: Iterable[str]) -> list[pl.Expr]:
     if "part" in columns:
         allowed = pl.col("part").is_in(["train", "valid", "test"]).fill_null(False)
         rules.append((~allowed, "the part is not train, valid or test"))
-    return [pl.when(rule).then(pl.lit(reason)) for rule, reason in rules]
+    return rules

@@ -15,6 +15,7 @@ import numpy as np
 
 from recbox.data.clustering import nearness
 from recbox.data.dataset import Dataset, Interactions
+from recbox.data.ordering import feed, order_of
 from recbox.errors import DataError
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def _check(part: np.ndarray, dataset: Dataset, block: Block) -> None:
 
 
 def _fingerprint(x: Interactions, part: np.ndarray) -> str:
-    columns = [part, x.user, x.item, x.time, x.behaviour]
-    arrays = [column.astype("<i8") for column in columns if column is not None]
-    order = np.lexsort(arrays[::-1])
+    columns = [column for column in (part, x.user, x.item, x.time, x.behaviour) if column is not None]
+    order = order_of(*columns)
     digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(array[order].tobytes() + b"\x1e")
+    for column in columns:
+        feed(digest.update, column, order, "<i8")
+        digest.update(b"\x1e")
     return digest.hexdigest()
 
 
@@ -99,67 +100,65 @@ def _times(dataset: Dataset, block: Block) -> np.ndarray:
     return dataset.interaction.time
 
 
-def _behaviour(x: Interactions) -> np.ndarray:
-    return np.zeros(len(x), np.int8) if x.behaviour is None else x.behaviour
+def _keys(*columns: np.ndarray | None) -> list[np.ndarray]:
+    """Those that the data has."""
+    return [column for column in columns if column is not None]
 
 
-def _from_end(order: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each row: how many of its group come after it in `order` (sorted by group first), and how many
-    the group has."""
-    counts = np.bincount(group)
-    end = np.cumsum(counts)
-    after = np.empty(len(order), np.int64)
-    after[order] = end[group[order]] - 1 - np.arange(len(order))
-    return after, counts[group]
-
-
-def _last(after: np.ndarray, valid: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """The last `test` rows of each group are test, the `valid` before them valid."""
-    part = np.full(len(after), TRAIN, np.int8)
-    part[after < valid + test] = VALID
-    part[after < test] = TEST
+def _last(order: np.ndarray, counts: np.ndarray, valid: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """int8 `[n]`. order: rows, one group after the other, of `counts` rows each (int64 `[groups]`); of each
+    the last `test` rows are test, the `valid` before them valid."""
+    test = np.minimum(test, counts)
+    valid = np.minimum(valid, counts - test)
+    lengths = np.stack([counts - valid - test, valid, test], axis=1).reshape(-1)
+    part = np.empty(len(order), np.int8)
+    part[order] = np.repeat(np.tile(np.array([TRAIN, VALID, TEST], np.int8), len(counts)), lengths)
     return part
+
+
+def _shares(order: np.ndarray, counts: np.ndarray, block: Block) -> np.ndarray:
+    """The same, with shares of each group."""
+    return _last(order, counts, rounded(block.valid, counts), rounded(block.test, counts))
 
 
 def _user_time(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
     x = dataset.interaction
-    order = np.lexsort((_behaviour(x), x.item, _times(dataset, block), x.user))
-    after, counts = _from_end(order, x.user)
-    return _last(after, rounded(block.valid, counts), rounded(block.test, counts))
+    order = order_of(*_keys(x.user, _times(dataset, block), x.item, x.behaviour))
+    return _shares(order, np.bincount(x.user), block)
 
 
 def _user_random(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
-    after, counts = _shuffled(dataset.interaction, context)
-    return _last(after, rounded(block.valid, counts), rounded(block.test, counts))
+    x = dataset.interaction
+    return _shares(_shuffled(x, context), np.bincount(x.user), block)
 
 
-def _shuffled(x: Interactions, context: Context) -> tuple[np.ndarray, np.ndarray]:
+def _shuffled(x: Interactions, context: Context) -> np.ndarray:
+    """int64 `[n]`: rows by user, in an order that is drawn."""
     draw = np.empty(len(x))
-    draw[np.lexsort((_behaviour(x), x.item, x.user))] = context.random("split").random(len(x))
-    return _from_end(np.lexsort((draw, x.user)), x.user)
+    draw[order_of(*_keys(x.user, x.item, x.behaviour))] = context.random("split").random(len(x))
+    return order_of(x.user, draw.view(np.int64))  # numbers from 0 on are in the order of their bits
 
 
-def _clustered(x: Interactions, context: Context) -> tuple[np.ndarray, np.ndarray]:
-    """The last of each user are those nearest to one that is drawn."""
+def _clustered(x: Interactions, context: Context) -> np.ndarray:
+    """int64 `[n]`: rows by user, those last that are nearest to one that is drawn."""
     near = nearness(x, context.random("split"))
-    return _from_end(np.lexsort((_behaviour(x), -x.item, near, x.user)), x.user)
+    return order_of(*_keys(x.user, near.view(np.int64), -x.item, x.behaviour))
 
 
 def _leave_last(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
     """Users with two interactions give one to test; users with one give none."""
     x = dataset.interaction
-    order = np.lexsort((_behaviour(x), x.item, _times(dataset, block), x.user))
-    after, counts = _from_end(order, x.user)
+    order = order_of(*_keys(x.user, _times(dataset, block), x.item, x.behaviour))
+    counts = np.bincount(x.user)
     test = ((counts >= 2) & (block.test > 0)).astype(np.int64)
     valid = ((counts >= 2 + test) & (block.valid > 0)).astype(np.int64)
-    return _last(after, valid, test)
+    return _last(order, counts, valid, test)
 
 
 def _time(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
     x = dataset.interaction
-    order = np.lexsort((_behaviour(x), x.user, x.item, _times(dataset, block)))
-    after, counts = _from_end(order, np.zeros(len(x), np.int64))
-    return _last(after, rounded(block.valid, counts), rounded(block.test, counts))
+    order = order_of(*_keys(_times(dataset, block), x.item, x.user, x.behaviour))
+    return _shares(order, np.array([len(x)]), block)
 
 
 def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
@@ -168,8 +167,8 @@ def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, An
         facts["given"] = "the data is made, so its parts are drawn as by user-random"
         if block.valid_by == "random":
             return _user_random(dataset, block, context, facts)
-        after, counts = _shuffled(x, context)
-        part = _last(after, np.zeros_like(counts), rounded(block.test, counts))
+        counts = np.bincount(x.user)
+        part = _last(_shuffled(x, context), counts, np.zeros_like(counts), rounded(block.test, counts))
     elif x.part is None:
         raise DataError(
             "the split by given needs data that brings its own parts, and this data has none",
@@ -182,8 +181,9 @@ def _given(dataset: Dataset, block: Block, context: Context, facts: dict[str, An
     if facts["valid_from_train"]:
         train = np.flatnonzero(part == TRAIN)
         pick = _clustered if block.valid_by == "cluster" else _shuffled
-        after, counts = pick(x.take(train), context)
-        part[train[after < rounded(block.valid, counts)]] = VALID
+        drawn = pick(x.take(train), context)
+        counts = np.bincount(x.user[train])
+        part[train] = _last(drawn, counts, rounded(block.valid, counts), np.zeros_like(counts))
     return part
 
 
@@ -191,10 +191,8 @@ def _cold(type: str) -> Callable[[Dataset, Block, Context, dict[str, Any]], np.n
     def rule(dataset: Dataset, block: Block, context: Context, facts: dict[str, Any]) -> np.ndarray:
         with_any, nodes = np.unique(getattr(dataset.interaction, type), return_inverse=True)
         n = len(with_any)
-        after = np.empty(n, np.int64)
-        after[context.random("split").permutation(n)] = np.arange(n)
-        counts = np.full(n, n)
-        held = _last(after, rounded(block.valid, counts), rounded(block.test, counts))
+        drawn = context.random("split").permutation(n)[::-1]
+        held = _shares(drawn, np.array([n]), block)
         facts |= {f"{type}s_valid": int((held == VALID).sum()), f"{type}s_test": int((held == TEST).sum())}
         return np.asarray(held[nodes])
 

@@ -18,8 +18,9 @@ COLUMN = int | str
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a file. frame: columns `c0`, `c1`, ... in the order asked for, as String (or List(String),
-    from formats that have lists), null or empty where missing, and `line`, the 1-based line (or row) number.
+    """Some rows of a file. frame: columns `c0`, `c1`, ... in the order asked for, as String, or List(String)
+    from formats that have lists, or Int64, null or empty where missing, and `line`, the 1-based line (or row)
+    number.
     bad: the first `MAX_BAD` (line, reason) of the rows that could not be split, by line; bad_count: all.
     """
 

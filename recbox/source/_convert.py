@@ -48,20 +48,26 @@ def convert(frame: pl.DataFrame, fields: Sequence[Field]) -> tuple[pl.DataFrame,
     texts, values, problems = [], [], []
     for n, field in enumerate(fields):
         text, field = _flat(frame, f"c{n}", field)
-        if field.type == "time" and field.time == "auto":
+        rules = _RULES
+        if frame.schema[f"c{n}"] == pl.Int64 and countable(field):
+            rules = _OF_INTEGERS
+        elif field.type == "time" and field.time == "auto":
             field = replace(field, time=_usual(frame.select(text).to_series()))
-        value, found = _RULES[field.type](pl.col(f"t{n}"), field)
+        value, found = rules[field.type](pl.col(f"t{n}"), field)
         texts.append(text.alias(f"t{n}"))
         values.append(value.alias(field.name))
         problems += [(when, say, n) for when, say in found]
-    plain = frame.select(*texts, "line").with_columns(_first(problems).alias("problem"))
-    wrong = plain.filter(pl.col("problem").is_not_null())
-    typed = plain.filter(pl.col("problem").is_null()).select(*values, "line")
+    plain = frame.select(*texts, "line")
+    problem = plain.select(_first(problems).alias("problem")).to_series()
     reasons = []
-    for row in wrong.head(MAX_BAD).iter_rows(named=True):
-        _, say, n = problems[row["problem"]]
-        reasons.append((row["line"], say(row[f"t{n}"] or "")))
-    return typed.with_columns(as_ids(typed[f.name]) for f in fields if f.type == "id"), reasons, wrong.height
+    if bad := len(problem) - problem.null_count():
+        wrong = plain.with_columns(problem).filter(problem.is_not_null())
+        plain = plain.filter(problem.is_null())
+        for row in wrong.head(MAX_BAD).iter_rows(named=True):
+            _, say, n = problems[row["problem"]]
+            reasons.append((row["line"], say("" if row[f"t{n}"] is None else str(row[f"t{n}"]))))
+    typed = plain.select(*values, "line")
+    return typed.with_columns(as_ids(typed[f.name]) for f in fields if f.type == "id"), reasons, bad
 
 
 def _first(problems: Sequence[tuple[pl.Expr, Callable[[str], str], int]]) -> pl.Expr:
@@ -69,9 +75,18 @@ def _first(problems: Sequence[tuple[pl.Expr, Callable[[str], str], int]]) -> pl.
     return pl.coalesce(*(pl.when(when).then(pl.lit(i, pl.Int16)) for i, (when, _, _) in enumerate(problems)))
 
 
+def countable(field: Field) -> bool:
+    """Whether the values may be integers: as text they mean the same."""
+    return field.type in ("id", "weight", "numeric") or (field.type == "time" and field.time != "iso")
+
+
 def _flat(frame: pl.DataFrame, name: str, field: Field) -> tuple[pl.Expr, Field]:
-    """The column as text, empty text as null. Lists are joined by a character that no value holds."""
-    if not isinstance(frame.schema[name], pl.List):
+    """The column as text, empty text as null, or as integers where these are countable. Lists are joined by a
+    character that no value holds."""
+    dtype = frame.schema[name]
+    if dtype == pl.Int64:
+        return pl.col(name) if countable(field) else pl.col(name).cast(pl.String), field
+    if not isinstance(dtype, pl.List):
         return pl.when(pl.col(name) != "").then(pl.col(name)), field
     values = pl.col(name).list.eval(pl.element().str.replace_all(UNIT, " "))
     between = UNIT if field.type == "multi" else "|"
@@ -80,11 +95,10 @@ def _flat(frame: pl.DataFrame, name: str, field: Field) -> tuple[pl.Expr, Field]
 
 def as_ids(ids: pl.Series) -> pl.Series:
     """Int64 where every id is the way an integer is written (`7`, not `007` or `+7`), else as given."""
-    if ids.dtype == pl.Int64:
+    if ids.dtype == pl.Int64 or ids[:1].cast(pl.Int64, strict=False).null_count():
         return ids
     numbers = ids.cast(pl.Int64, strict=False)
-    same = (numbers.cast(pl.String) == ids).all()
-    return numbers if same and not numbers.null_count() else ids
+    return numbers if not numbers.null_count() and (numbers.cast(pl.String) == ids).all() else ids
 
 
 def alike(columns: Sequence[pl.Series]) -> list[pl.Series]:
@@ -126,8 +140,11 @@ def _time(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
         value = pl.coalesce(_unix(trimmed, "unix"), _iso(trimmed))
     else:
         value = _unix(trimmed, field.time)
-    within = value.is_between(_FIRST, _LAST).fill_null(False)
-    return value, [_missing(text, field.name), (~within, lambda v: f"{field.name} {show(v)} is not a time")]
+    return value, [_missing(text, field.name), _never(value, field.name)]
+
+
+def _never(value: pl.Expr, name: str) -> Problem:
+    return ~value.is_between(_FIRST, _LAST).fill_null(False), lambda v: f"{name} {show(v)} is not a time"
 
 
 def _usual(text: pl.Series) -> TimeFormat:
@@ -139,7 +156,10 @@ def _unix(text: pl.Expr, unit: str) -> pl.Expr:
     """Seconds or milliseconds since 1970; told apart by size: 1e11 seconds is the year 5138."""
     real = text.cast(pl.Float64, strict=False)
     small = pl.when(real.is_finite() & (real.abs() < 1e18)).then(real.floor()).cast(pl.Int64, strict=False)
-    whole = pl.coalesce(text.cast(pl.Int64, strict=False), small)
+    return _seconds(pl.coalesce(text.cast(pl.Int64, strict=False), small), unit)
+
+
+def _seconds(whole: pl.Expr, unit: str) -> pl.Expr:
     thousandth = whole.floordiv(1000)
     if unit == "unix":
         return pl.when(whole.is_between(-_SECONDS_BELOW, _SECONDS_BELOW)).then(whole).otherwise(thousandth)
@@ -197,3 +217,21 @@ _RULES = {
     "numeric": _numeric,
     "multi": _multi,
 }
+
+
+def _null(column: pl.Expr, name: str) -> Problem:
+    return column.is_null(), lambda _: f"no {name}"
+
+
+def _time_of(column: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
+    value = _seconds(column, "unix" if field.time == "auto" else field.time)
+    return value, [_null(column, field.name), _never(value, field.name)]
+
+
+_OF_INTEGERS: dict[str, Callable[[pl.Expr, Field], tuple[pl.Expr, list[Problem]]]] = {
+    "id": lambda column, field: (column, [_null(column, field.name)]),
+    "weight": lambda column, field: (column.cast(pl.Float64), [_null(column, field.name)]),
+    "numeric": lambda column, field: (column.cast(pl.Float64), []),
+    "time": _time_of,
+}
+"""What the rules for text say, where a column is of integers already."""

@@ -19,6 +19,7 @@ from recbox.data.tables import MAX_BAD
 from recbox.errors import DataError
 from recbox.source._block import COLUMN, MAX_LINE, Block, blank, positions
 from recbox.source._quoted import read_quoted
+from recbox.source._wellformed import parse_block
 
 BLOCK = 1 << 26
 """Bytes read at a time."""
@@ -38,14 +39,16 @@ class Layout:
     runs: bool = False
 
 
-def read_delimited(path: Path, layout: Layout, wanted: Sequence[COLUMN]) -> Iterator[Block]:
-    """The wanted columns of a file, a block at a time."""
+def read_delimited(
+    path: Path, layout: Layout, wanted: Sequence[COLUMN], whole: Sequence[int] = ()
+) -> Iterator[Block]:
+    """The wanted columns of a file, a block at a time. whole: which of them may come as integers."""
     head = path.open("rb").read(2)
     if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise DataError("the file is UTF-16", where=str(path), instead="save it as UTF-8")
     if layout.quote and any(b'"' in block for block in _blocks(path)):
         return read_quoted(path, layout.delimiter, layout.header, layout.encoding, wanted)
-    return _plain(path, layout, wanted)
+    return _plain(path, layout, wanted, whole)
 
 
 def header_of(path: Path, layout: Layout) -> list[str]:
@@ -77,25 +80,28 @@ def _blocks(path: Path) -> Iterator[bytes]:
         yield rest
 
 
-def _plain(path: Path, layout: Layout, wanted: Sequence[COLUMN]) -> Iterator[Block]:
-    line, at, width = 1, None, 0
+def _plain(path: Path, layout: Layout, wanted: Sequence[COLUMN], whole: Sequence[int]) -> Iterator[Block]:
+    delimiter = UNIT if len(layout.delimiter.encode()) > 1 else layout.delimiter.encode()
+    line, width, at = 1, 0, None
     for raw in _blocks(path):
         block = _normal(raw, layout)
-        lines = _Lines(block, UNIT if len(layout.delimiter.encode()) > 1 else layout.delimiter.encode())
         if at is None:
-            first = lines.first()
-            if first is None:
-                line += len(lines.ends)
+            empty = len(block) - len(block.lstrip(b"\n"))
+            block, line = block[empty:], line + empty
+            if not block:
                 continue
             names = None
             if layout.header:
-                names = _names(lines.text(first), lines.delimiter, layout, f"{path}:{line + first}")
-            width = len(names) if names is not None else lines.usual_width()
+                header, _, block = block.partition(b"\n")
+                names = _names(header, delimiter, layout, f"{path}:{line}")
+                line += 1
+            width = len(names) if names is not None else _Lines(block, delimiter).usual_width()
             at = positions(wanted, names, width, str(path))
-            if layout.header:
-                lines.skip(first)
-        yield lines.split(line, width, at)
-        line += len(lines.ends)
+        if block:
+            integers = {at[n] for n in whole}
+            found = parse_block(block, delimiter, line, width, at, integers)
+            yield found or _Lines(block, delimiter).split(line, width, at)
+        line += block.count(b"\n")
     if at is None and layout.header:
         raise DataError("the file is empty, and a header was expected", where=str(path))
 
@@ -128,17 +134,6 @@ class _Lines:
         """How often a byte occurs in each line."""
         found = np.searchsorted(np.flatnonzero(self.data == byte), self.ends)
         return np.diff(found, prepend=0)
-
-    def first(self) -> int | None:
-        """The first line that is not empty."""
-        return int(self.row.argmax()) if self.row.any() else None
-
-    def text(self, line: int) -> bytes:
-        return self.block[self.starts[line] : self.ends[line]]
-
-    def skip(self, line: int) -> None:
-        """Take a line (the header) out of the rows."""
-        self.row[line] = False
 
     def usual_width(self) -> int:
         """The number of fields that most rows have, of two the smaller."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from recbox.errors import DataError
 from recbox.source._block import Bad, Block
-from recbox.source._convert import Field, alike, convert
+from recbox.source._convert import Field, alike, convert, countable
 from recbox.source._delimited import Layout, read_delimited
 from recbox.source._structured import read_jsonl, read_parquet
 
@@ -65,7 +65,8 @@ def _blocks(file: File, fields: Sequence[Field]) -> Iterator[Block]:
         return read_jsonl(file.path, wanted)
     if file.format == "parquet":
         return read_parquet(file.path, wanted)
-    return read_delimited(file.path, file.layout, wanted)
+    whole = [n for n, field in enumerate(fields) if countable(field)]
+    return read_delimited(file.path, file.layout, wanted, whole)
 
 
 def _together(frames: Sequence[pl.DataFrame], fields: Sequence[Field]) -> pl.DataFrame:

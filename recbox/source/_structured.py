@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from recbox.errors import DataError
 from recbox.source._block import COLUMN, MAX_LINE, Block, positions
 
 BATCH = 10_000
+ROWS = 1 << 22
+"""Rows of a Parquet file that are read at a time."""
 
 
 def read_jsonl(path: Path, wanted: Sequence[COLUMN]) -> Iterator[Block]:
@@ -89,27 +92,35 @@ def _text(key: str, value: Any) -> Any:
 
 
 def read_parquet(path: Path, wanted: Sequence[COLUMN]) -> Iterator[Block]:
-    """The wanted columns; the line of a row is its number."""
-    try:
+    """The wanted columns, a block at a time; the line of a row is its number."""
+    with _reading(path):
         names = list(pl.read_parquet_schema(path))
         at = positions(wanted, names, len(names), str(path))
         # A column may be wanted twice, and polars reads it once.
-        frame = pl.read_parquet(path, columns=sorted({names[i] for i in at}))
-    except DataError:
+        lazy = pl.scan_parquet(path, glob=False).select(sorted({names[i] for i in at}))
+        rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    for start in range(0, max(rows, 1), ROWS):
+        with _reading(path):
+            frame = lazy.slice(start, ROWS).collect()
+        columns = [_plain(frame[names[i]], path).alias(f"c{n}") for n, i in enumerate(at)]
+        line = pl.int_range(start + 1, start + 1 + pl.len(), dtype=pl.Int64)
+        yield Block(pl.DataFrame(columns).with_columns(line.alias("line")))
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """A damaged file makes polars panic, which is no Exception: all becomes a `DataError`."""
+    try:
+        yield
+    except (DataError, KeyboardInterrupt, SystemExit, MemoryError):
         raise
-    except BaseException as error:  # a damaged file makes polars panic, which is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
+    except BaseException as error:
         reason = " ".join(str(error).split())[:200]
         raise DataError("the file can't be read as Parquet", where=str(path), why=reason) from None
-    columns = [_plain(frame[names[i]], path).alias(f"c{n}") for n, i in enumerate(at)]
-    yield Block(
-        pl.DataFrame(columns).with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("line"))
-    )
 
 
 def _plain(column: pl.Series, path: Path) -> pl.Series:
-    """Text, or lists of text; times as ISO 8601 in UTC."""
+    """Text, or lists of text, or integers; times as ISO 8601 in UTC."""
     dtype = column.dtype
     if isinstance(dtype, pl.Datetime):
         utc = column.dt.convert_time_zone("UTC") if dtype.time_zone else column
@@ -120,4 +131,6 @@ def _plain(column: pl.Series, path: Path) -> pl.Series:
         raise DataError(
             f"the column {column.name!r} is of type {dtype}, which can't be read", where=str(path)
         )
+    if dtype.is_integer() and dtype not in (pl.UInt64, pl.Int128, pl.UInt128):
+        return column.cast(pl.Int64)
     return column.cast(pl.String)
