@@ -53,7 +53,8 @@ def chunks(rows: int, once: bool) -> Iterator[pl.DataFrame]:
 def write(folder: Path, rows: int, form: str, ids: str, once: bool) -> Path:
     """The file; a Parquet one is written from the CSV, which goes again."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{ids}-{rows}{'-once' if once else ''}.csv"
+    name = folder / f"{ids}-{rows}{'-once' if once else ''}.{form}"
+    path = name if form == "csv" else name.with_suffix(".part")
     with path.open("wb") as file:
         for number, frame in enumerate(chunks(rows, once)):
             if ids == "string":
@@ -61,11 +62,10 @@ def write(folder: Path, rows: int, form: str, ids: str, once: bool) -> Path:
                     pl.format("u{}", pl.col("user")), pl.format("item-{}", pl.col("item"))
                 )
             frame.write_csv(file, include_header=number == 0)
-    if form == "csv":
-        return path
-    pl.scan_csv(path).sink_parquet(path.with_suffix(".parquet"))
-    path.unlink()
-    return path.with_suffix(".parquet")
+    if form == "parquet":
+        pl.scan_csv(path).sink_parquet(name)
+        path.unlink()
+    return name
 
 
 class Watch:

@@ -17,7 +17,7 @@ from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
 from recbox.data.door import admit
 from recbox.data.ids import codes, dense, position
 from recbox.data.knowledge import connect
-from recbox.data.ordering import first_of_runs, order_of
+from recbox.data.ordering import compact, first_of_runs, order_of
 from recbox.data.tables import Tables
 from recbox.errors import DataError
 
@@ -39,9 +39,12 @@ class _Rows:
         return len(self.interaction)
 
     def keep(self, rows: np.ndarray, reason: str) -> _Rows:
-        """The given rows alone, ascending; the others are counted under `reason`."""
-        gone = len(self) - len(rows)
-        return _Rows(self.interaction.take(rows) if gone else self.interaction, {**self.facts, reason: gone})
+        """The given rows alone, ascending; the others are counted under `reason`. Uses this one up."""
+        x, gone = self.interaction, len(self) - len(rows)
+        if gone:
+            columns = (x.user, x.item, x.weight, x.time, x.behaviour, x.part)
+            x = Interactions(*(None if column is None else compact(column, rows) for column in columns))
+        return _Rows(x, {**self.facts, reason: gone})
 
 
 def assemble(tables: Tables, clean: Clean, target: str = "") -> Dataset:
@@ -144,7 +147,7 @@ def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:
         return replace(rows, facts={**rows.facts, "merged": 0})
     if policy == "refuse":
         raise _doubled(frame, order, first)
-    last = order[np.r_[first[1:], True]]
+    last = order[np.append(first[1:], True)]
     if policy == "sum":
         weight = x.weight.copy()
         weight[last] = np.add.reduceat(x.weight[order].astype(np.float64), np.flatnonzero(first))
@@ -180,7 +183,7 @@ def _above(rows: _Rows, threshold: float | None) -> _Rows:
 def _core(rows: _Rows, user_core: int, item_core: int, counts: np.ndarray) -> _Rows:
     """Users and items with fewer interactions that count (bool `[n]`) leave, until nothing changes."""
     if not max(user_core, item_core):
-        return rows.keep(np.arange(len(rows)), "core_removed")
+        return replace(rows, facts={**rows.facts, "core_removed": 0})
     user, item = rows.interaction.user, rows.interaction.item
     kept = np.arange(len(rows))
     while len(kept):

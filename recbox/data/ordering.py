@@ -1,8 +1,8 @@
 """Sorting many rows by several keys, in little more memory than the order takes.
 
 Keys are packed into one number of 64 bits a row, whose last bits are the row: sorting these numbers in place
-is many times faster than sorting rows by keys, and stable. Of a key that has no room its first bits are packed,
-and rows that are alike in all of what was packed are sorted again, some at a time.
+is many times faster than sorting rows by keys, and stable. Of a key that has no room its first bits are
+packed, and rows that are alike in all of what was packed are sorted again, some at a time.
 """
 
 from __future__ import annotations
@@ -126,10 +126,19 @@ def first_of_runs(order: np.ndarray, keys: Sequence[np.ndarray]) -> np.ndarray:
     """bool `[n]`: the rows, in this order, that differ from the row before them in any key."""
     first = np.ones(len(order), bool)
     for rows in pieces(len(order) - 1):
-        here, following = order[rows], order[rows.start + 1 : rows.stop + 1]
-        differs = [key[here] != key[following] for key in keys]
+        own = [key[order[rows.start : rows.stop + 1]] for key in keys]
+        differs = [key[1:] != key[:-1] for key in own]
         first[rows.start + 1 : rows.stop + 1] = np.logical_or.reduce(differs)
     return first
+
+
+def compact(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`column[rows]` of ascending rows, written over the column itself, in whose memory it stays unless that
+    is more than twice what it needs."""
+    for piece in pieces(len(rows)):
+        column[piece] = column[rows[piece]]
+    kept = column[: len(rows)]
+    return kept.copy() if 2 * len(rows) < len(column) else kept
 
 
 def feed(update: Callable[[bytes], object], array: np.ndarray, order: np.ndarray, dtype: str) -> None:

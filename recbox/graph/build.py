@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recbox.errors import KernelError
 from recbox.graph.csr import CSR, symmetric
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,23 @@ def interaction_csr(
     from scipy.sparse import csr_array
 
     user, item = _ids(user, users, "user"), _ids(item, items, "item")
-    values = _values(weight, user, item)
-    one = csr_array((values, (user, item)), shape=(users, items))
+    if weight is None and len(user) == len(item):
+        return _mirror(*_distinct(user, item, users, items), items, None)
+    one = csr_array((_values(weight, user, item), (user, item)), shape=(users, items))
     one.sum_duplicates()
-    return _mirror(one, None if weight is None else one.data.astype(np.float32))
+    return _mirror(one.indptr, one.indices, items, one.data.astype(np.float32))
+
+
+def _distinct(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tuple[np.ndarray, np.ndarray]:
+    """Row pointers and ascending columns of the users × items matrix, in which each pair is once."""
+    pair = user * np.int64(max(items, 1)) + item
+    pair.sort()
+    new = np.ones(len(pair), bool)
+    np.not_equal(pair[1:], pair[:-1], out=new[1:])
+    pair = pair if new.all() else pair[new]
+    indptr = np.searchsorted(pair, np.arange(users + 1) * np.int64(max(items, 1)))
+    pair %= np.int64(max(items, 1))
+    return indptr, pair
 
 
 def pair_csr(a: np.ndarray, b: np.ndarray, nodes: int, weight: np.ndarray | None = None) -> Related:
@@ -89,19 +98,25 @@ def shifted(csr: CSR, offset: int, total: int) -> CSR:
     )
 
 
-def _mirror(one: csr_array, weight: np.ndarray | None) -> CSR:
+def _mirror(indptr: np.ndarray, column: np.ndarray, items: int, weight: np.ndarray | None) -> CSR:
     """Both directions of a users × items matrix. Its transpose is made by counting, without a sort."""
     from scipy.sparse import csr_array
 
-    (users, items), edges = one.shape, one.nnz
-    numbered = csr_array((np.arange(edges, dtype=np.int64), one.indices, one.indptr), shape=one.shape).tocsc()
-    place = numbered.data  # where each item-side edge has its opposite among the user-side edges
-    back = np.empty(edges, dtype=np.int64)
-    back[place] = np.arange(edges, 2 * edges)
-    indptr = np.concatenate([one.indptr.astype(np.int64), numbered.indptr[1:].astype(np.int64) + edges])
-    indices = np.concatenate([one.indices.astype(np.int64) + users, numbered.indices.astype(np.int64)])
+    users, edges = len(indptr) - 1, len(column)
+    small = np.int32 if max(2 * edges, users, items) < 2**31 else np.int64
+    number = np.arange(edges, dtype=small)
+    rows = (number, column.astype(small, copy=False), indptr.astype(small, copy=False))
+    turned = csr_array(rows, shape=(users, items)).tocsc()
+    place = turned.data  # where each item-side edge has its opposite among the user-side edges
+    indices, reverse = np.empty(2 * edges, dtype=np.int64), np.empty(2 * edges, dtype=np.int64)
+    np.add(column, users, out=indices[:edges])
+    indices[edges:] = turned.indices
+    reverse[edges:] = place
+    number += small(edges)
+    reverse[place] = number
+    pointer = np.concatenate([indptr.astype(np.int64), turned.indptr[1:].astype(np.int64) + edges])
     both = None if weight is None else np.concatenate([weight, weight[place]])
-    return CSR(indptr, indices, both, np.concatenate([back, place]), users + items)
+    return CSR(pointer, indices, both, reverse, users + items)
 
 
 def _ids(ids: np.ndarray, count: int, name: str) -> np.ndarray:
@@ -112,7 +127,7 @@ def _ids(ids: np.ndarray, count: int, name: str) -> np.ndarray:
     if len(ids) and not (ids.min() >= 0 and ids.max() < count):
         bad = int(((ids < 0) | (ids >= count)).argmax())
         raise KernelError(f"{name} {bad} has the index {ids[bad]}", why=f"there are {count}")
-    return ids.astype(np.int64)
+    return ids.astype(np.int64, copy=False)
 
 
 def _values(weight: np.ndarray | None, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ def read_delimited(
     head = path.open("rb").read(2)
     if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise DataError("the file is UTF-16", where=str(path), instead="save it as UTF-8")
-    if layout.quote and any(b'"' in block for block in _blocks(path)):
+    if layout.quote and _holds(path, b'"'):
         return read_quoted(path, layout.delimiter, layout.header, layout.encoding, wanted)
     return _plain(path, layout, wanted, whole)
 
@@ -63,6 +63,12 @@ def _names(line: bytes, delimiter: bytes, layout: Layout, where: str) -> list[st
         return [name.decode().strip() for name in line.split(delimiter)]
     except UnicodeDecodeError as error:
         raise DataError(f"the header is not {layout.encoding}: {error.reason}", where=where) from error
+
+
+def _holds(path: Path, byte: bytes) -> bool:
+    """Whether the byte is anywhere in the file."""
+    with path.open("rb") as file:
+        return any(byte in block for block in iter(lambda: file.read(BLOCK), b""))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -101,7 +107,7 @@ def _plain(path: Path, layout: Layout, wanted: Sequence[COLUMN], whole: Sequence
             integers = {at[n] for n in whole}
             found = parse_block(block, delimiter, line, width, at, integers)
             yield found or _Lines(block, delimiter).split(line, width, at)
-        line += block.count(b"\n")
+            line += found.frame.height if found else block.count(b"\n")
     if at is None and layout.header:
         raise DataError("the file is empty, and a header was expected", where=str(path))
 
@@ -110,7 +116,8 @@ def _normal(block: bytes, layout: Layout) -> bytes:
     """UTF-8 lines that end in a line feed, with a delimiter of one byte."""
     if layout.encoding != "utf-8":
         block = block.decode(layout.encoding).encode()
-    block = block.replace(b"\r\n", b"\n").removesuffix(b"\r")
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").removesuffix(b"\r")
     delimiter = layout.delimiter.encode()
     if len(delimiter) > 1:
         block = block.replace(delimiter, UNIT)
