@@ -94,6 +94,8 @@ def baselines(
     fitted; the default can't train, and leaves out what has to be.
     """
     check_select(evaluate.select, metric, evaluate.k)
+    if not parts:
+        return {}
     bench = _Bench(dataset, split, context, evaluate, metric, test, fitter)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
