@@ -42,8 +42,8 @@ class _Rows:
         """The given rows alone, ascending; the others are counted under `reason`. Uses this one up."""
         x, gone = self.interaction, len(self) - len(rows)
         if gone:
-            columns = (x.user, x.item, x.weight, x.time, x.behaviour, x.part)
-            x = Interactions(*(None if column is None else compact(column, rows) for column in columns))
+            own = {name: compact(getattr(x, name), rows) for name in x.columns}
+            x = replace(x, **own)
         return _Rows(x, {**self.facts, reason: gone})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +54,11 @@ class Interactions:
 
     def __len__(self) -> int:
         return len(self.user)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the arrays that are there."""
+        return tuple(each.name for each in fields(self) if getattr(self, each.name) is not None)
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The given rows, in the given order."""

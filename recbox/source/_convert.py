@@ -10,21 +10,13 @@ import polars as pl
 
 from recbox.data.tables import MAX_BAD, MAX_WORD
 from recbox.source._block import COLUMN, show
+from recbox.source._times import FIRST, LAST, TimeFormat, seconds, seconds_of, usual
 
 FieldType = Literal["id", "weight", "time", "word", "part", "categorical", "text", "numeric", "multi"]
-TimeFormat = Literal["auto", "seconds", "milliseconds", "iso", "unix"]
-"""unix: seconds or milliseconds, told apart by size. auto: that or iso, value by value."""
 UNIT = "\x1f"
 MAX_ID = 1000
 """Bytes of the longest id."""
 _LARGEST = 3.4028234663852886e38
-_FIRST, _LAST = -62_135_596_800, 253_402_300_799
-"""Years 1 to 9999, in Unix seconds."""
-_SECONDS_BELOW = 100_000_000_000
-_ISO = (
-    r"^(\d{4}-\d{2}-\d{2})(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:[.,]\d+)?)?"
-    r"\s?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?$"
-)
 
 
 @dataclass(frozen=True)
@@ -51,8 +43,8 @@ def convert(frame: pl.DataFrame, fields: Sequence[Field]) -> tuple[pl.DataFrame,
         rules = _RULES
         if frame.schema[f"c{n}"] == pl.Int64 and countable(field):
             rules = _OF_INTEGERS
-        elif field.type == "time" and field.time == "auto":
-            field = replace(field, time=_usual(frame.select(text).to_series()))
+        elif field.type == "time":
+            field = replace(field, time=usual(frame.select(text).to_series(), field.time))
         value, found = rules[field.type](pl.col(f"t{n}"), field)
         texts.append(text.alias(f"t{n}"))
         values.append(value.alias(field.name))
@@ -133,46 +125,12 @@ def _weight(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
 
 
 def _time(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
-    trimmed = text.str.strip_chars()
-    if field.time == "iso":
-        value = _iso(trimmed)
-    elif field.time == "auto":
-        value = pl.coalesce(_unix(trimmed, "unix"), _iso(trimmed))
-    else:
-        value = _unix(trimmed, field.time)
+    value = seconds_of(text.str.strip_chars(), field.time)
     return value, [_missing(text, field.name), _never(value, field.name)]
 
 
 def _never(value: pl.Expr, name: str) -> Problem:
-    return ~value.is_between(_FIRST, _LAST).fill_null(False), lambda v: f"{name} {show(v)} is not a time"
-
-
-def _usual(text: pl.Series) -> TimeFormat:
-    """A block without a single ISO time is spared the search for one: it costs more than all the rest."""
-    return "auto" if text.str.contains(r"^\s*\d{4}-").any() else "unix"
-
-
-def _unix(text: pl.Expr, unit: str) -> pl.Expr:
-    """Seconds or milliseconds since 1970; told apart by size: 1e11 seconds is the year 5138."""
-    real = text.cast(pl.Float64, strict=False)
-    small = pl.when(real.is_finite() & (real.abs() < 1e18)).then(real.floor()).cast(pl.Int64, strict=False)
-    return _seconds(pl.coalesce(text.cast(pl.Int64, strict=False), small), unit)
-
-
-def _seconds(whole: pl.Expr, unit: str) -> pl.Expr:
-    thousandth = whole.floordiv(1000)
-    if unit == "unix":
-        return pl.when(whole.is_between(-_SECONDS_BELOW, _SECONDS_BELOW)).then(whole).otherwise(thousandth)
-    return thousandth if unit == "milliseconds" else whole
-
-
-def _iso(text: pl.Expr) -> pl.Expr:
-    """A date, or a date and time, with or without an offset; without one it is UTC."""
-    group = {n: text.str.extract_groups(_ISO).struct.field(str(n)) for n in range(1, 8)}
-    part = {n: group[n].cast(pl.Int64, strict=False).fill_null(0) for n in (2, 3, 4, 6, 7)}
-    day = group[1].str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Int64)
-    offset = (part[6] * 3600 + part[7] * 60) * pl.when(group[5] == "-").then(-1).otherwise(1)
-    return day * 86_400 + part[2] * 3600 + part[3] * 60 + part[4] - offset
+    return ~value.is_between(FIRST, LAST).fill_null(False), lambda v: f"{name} {show(v)} is not a time"
 
 
 def _word(text: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
@@ -224,7 +182,7 @@ def _null(column: pl.Expr, name: str) -> Problem:
 
 
 def _time_of(column: pl.Expr, field: Field) -> tuple[pl.Expr, list[Problem]]:
-    value = _seconds(column, "unix" if field.time == "auto" else field.time)
+    value = seconds(column, field.time)
     return value, [_null(column, field.name), _never(value, field.name)]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
+from datetime import datetime
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +15,7 @@ from recbox.data import assemble
 from recbox.errors import DataError
 from recbox.recipe.blocks import Clean
 from recbox.source import _delimited, _structured
+from recbox.source._times import seconds_of, usual
 from recbox.source._wellformed import parse_block
 from recbox.source.table import Table
 
@@ -124,3 +128,23 @@ def test_an_empty_parquet_has_no_rows(tmp_path):
     pl.DataFrame(schema={"user": pl.Int64, "item": pl.Int64}).write_parquet(tmp_path / "a.parquet")
     tables = Table.parse({"interaction": [{"path": "a.parquet"}]}).read(Context(folder=tmp_path))
     assert tables.rows == 0 and tables.interaction.schema["user"] == pl.Int64
+
+
+FORMS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%SZ"]
+
+
+@given(st.lists(st.tuples(st.datetimes(datetime(1000, 1, 1)), st.sampled_from(FORMS)), min_size=1))
+def test_times_without_offset_or_fraction_are_read_by_place(times):
+    text = pl.Series("t", [f"{time:{form}}" for time, form in times])
+    assert usual(text, "auto") == usual(text, "iso") == "plain"
+    frame = text.to_frame().select(plain=seconds_of(pl.col("t"), "plain"), iso=seconds_of(pl.col("t"), "iso"))
+    expected = [calendar.timegm((t if "H" in form else t.date()).timetuple()) for t, form in times]
+    assert frame["plain"].to_list() == frame["iso"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    "odd", ["2024-01-01T10:00:00+01:00", "2024-01-01T10:00:00.5", "2024-01-01T10:00:60", "7"]
+)
+def test_any_other_time_sends_its_block_the_other_way(odd):
+    assert usual(pl.Series(["2024-01-01", odd]), "auto") == "auto"
+    assert usual(pl.Series(["7", "8"]), "auto") == "unix" and usual(pl.Series([odd]), "seconds") == "seconds"
