@@ -25,13 +25,10 @@ from output_block import told
 from recbox.api.reading import Job, read
 from recbox.api.setting import on_device, settle
 from recbox.bench.machine import machine
-from recbox.bench.timing import Timed, take_turns
+from recbox.bench.timing import take_turns
+from recbox.bench.trainee import Trainee
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.recommender import build, build_graph
-from recbox.train import GraphCourse
-from recbox.train.stage import OpenStage
-from recbox.train.state import State
 
 PLAIN = [{"use": "bpr"}, {"use": "l2", "weight": 1e-4}]
 SSL: dict[str, Any] = {
@@ -128,50 +125,29 @@ class Place:
         return self.made
 
 
-class Running:
-    """One method in training: its epochs' openings, and steps."""
-
-    def __init__(self, name: str, place: Place) -> None:
-        _, train, context = place.read()
-        use = name.partition(",")[0]
-        terms = [*PLAIN, {"use": use, "weight": 0.1, **SSL[name]}] if name in SSL else [*PLAIN]
-        if name in ALONE:
-            terms = [{"use": use, **ALONE[name]}]
-        if use == "text-alignment":
-            terms[-1]["item"] = place.vectors()
-        recipe = place.setting(terms).recipe
-        graph = build_graph(recipe.edge, train, context)
-        course = GraphCourse(recipe, build(recipe, train, graph, context), graph, train, context)
-        self.stage, self.context = OpenStage(course, State()), context
-        self.length = len(self.stage.loss.batches)
-        self.epoch, self.number = -1, 0
-        self.batches: Iterator[Any] = iter(())
-
-    def opens(self) -> None:
-        """What is done once an epoch, and its first step."""
-        self.epoch, self.number = self.epoch + 1, 0
-        self.stage.begin(self.epoch, 1e-3)
-        self.batches = self.stage.loss.batches.epoch(self.epoch, self.context)
-        self.steps(1)
-
-    def steps(self, count: int) -> None:
-        """The next steps of the epoch."""
-        for _ in range(count):
-            self.stage.step(next(self.batches), self.epoch, self.number)
-            self.number += 1
+def running(name: str, place: Place) -> Trainee:
+    """One method in training."""
+    _, train, context = place.read()
+    use = name.partition(",")[0]
+    terms = [*PLAIN, {"use": use, "weight": 0.1, **SSL[name]}] if name in SSL else [*PLAIN]
+    if name in ALONE:
+        terms = [{"use": use, **ALONE[name]}]
+    if use == "text-alignment":
+        terms[-1]["item"] = place.vectors()
+    return Trainee(place.setting(terms).recipe, train, context)
 
 
 def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
     """The lines of the page."""
-    running = {name: Running(name, place) for name in asked.only}
+    trained = {name: running(name, place) for name in asked.only}
     calls: dict[str, Any] = {}
-    for name, one in running.items():
+    for name, one in trained.items():
         calls[f"{name} opens"] = one.opens
         calls[name] = lambda one=one: one.steps(asked.steps)
     timed = take_turns(calls, asked.repeat)
     job, train, context = place.read()
     first = asked.only[0]
-    size = f"{len(train.interaction):,} training interactions, {running[first].length} steps an epoch"
+    size = f"{len(train.interaction):,} training interactions, {trained[first].length} steps an epoch"
     made = " (made data of its shape)" if job.dataset.synthetic else ""
     yield "# What an objective costs\n"
     yield (
@@ -183,7 +159,9 @@ def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
     )
     yield "| loss | ms a step | × | s an epoch | × | rounds' × from – to | peak MiB | × |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    epochs = {name: epoch(timed, name, one.length, asked.steps) for name, one in running.items()}
+    epochs = {
+        name: one.epoch_of(timed[f"{name} opens"], timed[name], asked.steps) for name, one in trained.items()
+    }
     peaks = {name: measured(name, asked) for name in asked.only}
     for name in asked.only:
         ratios = [a / b for a, b in zip(epochs[name].rounds, epochs[first].rounds)]
@@ -194,12 +172,6 @@ def page(asked: argparse.Namespace, place: Place) -> Iterator[str]:
             f"{epochs[name].ms / 1e3:.1f} | {epochs[name].ratio(epochs[first]):.2f}{goal} | "
             f"{min(ratios):.2f} – {max(ratios):.2f} | {peaks[name]:.0f} | {peaks[name] / peaks[first]:.2f} |"
         )
-
-
-def epoch(timed: dict[str, Timed], name: str, length: int, steps: int) -> Timed:
-    """Milliseconds of a whole epoch, by each round."""
-    pairs = zip(timed[f"{name} opens"].rounds, timed[name].rounds)
-    return Timed(tuple(opening + (length - 1) * some / steps for opening, some in pairs))
 
 
 def measured(name: str, asked: argparse.Namespace) -> float:
@@ -213,7 +185,7 @@ def measured(name: str, asked: argparse.Namespace) -> float:
 
 def peak(name: str, place: Place) -> float:
     """MiB that this process has had at most, after an opening and five steps."""
-    one = Running(name, place)
+    one = running(name, place)
     one.opens()
     one.steps(5)
     status = Path("/proc/self/status").read_text(encoding="ascii")  # getrusage would count what started it

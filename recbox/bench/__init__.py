@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.bench.kernel import bench_kernel
+    from recbox.bench.measuring import bench
+    from recbox.bench.suites import QUICK, SUITES
 
-__all__ = ["bench_kernel"]
+__all__ = ["QUICK", "SUITES", "bench"]
 
-_HOME = {"bench_kernel": ".kernel"}
+_HOME = {"QUICK": ".suites", "SUITES": ".suites", "bench": ".measuring"}
 
 __getattr__ = lazily(__name__, _HOME)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 
 import torch
+
+from recbox.progress import SILENT, Progress
 
 Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Timed:
-    """Milliseconds of each round of one call."""
+    """What each round of one call took: milliseconds, or whatever else was measured."""
 
     rounds: tuple[float, ...]
 
@@ -23,19 +25,35 @@ class Timed:
         """The median."""
         return median(self.rounds)
 
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        """Between which the middle half of the rounds lies; a single round is both."""
+        if len(self.rounds) == 1:
+            return self.rounds[0], self.rounds[0]
+        low, _, high = quantiles(self.rounds, n=4, method="inclusive")
+        return low, high
+
+    def over(self, other: Timed) -> Timed:
+        """How many times as much as `other`, round by round."""
+        return Timed(tuple(a / b for a, b in zip(self.rounds, other.rounds)))
+
     def ratio(self, other: Timed) -> float:
         """How many times longer than `other`: the median of the rounds' ratios."""
-        return median(a / b for a, b in zip(self.rounds, other.rounds))
+        return self.over(other).ms
 
 
-def take_turns(calls: Mapping[str, Call], repeat: int) -> dict[str, Timed]:
+def take_turns(
+    calls: Mapping[str, Call], repeat: int, progress: Progress = SILENT, title: str = ""
+) -> dict[str, Timed]:
     """Each call once a round, `repeat` rounds after one that isn't counted."""
     rounds: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(repeat + 1):
-        for name, call in calls.items():
-            spent = _time(call)
-            if turn:
-                rounds[name].append(spent)
+    with progress.task(title, len(calls) * (repeat + 1), "call") as task:
+        for turn in range(repeat + 1):
+            for name, call in calls.items():
+                spent = _time(call)
+                task.advance()
+                if turn:
+                    rounds[name].append(spent)
     return {name: Timed(tuple(spent)) for name, spent in rounds.items()}
 
 

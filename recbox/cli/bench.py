@@ -1,33 +1,48 @@
-"""`recbox bench`: how fast the kernels are on this machine."""
+"""`recbox bench`: how fast and how large recbox is on this machine."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import Any
 
 import click
 
+from recbox.bench.suites import QUICK, SUITES
 from recbox.cli import option
 from recbox.cli.progress import progress_for
-from recbox.cli.terminal import write_json
+from recbox.cli.terminal import results_alone, write_json
+
+_LIST = "\n".join(
+    f"  {name:<9} {suite.summary}{'' if suite.quick else ' (not by default)'}"
+    for name, suite in SUITES.items()
+)
 
 
-@click.command
-@click.argument("suite", type=click.Choice(["kernel"]), default="kernel")
+@click.command(
+    help=f"""Measure SUITEs; without one: {", ".join(QUICK)}.
+
+    \b
+{_LIST}
+    """
+)
+@click.argument("suites", type=click.Choice(list(SUITES)), nargs=-1, metavar="[SUITE]...")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=11, show_default=True, help="Rounds.")
+@click.option("--nodes", type=click.IntRange(4), help="Of a random graph in place of Gowalla's.")
+@click.option("--edges", type=click.IntRange(8), help="Of a random graph; an interaction is two edges.")
+@click.option("--dim", type=click.IntRange(1, 4096), default=64, show_default=True, help="Of vectors.")
+@click.option("--propagation", default="full", show_default=True, help="As train.propagation in a recipe.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @option.data_option
 @option.threads_option
 @option.json_option
-def command(suite: str, data_dir: tuple[Path, ...], threads: int | None, as_json: bool) -> None:
-    """Time SUITE. kernel: each sparse kernel, and its bandwidth against the STREAM triad of this machine."""
-    from recbox.bench import bench_kernel
-    from recbox.context import Context
-    from recbox.data import search_path
+def command(suites: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    from recbox.bench import bench
 
-    context = Context(progress=progress_for(sys.stderr), data_dir=search_path(data_dir))
-    report = bench_kernel(context.with_(threads=threads) if threads else context)
+    with results_alone():
+        document = bench(suites, progress=progress_for(sys.stderr), **options)
     if as_json:
-        write_json(report)
+        write_json(document)
         return
-    from recbox.cli.timing import print_timings
+    from recbox.cli.timing import print_bench
 
-    print_timings(report)
+    print_bench(document)

@@ -32,7 +32,7 @@ COMMANDS = {
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",
     "doctor": "What this machine can do, and what is wrong with it.",
-    "bench": "How fast the kernels are on this machine.",
+    "bench": "How fast and how large recbox is on this machine.",
 }
 
 

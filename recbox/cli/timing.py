@@ -1,44 +1,38 @@
-"""Measured kernels as a table."""
+"""Measured figures as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from recbox.bench import cells
 from recbox.cli.terminal import console, safe
 
 
-def print_timings(report: Mapping[str, Any]) -> None:
-    """One row a call: its time, its bandwidth, its share of the triad's, and how it compares."""
+def print_bench(document: Mapping[str, Any]) -> None:
+    """The machine, then each suite: what it was measured on, and a row for each figure."""
+    from rich.text import Text
+
+    out = console()
+    if document["machine"]:
+        out.print(Text(safe(cells.place(document["machine"]))))
+    for name, part in document["suite"].items():
+        out.print(Text(safe(f"{name}: {cells.about(part)}")))
+        out.print(Text(f"medians of {document['repeat']} rounds; {part['seconds']:.0f} s in all"))
+        print_table(cells.table(part))
+
+
+def print_table(table: cells.Table) -> None:
+    """Words to the left, figures to the right; only words are folded."""
     from rich.table import Table
     from rich.text import Text
 
-    graph, machine = report["graph"], report["machine"]
-    size = f"{graph['nodes']:,} nodes, {graph['edges']:,} edges, {graph['dim']} columns"
-    out = console()
-    out.print(Text(", ".join(f"{safe(k)} {safe(v)}" for k, v in machine.items())))
-    out.print(Text(f"{safe(graph['source'])}: {size}"))
-    out.print(Text(f"STREAM triad {report['triad_gb_s']:.1f} GB/s; median of {report['repeat']} rounds"))
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for heading in ("what", "kernel"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("ms", "GB/s", "of triad", "times"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("against", overflow="fold")
-    before = None
-    for row in report["row"]:
-        what = row["what"] if row["what"] != before else ""
-        before = row["what"]
-        table.add_row(*(Text(cell) for cell in (safe(what), safe(row["name"]), *_figures(row))))
-    out.print(table)
-
-
-def _figures(row: Mapping[str, Any]) -> tuple[str, ...]:
-    speed, share = row["gb_s"], row["of_triad"]
-    return (
-        f"{row['ms']:.2f}",
-        "" if speed is None else f"{speed:.1f}",
-        "" if share is None else f"{share:.0%}",
-        f"{row['ratio']:.2f}",
-        "" if row["name"] == row["against"] else safe(row["against"]),
-    )
+    shown = Table(box=None, padding=(0, 1), pad_edge=False)
+    for number, heading in enumerate(table.headings):
+        if number < table.left:
+            shown.add_column(heading, overflow="fold")
+        else:
+            shown.add_column(heading, justify="right", no_wrap=True)
+    for row in table.rows:
+        shown.add_row(*(Text(safe(cell)) for cell in row))
+    console().print(shown)

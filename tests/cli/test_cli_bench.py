@@ -1,43 +1,95 @@
-"""The printed form of a measurement; the figures themselves are tested where they are taken."""
+"""`recbox bench`: the printed form of figures, which are tested where they are taken, and the command."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from recbox.cli.timing import print_timings
+from recbox.bench.cells import beside, number
+from recbox.cli.timing import print_bench
+from recbox.kernel.dgl_door import missing
+
+Recbox = Callable[..., Any]
+TINY = ("--nodes", "300", "--edges", "3000", "--dim", "8", "--repeat", "2", "--threads", "1")
+
+
+def row(name: str, ratio: float, **more: Any) -> dict[str, Any]:
+    found = {"what": "sum", "name": name, "unit": "ms", "better": "less", "median": 3.4 * ratio, "q1": 3.0,
+             "q3": 4.0, "rounds": 11, "ratio": ratio, "against": "dgl", "extra": {"of triad": 0.2}}  # fmt: skip
+    return found | more
+
 
 REPORT = {
     "machine": {"cores": 2, "processor": "\x1b[31mAMD"},
-    "graph": {"source": "gowalla", "nodes": 70_839, "edges": 1_620_256, "dim": 64},
-    "triad_gb_s": 68.0,
     "repeat": 11,
-    "row": [
-        {
-            "what": "sum",
-            "name": "dgl",
-            "ms": 3.4,
-            "gb_s": 13.6,
-            "of_triad": 0.2,
-            "ratio": 1.0,
-            "against": "dgl",
-        },
-        {
-            "what": "sum",
-            "name": "torch",
-            "ms": 9.5,
-            "gb_s": None,
-            "of_triad": None,
-            "ratio": 2.8,
-            "against": "dgl",
-        },
-    ],
+    "suite": {
+        "kernel": {
+            "about": {"graph": "gowalla", "nodes": 70_839},
+            "seconds": 3.2,
+            "row": [row("dgl", 1.0), row("torch", 2.5, extra={"of triad": None})],
+        }
+    },
 }
 
 
 def test_each_row_is_printed_beside_what_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
-    print_timings(REPORT)
+    print_bench(REPORT)
     lines = capsys.readouterr().out.splitlines()
-    assert "cores 2, processor \\x1b[31mAMD" in lines[0]
-    assert lines[1] == "gowalla: 70,839 nodes, 1,620,256 edges, 64 columns"
-    assert lines[-2].split() == ["sum", "dgl", "3.40", "13.6", "20%", "1.00"]
-    assert lines[-1].split() == ["torch", "9.50", "2.80", "dgl"]
+    assert lines[0] == "cores 2, processor \\x1b[31mAMD"
+    assert lines[1] == "kernel: graph gowalla, nodes 70,839"
+    assert lines[2] == "medians of 11 rounds; 3 s in all"
+    assert lines[-2].split() == ["sum", "dgl", "3.40", "ms", "3.00", "–", "4.00", "reference", "20%"]
+    assert lines[-1].split() == ["torch", "8.50", "ms", "3.00", "–", "4.00", "2.50", "×", "slower"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "better", "ratio", "said"),
+    [
+        ("ms", "less", 0.25, "4.00 × faster"),
+        ("s", "less", 1.5, "1.50 × slower"),
+        ("users/s", "more", 3.0, "3.00 × faster"),
+        ("users/s", "more", 0.5, "2.00 × slower"),
+        ("MiB", "less", 1.2, "1.20 ×"),
+        ("", "more", 0.99, "0.9900 ×"),
+    ],
+)
+def test_what_a_ratio_is_in_words(unit: str, better: str, ratio: float, said: str) -> None:
+    assert beside(row("torch", ratio, unit=unit, better=better)) == said
+
+
+def test_numbers_have_three_digits() -> None:
+    shown = [number(x) for x in (0.0, 0.0012345, 0.18344, 1.5, 21.17, 450.2, 29858.0)]
+    assert shown == ["0.0000", "0.00123", "0.1834", "1.50", "21.2", "450", "29,858"]
+
+
+def test_the_command_measures_on_every_kernel(recbox: Recbox) -> None:
+    done = recbox("bench", "step", "evaluate", *TINY, "--json")
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    assert set(document["suite"]) == {"step", "evaluate"}
+    names = {row["name"] for row in document["suite"]["step"]["row"]}
+    assert "torch fp32" in names and (missing() or "dgl fp32" in names)
+    assert "about" in done.err and "training steps" in done.err
+
+
+def test_the_command_prints_tables(recbox: Recbox) -> None:
+    done = recbox("bench", "evaluate", *TINY)
+    assert done.code == 0, done.err
+    assert "evaluate: graph random" in done.out and "users/s" in done.out
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["kernels"], "'kernel'"),
+        (["step", "--propagation", "half"], "propagation"),
+        (["step", "--device", "abacus"], "auto, cpu or cuda"),
+        (["step", "--repeat", "0"], "repeat"),
+    ],
+)
+def test_a_mistake_is_told(recbox: Recbox, args: list[str], hint: str) -> None:
+    done = recbox("bench", *args, *(TINY if "--repeat" not in args else ()))
+    assert done.code == 2 and hint in done.err and "Traceback" not in done.err and done.out == ""

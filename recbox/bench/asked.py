@@ -1,0 +1,99 @@
+"""What is measured on and how: Gowalla where its files are at hand, else a random graph of that size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recbox.api.reading import Job, job_of, read_tables
+from recbox.api.setting import Setting, on_device, settle
+from recbox.bench.graphs import EDGES, NODES, random_tables
+from recbox.context import Context
+from recbox.data import Dataset
+from recbox.errors import MissingDataError
+from recbox.kernel.dgl_door import reaches
+from recbox.progress import SILENT, Progress
+
+RECIPE: dict[str, Any] = {
+    "recbox": 1,
+    "name": "bench",
+    "data": {
+        "source": {"use": "lightgcn", "folder": "gowalla"},
+        "split": {"by": "given", "valid": 0.05},
+    },
+    "layer": [{"use": "lightgcn", "repeat": 3}],
+    "objective": [{"use": "bpr"}, {"use": "l2", "weight": 1e-4}],
+    "train": {"batch": 2048, "precision": "fp32", "optimizer": {"by": "adam", "lr": 0.001}},
+    "evaluate": {"k": [20], "metric": ["recall", "ndcg"], "baseline": []},
+}
+"""LightGCN as its paper trains it on Gowalla."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """nodes, edges: of a random graph, which is taken in place of Gowalla where one of them is given; every
+    interaction is two edges. dim: columns of vectors. repeat: rounds. propagation: as `train.propagation`."""
+
+    data_dir: Sequence[str | Path] = ()
+    threads: int | None = None
+    device: str = "auto"
+    nodes: int | None = None
+    edges: int | None = None
+    dim: int = 64
+    repeat: int = 11
+    propagation: str = "full"
+    progress: Progress = field(default=SILENT, compare=False)
+
+    @cached_property
+    def setting(self) -> Setting:
+        """The recipe, read and checked; nothing is fetched for a measurement."""
+        return settle(
+            {**RECIPE, "dim": self.dim},
+            sets=[f"train.propagation={self.propagation}"],
+            data_dir=self.data_dir,
+            threads=self.threads,
+            offline=True,
+            progress=self.progress,
+        )
+
+    @cached_property
+    def context(self) -> Context:
+        """Threads, device and memory settled as `recbox run` settles them."""
+        return on_device(self.setting, self.device)
+
+    @cached_property
+    def job(self) -> Job:
+        """The data with its split: train, validation (a twentieth of what is trained on) and test."""
+        tables = None
+        if self.nodes is None and self.edges is None:
+            try:
+                tables = replace(read_tables(self.setting, self.context), name="gowalla")
+            except MissingDataError:
+                self.progress.notice("Gowalla is not here: a random graph of its size takes its place")
+        if tables is None:
+            nodes, edges = self.nodes or NODES, self.edges or EDGES
+            tables = random_tables(self.context.random("bench"), nodes, edges)
+        return job_of(self.setting, self.context, tables, [])
+
+    @cached_property
+    def train(self) -> Dataset:
+        """Train and validation together, which is Gowalla's published training part."""
+        split = self.job.split
+        return self.job.dataset.take(np.sort(np.concatenate([split.train, split.valid])))
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """Those that work on the device."""
+        return ("dgl", "torch") if reaches(self.context.device.split(":")[0]) else ("torch",)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """The size of what is trained on, for a document."""
+        users, items = len(self.train.user), len(self.train.item)
+        found = {"nodes": users + items, "edges": 2 * len(self.train.interaction), "dim": self.dim}
+        return {"graph": self.job.dataset.name, **found}
