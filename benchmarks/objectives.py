@@ -25,6 +25,7 @@ from output_block import told
 from recbox.api.reading import Job, read
 from recbox.api.setting import on_device, settle
 from recbox.bench.machine import machine
+from recbox.bench.process import peak_mib
 from recbox.bench.timing import take_turns
 from recbox.bench.trainee import Trainee
 from recbox.context import Context
@@ -188,8 +189,7 @@ def peak(name: str, place: Place) -> float:
     one = running(name, place)
     one.opens()
     one.steps(5)
-    status = Path("/proc/self/status").read_text(encoding="ascii")  # getrusage would count what started it
-    return float(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return peak_mib()
 
 
 if __name__ == "__main__":

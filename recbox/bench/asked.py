@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,16 +37,21 @@ RECIPE: dict[str, Any] = {
 @dataclass(frozen=True)
 class Asked:
     """nodes, edges: of a random graph, which is taken in place of Gowalla where one of them is given; every
-    interaction is two edges. dim: columns of vectors. repeat: rounds. propagation: as `train.propagation`."""
+    interaction is two edges. kernel: what is measured of one kernel alone; suites that compare take all. dim:
+    columns of vectors. repeat: rounds. propagation: as `train.propagation`. sizes: interactions, for
+    the suite `scale`. recipes: files or names, for the suite `quality`."""
 
     data_dir: Sequence[str | Path] = ()
     threads: int | None = None
     device: str = "auto"
+    kernel: str = "auto"
     nodes: int | None = None
     edges: int | None = None
     dim: int = 64
     repeat: int = 11
     propagation: str = "full"
+    sizes: Sequence[int] = (100_000, 300_000, 1_000_000)
+    recipes: Sequence[str] = ("gowalla_spectral",)
     progress: Progress = field(default=SILENT, compare=False)
 
     @cached_property
@@ -57,6 +62,7 @@ class Asked:
             sets=[f"train.propagation={self.propagation}"],
             data_dir=self.data_dir,
             threads=self.threads,
+            kernel=self.kernel,
             offline=True,
             progress=self.progress,
         )
@@ -85,6 +91,11 @@ class Asked:
         """Train and validation together, which is Gowalla's published training part."""
         split = self.job.split
         return self.job.dataset.take(np.sort(np.concatenate([split.train, split.valid])))
+
+    def plain(self) -> dict[str, Any]:
+        """What was asked for, as JSON for another process."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "progress"}
+        return said | {"data_dir": [str(Path(folder).absolute()) for folder in self.data_dir]}
 
     @property
     def kernels(self) -> tuple[str, ...]:

@@ -80,6 +80,13 @@ def _facts(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{key} {fact:,}" if isinstance(fact, int | float) else f"{key} {fact}"
 
 
+def rounds(part: Mapping[str, Any]) -> str:
+    """Of how many rounds figures are medians, and how long the suite took."""
+    counts = sorted({row["rounds"] for row in part["row"]})
+    said = " or ".join(map(str, counts))
+    return f"medians of {said} round{'s' * (counts != [1])}, {number(part['seconds'])} s in all"
+
+
 def place(machine: Mapping[str, Any]) -> str:
     """The machine in a line."""
     return ", ".join(f"{key} {fact}" for key, fact in machine.items() if fact is not None)

@@ -18,6 +18,21 @@ _LIST = "\n".join(
 )
 
 
+class Sizes(click.ParamType):
+    """`1e5,3e5,1e6`."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        try:
+            found = [float(part) for part in str(value).split(",")]
+        except ValueError:
+            found = []
+        if len(found) < 2 or not all(100 <= n <= 1e10 and n.is_integer() for n in found):
+            self.fail(f"{value!r} is not two or more numbers of at least 100, as in 1e5,1e6", param, ctx)
+        return sorted({int(n) for n in found})
+
+
 @click.command(
     help=f"""Measure SUITEs; without one: {", ".join(QUICK)}.
 
@@ -31,6 +46,22 @@ _LIST = "\n".join(
 @click.option("--edges", type=click.IntRange(8), help="Of a random graph; an interaction is two edges.")
 @click.option("--dim", type=click.IntRange(1, 4096), default=64, show_default=True, help="Of vectors.")
 @click.option("--propagation", default="full", show_default=True, help="As train.propagation in a recipe.")
+@click.option(
+    "--sizes",
+    type=Sizes(),
+    default="1e5,3e5,1e6",
+    show_default=True,
+    help="Of suite scale: numbers of interactions.",
+)
+@click.option(
+    "--recipe",
+    "recipes",
+    type=option.RecipeName(),
+    multiple=True,
+    default=["gowalla_spectral"],
+    show_default=True,
+    help="Of suite quality: a recipe to run.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @option.data_option
 @option.threads_option

@@ -18,7 +18,7 @@ def print_bench(document: Mapping[str, Any]) -> None:
         out.print(Text(safe(cells.place(document["machine"]))))
     for name, part in document["suite"].items():
         out.print(Text(safe(f"{name}: {cells.about(part)}")))
-        out.print(Text(f"medians of {document['repeat']} rounds; {part['seconds']:.0f} s in all"))
+        out.print(Text(cells.rounds(part)))
         print_table(cells.table(part))
 
 

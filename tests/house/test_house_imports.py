@@ -12,7 +12,7 @@ import pytest
 
 HEAVY = ("torch", "dgl", "polars", "scipy", "pandas", "transformers")
 SLACK = 1.5
-"""Machines differ; `benchmarks/startup.py` measures without it."""
+"""Machines differ; `recbox bench startup` measures without it."""
 
 PROBE = """
 import importlib, json, sys
