@@ -34,6 +34,32 @@ def _cells(
     return what, row["name"], value(row), quartiles(row), beside(row), *more
 
 
+def changes(compared: Mapping[str, Any]) -> Table:
+    """One row a figure of both measurements."""
+    headings = ("suite", "what", "who", "before", "after", "change", "verdict")
+    return Table(headings, tuple(_change(row) for row in compared["row"]), left=3)
+
+
+def _change(row: Mapping[str, Any]) -> tuple[str, ...]:
+    change = "" if row["change"] is None else f"{row['change']:+.1%}"
+    after = f"{number(row['after'])} {row['unit']}".rstrip()
+    return row["suite"], row["what"], row["name"], number(row["before"]), after, change, row["verdict"]
+
+
+def apart(compared: Mapping[str, Any]) -> Iterator[str]:
+    """What has to be known before changes are read."""
+    if compared["machine"]:
+        facts = (f"{key} {old} before, {new} now" for key, (old, new) in compared["machine"].items())
+        yield f"other machine or versions: {'; '.join(facts)}"
+    if compared["by"] == "ratio":
+        yield "the hardware differs, so ratios to the references are compared, and no times"
+    for name in compared["work"]:
+        yield f"{name} was measured on something else before: not compared"
+    for heading in ("missing", "new"):
+        for figure in compared[heading]:
+            yield f"{heading}: {', '.join(figure)}"
+
+
 def value(row: Mapping[str, Any]) -> str:
     """The median with its unit."""
     return f"{number(row['median'])} {row['unit']}".rstrip()

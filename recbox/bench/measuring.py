@@ -13,9 +13,8 @@ import torch
 from recbox.bench.asked import Asked
 from recbox.bench.figure import short
 from recbox.bench.machine import machine
+from recbox.bench.reading import FORMAT
 from recbox.bench.suites import choose, estimate
-
-FORMAT = 1
 
 
 def bench(suites: Sequence[str] = (), **options: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
         "BSPM-EM, published": (0.0733, 0.0609),
     },
 }
-"""Recall@20 and NDCG@20 in the splits of LightGCN's paper, by the source's name; the first is the reference."""
+"""Recall@20 and NDCG@20 in the splits of LightGCN's paper, by source; the first is the reference."""
 
 
 def measure(asked: Asked) -> dict[str, Any]:

@@ -42,16 +42,15 @@ def measure(asked: Asked) -> dict[str, Any]:
 def grown(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of what processes told, the smallest size first."""
     sizes = [one["interactions"] for one in told]
-    names = [f"{size:,} interactions" for size in sizes]
+    names = [f"{size:,}" for size in sizes]
     epochs = [_epoch(one) for one in told]
     peaks = [Timed((one["trained"],)) for one in told]
     beyond = [one["trained"] - one["imports"] for one in told]
-    nodes = [{"nodes": one["nodes"]} for one in told]
+    nodes = [{"interactions": size, "nodes": one["nodes"]} for size, one in zip(sizes, told)]
     each = [n | {"bytes each": mib * 2**20 / size} for n, mib, size in zip(nodes, beyond, sizes)]
-    found = rows("epoch", [Figure(n, t, "s", extra=x) for n, t, x in zip(names, epochs, nodes)], names[0])
-    found += rows(
-        "peak memory", [Figure(n, t, "MiB", extra=x) for n, t, x in zip(names, peaks, each)], names[0]
-    )
+    times = [Figure(n, t, "s", extra=x) for n, t, x in zip(names, epochs, nodes)]
+    heights = [Figure(n, t, "MiB", extra=x) for n, t, x in zip(names, peaks, each)]
+    found = rows("epoch", times, names[0]) + rows("peak memory", heights, names[0])
     powers = Timed(tuple(exponent(sizes, some) for some in zip(*(t.rounds for t in epochs))))
     figures = [
         Figure("epoch", powers, ""),

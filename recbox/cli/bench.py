@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -63,17 +65,45 @@ class Sizes(click.ParamType):
     help="Of suite quality: a recipe to run.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for SUITE.json, SUITE.md and SUITE.svg.",
+)
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An earlier JSON document: what changed since, beyond noise or not.",
+)
 @option.data_option
 @option.threads_option
 @option.json_option
-def command(suites: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    from recbox.bench import bench
+def command(
+    suites: tuple[str, ...], as_json: bool, out: Path | None, earlier: Path | None, **options: Any
+) -> None:
+    from recbox.bench import bench, compare, load, write
+    from recbox.bench.writing import opened
 
     with results_alone():
+        before = load(earlier) if earlier else None
+        if out:  # before minutes are spent on what can't be kept
+            with opened(out):
+                pass
         document = bench(suites, progress=progress_for(sys.stderr), **options)
+        if before:
+            document["compared"] = compare(before, document)
+        if out:
+            write(document, out, command_line())
     if as_json:
         write_json(document)
         return
     from recbox.cli.timing import print_bench
 
     print_bench(document)
+
+
+def command_line() -> str:
+    """As it was typed."""
+    return shlex.join(["recbox", *sys.argv[1:]])

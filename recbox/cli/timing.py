@@ -20,6 +20,10 @@ def print_bench(document: Mapping[str, Any]) -> None:
         out.print(Text(safe(f"{name}: {cells.about(part)}")))
         out.print(Text(cells.rounds(part)))
         print_table(cells.table(part))
+    if "compared" in document:
+        for line in ("", *cells.apart(document["compared"])):
+            out.print(Text(safe(line)))
+        print_table(cells.changes(document["compared"]))
 
 
 def print_table(table: cells.Table) -> None:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Axis:
-    """low … high are drawn from `start` to `end` (in drawing units); ticks are round numbers between them."""
+    """low … high are drawn from `start` to `end` (in drawing units); ticks are round numbers between them.
+    power: what is drawn are decimal logarithms."""
 
     low: float
     high: float
     start: float
     end: float
     ticks: tuple[float, ...]
+    power: bool = False
 
     def place(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
@@ -22,13 +24,18 @@ class Axis:
 
     def label(self, tick: float) -> str:
         """The tick with as many decimals as its neighbours need."""
+        if self.power:
+            return f"{10**tick:,.{max(0, -math.floor(tick))}f}"
         step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
         decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
         return f"{tick:,.{min(decimals, 6)}f}" if abs(tick) < 1e6 else f"{tick:.1e}"
 
 
-def axis(values: list[float], start: float, end: float, *, count: int = 5, whole: bool = False) -> Axis:
-    """An axis that holds all values, a tick at either end. whole: no ticks between integers."""
+def axis(
+    values: list[float], start: float, end: float, *, count: int = 5, whole: bool = False, power: bool = False
+) -> Axis:
+    """An axis that holds all values, a tick at either end. whole: no ticks between integers. power: values
+    are decimal logarithms."""
     low, high = min(values), max(values)
     if high - low < 1e-9 * max(1.0, abs(high)):
         pad = max(abs(high) * 0.05, 1.0 if whole else 1e-3)
@@ -37,7 +44,7 @@ def axis(values: list[float], start: float, end: float, *, count: int = 5, whole
     step = max(1.0, math.ceil(step)) if whole else step
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(round(n * step, 12) for n in range(first, last + 1))
-    return Axis(ticks[0], ticks[-1], start, end, ticks)
+    return Axis(ticks[0], ticks[-1], start, end, ticks, power)
 
 
 def epochs(last: float, start: float, end: float) -> Axis:

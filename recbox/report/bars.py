@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recbox.evaluate import metric_title
@@ -54,14 +55,32 @@ def _chosen(document: Document) -> list[str]:
 
 def _panel(document: Document, metric: str, number: int) -> Panel:
     methods = {name: values[metric] for name, values in document.methods().items() if metric in values}
-    top, best = max(0.0, *methods.values(), 1e-12), document.best(metric)
+    less = ", less is better" if document.is_lower(metric) else ""
+    shown = {name: f"{value:.4f}" for name, value in methods.items()}
+    own, best = next(iter(methods), ""), document.best(metric)
+    return panel(f"bar{number}", f"{metric_title(metric)}{less}", methods, shown, own, best)
+
+
+def panel(
+    key: str,
+    title: str,
+    values: Mapping[str, float],
+    shown: Mapping[str, str],
+    own: str,
+    best: float | None,
+    *,
+    length: float = RIGHT - LEFT,
+    letters: int = LETTERS,
+) -> Panel:
+    """Bars of values, by name; shown: how each is written. own: the one in colour. best: the value that is
+    written in bold. length: of the longest bar."""
+    top = max(0.0, *values.values(), 1e-12)
     bars = tuple(
         Bar(
-            name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…", name, f"{value:.4f}", ROW * row,
-            round(max(value, 0.0) / top * (RIGHT - LEFT), 2), row == 0, value == best,
+            name if len(name) <= letters else f"{name[: letters - 1]}…", name, shown[name], ROW * row,
+            round(max(value, 0.0) / top * length, 2), name == own, value == best,
         )
-        for row, (name, value) in enumerate(methods.items())
+        for row, (name, value) in enumerate(values.items())
     )  # fmt: skip
-    less = ", less is better" if document.is_lower(metric) else ""
-    text = "; ".join(f"{name} {value:.4f}" for name, value in methods.items()) + "."
-    return Panel(f"bar{number}", f"{metric_title(metric)}{less}", text, ROW * len(bars), bars)
+    text = "; ".join(f"{name} {shown[name]}" for name in values) + "."
+    return Panel(key, title, text, ROW * len(bars), bars)

@@ -28,7 +28,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Curve:
-    """A drawing. mark: where the best epoch lies, and what to write there. stages: where a stage begins."""
+    """A drawing. mark: where the best epoch lies, and what to write there. stages: where a stage begins.
+    below: what x counts."""
 
     key: str
     title: str
@@ -39,6 +40,7 @@ class Curve:
     mark: Point | None = None
     mark_text: str = ""
     stages: tuple[float, ...] = ()
+    below: str = "epoch"
 
 
 def curves(document: Document) -> list[Curve]:
@@ -93,7 +95,7 @@ def _curve(
         return None
     x = epochs(max(p[0] for p in every), LEFT, RIGHT)
     y = axis([p[1] for p in every], BOTTOM, TOP)
-    lines = tuple(_line(name, points, x, y) for name, points in series.items())
+    lines = tuple(line(name, points, x, y) for name, points in series.items())
     text = "; ".join(f"{n} from {p[0][1]:.4f} to {p[-1][1]:.4f}" for n, p in series.items())
     mark = None if lower is None else (min if lower else max)(every, key=lambda p: p[1])
     best = "" if mark is None else f"{mark[1]:.4f} at epoch {mark[0]:.0f}"
@@ -102,7 +104,8 @@ def _curve(
     return Curve(key, title, text, x, y, lines, place, best, tuple(x.place(s - 0.5) for s in stages))
 
 
-def _line(name: str, points: Sequence[Point], x: Axis, y: Axis) -> Line:
+def line(name: str, points: Sequence[Point], x: Axis, y: Axis) -> Line:
+    """Points joined, in their order."""
     step = max(1, -(-len(points) // POINTS))
     kept = [*points[:-1:step], points[-1]]
     # A line to where it began shows a single point as a dot, for its ends are round.
