@@ -19,7 +19,7 @@ def random_tables(draw: np.random.Generator, nodes: int, edges: int) -> Tables:
     users = min(max(1, round(nodes * USERS)), max(1, nodes - 1))
     items = max(1, nodes - users)
     user, item = _random(draw, users, items, round(edges // 2 * (1 + TEST)))
-    trained = min(edges // 2, len(user))
+    trained = min(edges // 2, round(len(user) / (1 + TEST)))
     part = pl.Series(["train"]).new_from_index(0, trained).append(pl.Series(["test"] * (len(user) - trained)))
     return Tables(
         "random",

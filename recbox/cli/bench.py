@@ -14,10 +14,7 @@ from recbox.cli import option
 from recbox.cli.progress import progress_for
 from recbox.cli.terminal import results_alone, write_json
 
-_LIST = "\n".join(
-    f"  {name:<9} {suite.summary}{'' if suite.quick else ' (not by default)'}"
-    for name, suite in SUITES.items()
-)
+_LIST = "; ".join(f"{name}, {suite.summary}" for name, suite in SUITES.items())
 
 
 class Sizes(click.ParamType):
@@ -35,13 +32,7 @@ class Sizes(click.ParamType):
         return sorted({int(n) for n in found})
 
 
-@click.command(
-    help=f"""Measure SUITEs; without one: {", ".join(QUICK)}.
-
-    \b
-{_LIST}
-    """
-)
+@click.command(help=f"Measure SUITEs; without one: {', '.join(QUICK)}.\n\nThere are: {_LIST}.")
 @click.argument("suites", type=click.Choice(list(SUITES)), nargs=-1, metavar="[SUITE]...")
 @click.option("--repeat", type=click.IntRange(1, 1000), default=11, show_default=True, help="Rounds.")
 @click.option("--nodes", type=click.IntRange(4), help="Of a random graph in place of Gowalla's.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,10 +77,26 @@ def test_the_command_measures_on_every_kernel(recbox: Recbox) -> None:
     assert "about" in done.err and "training steps" in done.err
 
 
-def test_the_command_prints_tables(recbox: Recbox) -> None:
-    done = recbox("bench", "evaluate", *TINY)
+def test_the_command_prints_tables_writes_files_and_compares(recbox: Recbox, tmp_path: Path) -> None:
+    done = recbox("bench", "evaluate", *TINY, "--out", tmp_path)
     assert done.code == 0, done.err
     assert "evaluate: graph random" in done.out and "users/s" in done.out
+    assert {path.name for path in tmp_path.iterdir()} == {"evaluate.json", "evaluate.md", "evaluate.svg"}
+    done = recbox("bench", "evaluate", *TINY, "--compare", tmp_path / "evaluate.json")
+    assert done.code == 0, done.err
+    assert "before" in done.out and done.out.count("too few rounds") == 3
+
+
+def test_changes_are_printed_with_what_has_to_be_known(capsys: pytest.CaptureFixture[str]) -> None:
+    change = {"suite": "step", "what": "sum", "name": "dgl", "unit": "ms", "before": 4.0, "after": 3.0}
+    compared = {"machine": {"cores": [2, 64]}, "by": "ratio", "work": ["epoch"], "missing": [], "new": []}
+    compared["row"] = [{**change, "change": -0.25, "verdict": "better"}]
+    compared["missing"] = [["step", "sum", "gone"]]
+    print_bench({**REPORT, "compared": compared})
+    shown = capsys.readouterr().out
+    assert "cores 2 before, 64 now" in shown and "the hardware differs" in shown
+    assert "epoch was measured on something else before" in shown and "missing: step, sum, gone" in shown
+    assert shown.splitlines()[-1].split() == ["step", "sum", "dgl", "4.00", "3.00", "ms", "-25.0%", "better"]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +106,11 @@ def test_the_command_prints_tables(recbox: Recbox) -> None:
         (["step", "--propagation", "half"], "propagation"),
         (["step", "--device", "abacus"], "auto, cpu or cuda"),
         (["step", "--repeat", "0"], "repeat"),
+        (["step", "--compare", "/no/such/file"], "can't be read"),
+        (["step", "--compare", __file__], "is no document of recbox bench"),
+        (["scale", "--sizes", "1e5"], "1e5,1e6"),
+        (["scale", "--sizes", "1e5,many"], "1e5,1e6"),
+        (["quality", "--recipe", "/no/such.yaml"], "such.yaml"),
     ],
 )
 def test_a_mistake_is_told(recbox: Recbox, args: list[str], hint: str) -> None:

@@ -114,18 +114,18 @@ def test_a_runs_table_goes_into_the_readme(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_timings_go_into_the_page(tmp_path: Path) -> None:
-    row = {"what": "sum of neighbours", "name": "dgl fp32", "ms": 3.4, "gb_s": 20.5, "of_triad": 0.3}
+    row = {"what": "sum of neighbours", "name": "dgl fp32", "unit": "ms", "better": "less", "median": 3.4,
+           "q1": 3.3, "q3": 3.5, "rounds": 11, "ratio": 1.0, "against": "dgl fp32", "extra": {}}  # fmt: skip
     report = {
         "machine": {"processor": "P", "vector": "AVX2", "cores": 2, "memory_gib": 8.0, "threads": 2,
                     "device": "cpu", "python": "3.11", "torch": "2", "dgl": None},
-        "graph": {"source": "gowalla", "nodes": 10, "edges": 20, "dim": 64},
-        "triad_gb_s": 68.0, "repeat": 11, "row": [{**row, "ratio": 1.0, "against": "dgl fp32"}],
+        "suite": {"kernel": {"about": {"triad GB/s": 68.0}, "seconds": 3.0, "row": [row]}},
     }  # fmt: skip
     (tmp_path / "kernel.json").write_text(json.dumps(report))
     page = tmp_path / "kernels.md"
     page.write_text((ROOT / "docs" / "kernels.md").read_text(encoding="utf-8"), encoding="utf-8")
-    script("kernel_output.py", tmp_path / "kernel.json", page)
+    script("bench_output.py", tmp_path / "kernel.json", page)
     text = page.read_text(encoding="utf-8")
     assert "$ recbox bench kernel\n" in text
-    assert "STREAM triad 68.0 GB/s" in text
+    assert "triad GB/s 68" in text and "3.40 ms" in text
     assert "P, AVX2, 2 cores, 8.0 GiB of memory, 2 threads, cpu; python 3.11, torch 2." in text
