@@ -116,7 +116,8 @@ def _options(command: click.Command, context: click.Context, words: list[str]) -
     values, _, _ = parser.parse_args(list(words))
     for param in command.get_params(context):
         given = values.get(param.name or "")
-        if given not in (None, []) and not isinstance(param.type, click.Path):
+        absent = given in (None, []) or (param.nargs == -1 and not isinstance(given, tuple))
+        if not absent and not isinstance(param.type, click.Path):
             param.type_cast_value(context, given)
 
 
