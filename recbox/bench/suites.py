@@ -18,12 +18,12 @@ class Suite:
 
 
 SUITES = {
-    "kernel": Suite("each sparse product, and its bandwidth beside the STREAM triad", 40),
-    "step": Suite("a training step of LightGCN, beside one over torch's COO format", 60),
+    "kernel": Suite("each sparse product, and its bandwidth beside the STREAM triad", 15),
+    "step": Suite("a training step of LightGCN, beside one over torch's COO format", 15),
     "epoch": Suite("an epoch by some of its steps, and validation", 120),
-    "evaluate": Suite("full ranking, beside plain blocks of scores and torch's topk", 60),
-    "startup": Suite("whole processes: the command line and its imports", 90),
-    "memory": Suite("the peak of a process that trains, beside the bytes that it has to have", 50),
+    "evaluate": Suite("full ranking, beside plain blocks of scores and torch's topk", 35),
+    "startup": Suite("whole processes: the command line and its imports", 100),
+    "memory": Suite("the peak of a process that trains, beside the bytes that it has to have", 45),
     "scale": Suite("an epoch and its memory at growing numbers of interactions", 150, quick=False),
     "quality": Suite("recipes from raw files to test figures, beside published ones", 90, quick=False),
 }
