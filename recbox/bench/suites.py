@@ -24,8 +24,8 @@ SUITES = {
     "evaluate": Suite("full ranking, beside plain blocks of scores and torch's topk", 35),
     "startup": Suite("whole processes: the command line and its imports", 100),
     "memory": Suite("the peak of a process that trains, beside the bytes that it has to have", 45),
-    "scale": Suite("an epoch and its memory at growing numbers of interactions", 150, quick=False),
-    "quality": Suite("recipes from raw files to test figures, beside published ones", 90, quick=False),
+    "scale": Suite("an epoch and its memory at growing numbers of interactions", 30, quick=False),
+    "quality": Suite("recipes from raw files to test figures, beside published ones", 70, quick=False),
 }
 """Each is measured by `recbox.bench.NAME.measure`."""
 
