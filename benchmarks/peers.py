@@ -56,7 +56,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--warmup", type=int, default=5, help="steps before, not counted")
     parser.add_argument("--precision", default="auto", help="recbox's train.precision")
     parser.add_argument("--limit", type=float, default=600, help="seconds for a process")
-    parser.add_argument("--lock", type=Path, metavar="FILE", help="hold its lock (flock) in each process")
+    parser.add_argument("--lock", type=Path, metavar="FILE", help="hold its lock (flock) in each round")
     parser.add_argument("--judge", action="store_true", help="judge the vectors of the last round")
     parser.add_argument("--out", type=Path, help="Markdown")
     parser.add_argument("--json", type=Path, help="all that was measured")

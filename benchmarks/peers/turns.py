@@ -74,7 +74,7 @@ def peer(said: str) -> Runner:
         )
     if name not in ROSTER:
         near = get_close_matches(name, ROSTER, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         raise Refused(f"--python {said}: there is no peer {name!r}{hint} Known are {', '.join(ROSTER)}")
     python = Path(path).expanduser()
     if not (python.is_file() and os.access(python, os.X_OK)):
@@ -96,7 +96,7 @@ def install(name: str) -> str:
 @dataclass(frozen=True)
 class Place:
     """How processes are run: their threads, the folder that they work in, seconds that one may take, and a
-    file whose lock is held meanwhile, so that other work on the machine can wait."""
+    file whose lock is held in each round, so that other work on the machine can wait."""
 
     threads: int
     folder: Path
@@ -130,15 +130,16 @@ def take_turns(
     """Each runner once a round; each round begins with another one. options: told to all."""
     results = {row.label: Result() for row in rows}
     for turn in range(repeat):
-        first = turn % len(rows)
-        for row in [*rows[first:], *rows[:first]]:
-            tell(f"round {turn + 1} of {repeat}: {row.label}")
-            last = [f"--vectors={place.vectors(row.label)}"] if vectors and turn == repeat - 1 else []
-            document, error = once(row, [*options, *last], place)
-            results[row.label].rounds.append(document)
-            if error:
-                results[row.label].error = error
-                tell(f"{row.label} failed: {error}")
+        first, last = turn % len(rows), turn == repeat - 1
+        with place.alone():
+            for row in [*rows[first:], *rows[:first]]:
+                tell(f"round {turn + 1} of {repeat}: {row.label}")
+                more = [f"--vectors={place.vectors(row.label)}"] if vectors and last else []
+                document, error = once(row, [*options, *more], place)
+                results[row.label].rounds.append(document)
+                if error:
+                    results[row.label].error = error
+                    tell(f"{row.label} failed: {error}")
     return results
 
 
@@ -148,16 +149,15 @@ def once(row: Runner, options: Sequence[str], place: Place) -> tuple[dict[str, A
     out.unlink(missing_ok=True)
     command = [row.python, "-m", f"peers.{row.module}", *options, *row.own, f"--out={out}"]
     try:
-        with place.alone():
-            done = subprocess.run(
-                command,
-                cwd=place.folder,
-                env=environment(place.threads, row.module),
-                capture_output=True,
-                text=True,
-                timeout=place.limit,
-                check=False,
-            )
+        done = subprocess.run(
+            command,
+            cwd=place.folder,
+            env=environment(place.threads, row.module),
+            capture_output=True,
+            text=True,
+            timeout=place.limit,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return None, f"it ran past {place.limit:.0f} s"
     if done.returncode or not out.exists():
