@@ -54,7 +54,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--repeat", type=int, default=3, help="rounds")
     parser.add_argument("--steps", type=int, default=20, help="timed in each process")
     parser.add_argument("--warmup", type=int, default=5, help="steps before, not counted")
-    parser.add_argument("--precision", default="auto", help="recbox's train.precision")
+    parser.add_argument(
+        "--precision",
+        nargs="+",
+        default=["auto"],
+        choices=["auto", "bf16"],
+        help="recbox's train.precision, rows for each; auto is fp32 on a processor",
+    )
     parser.add_argument("--limit", type=float, default=600, help="seconds for a process")
     parser.add_argument("--lock", type=Path, metavar="FILE", help="hold its lock (flock) in each round")
     parser.add_argument("--judge", action="store_true", help="judge the vectors of the last round")
@@ -68,6 +74,8 @@ def check(asked: argparse.Namespace) -> None:
     for name in ("train.txt", "test.txt"):
         if not (asked.data / name).is_file():
             raise Refused(f"--data {asked.data}: there is no {name}\ntry: a folder in the format of LightGCN")
+    if "auto" not in asked.precision:
+        raise Refused("--precision: auto belongs there, for ratios are to it")
     for name, least in (("threads", 1), ("repeat", 1), ("steps", 1), ("warmup", 0)):
         if getattr(asked, name) < least:
             raise Refused(f"--{name} {getattr(asked, name)}: at least {least}")

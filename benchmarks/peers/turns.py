@@ -45,17 +45,9 @@ class Result:
     error: str = ""
 
 
-def runners(said: Sequence[str], precision: str) -> list[Runner]:
-    """recbox with each kernel, and the peers of `NAME=PYTHON`; `Refused` for what isn't there."""
-    ours = [
-        Runner(
-            f"recbox {kernel}",
-            "recbox",
-            Path(sys.executable),
-            ("--kernel", kernel, "--precision", precision),
-        )
-        for kernel in KERNELS
-    ]
+def runners(said: Sequence[str], precisions: Sequence[str]) -> list[Runner]:
+    """recbox with each kernel and precision, and the peers of `NAME=PYTHON`; `Refused` for what isn't there."""
+    ours = [ours_of(kernel, precision) for precision in precisions for kernel in KERNELS]
     found: dict[str, Runner] = {}
     for one in said:
         runner = peer(one)
@@ -63,6 +55,13 @@ def runners(said: Sequence[str], precision: str) -> list[Runner]:
             raise Refused(f"--python {one}: {runner.label} is named twice")
         found[runner.label] = runner
     return [*ours, *found.values()]
+
+
+def ours_of(kernel: str, precision: str) -> Runner:
+    """recbox itself; `auto` goes without saying."""
+    label = f"recbox {kernel}" if precision == "auto" else f"recbox {kernel} {precision}"
+    own = ("--kernel", kernel, "--precision", precision)
+    return Runner(label, "recbox", Path(sys.executable), own)
 
 
 def peer(said: str) -> Runner:

@@ -136,7 +136,7 @@ def test_the_driver_times_recbox_and_a_peer_and_judges_both(tiny: Path, tmp_path
     assert values["recbox dgl"]["recall@20"] > chance
     assert values["recbox dgl"]["recall@20"] == pytest.approx(values["recbox torch"]["recall@20"], abs=0.02)
     text = out.read_text()
-    assert "| PyG LightGCN | dgl | 8 × |" in text
+    assert "| PyG LightGCN | recbox dgl | 8 × |" in text
     assert (
         "--python pyg=DIR/bin/python --data tiny --threads 1 --repeat 1 --steps 6 --warmup 1 --judge`" in text
     )
@@ -156,7 +156,7 @@ def test_ratios_are_of_rounds_and_lost_rounds_are_told(peers: Any) -> None:
     lines = list(page.page(page.Facts("command", "machine", "data", results)))
     row = next(line for line in lines if line.startswith("| PyG LightGCN | 1"))
     assert row.split(" | ")[1:5] == ["1,250 (900–1,600)", "12.5 (9.0–16.0)", "8.5", "6.2"]
-    assert "| PyG LightGCN | dgl | 8 × | 8.5 × | met |" in lines
+    assert "| PyG LightGCN | recbox dgl | 8 × | 8.5 × | met |" in lines
     assert "- PyG LightGCN failed in 1 of 3 rounds: `boom`" in lines
 
 
