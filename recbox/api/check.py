@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recbox.api.blaming import blaming
 from recbox.api.setting import Setting, Where, settle
-from recbox.recipe.blocks import Evaluate
+from recbox.recipe.blocks import Evaluate, Training
 from recbox.recipe.edge import Edge, written
 from recbox.recipe.recipe import Part, Profiling, Recipe, Space
 
@@ -110,9 +110,15 @@ def _courses(recipe: Recipe) -> list[tuple[str, str]]:
         number = f" {i + 1}" if len(recipe.stage) > 1 else ""
         t = stage.training
         limits = f"at most {t.epochs} epochs of batches of {t.batch}{rows}"
-        alone = ", without layers" if t.propagation == "none" else ""
-        lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}{alone}"))
+        lines.append((f"train{number}", f"{limits}, {t.optimizer.by} at {t.optimizer.lr:g}{_passing(t)}"))
     return lines
+
+
+def _passing(training: Training) -> str:
+    """How messages are passed, where it isn't over the whole graph."""
+    if training.propagation == "sampled":
+        return f", over {_value(training.model_dump(mode='json')['fanout'])} neighbours a hop"
+    return ", without layers" if training.propagation == "none" else ""
 
 
 def _judging(recipe: Recipe) -> list[tuple[str, str]]:

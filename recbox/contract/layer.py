@@ -12,6 +12,10 @@ from recbox.contract.attention import (
     attention_belongs_to_its_edges,
     attention_sums_to_one_over_a_nodes_edges,
 )
+from recbox.contract.block import (
+    a_block_of_all_edges_gives_the_graphs_rows,
+    fewer_edges_are_right_on_average,
+)
 from recbox.contract.carried import what_edges_carry_moves_their_ends
 from recbox.contract.case import Case
 from recbox.contract.kind import modular
@@ -180,6 +184,8 @@ KIND = modular(
         attention_agrees_on_both_kernels,
         what_edges_carry_moves_their_ends,
         other_edges_change_nothing,
+        a_block_of_all_edges_gives_the_graphs_rows,
+        fewer_edges_are_right_on_average,
     ),
     inputs,
     build,

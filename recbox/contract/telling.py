@@ -1,9 +1,10 @@
-"""The laws of what a term says of itself: whether it asks for scores or for candidates, and whether it adds
-noise to the main view."""
+"""The laws of what a term says of itself: whether it asks for scores or for candidates, whether it adds noise
+to the main view, and whether the batch's nodes are enough for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -11,8 +12,8 @@ from recbox.context import Context
 from recbox.contract.case import Case
 from recbox.contract.law import Skip, hold, law
 from recbox.contract.learning import begin
-from recbox.contract.loss import built, counts, objective
-from recbox.contract.toy_step import HOPS, toy
+from recbox.contract.loss import built, counts, gradient_of, objective
+from recbox.contract.toy_step import HOPS, SIZE, rows, toy
 from recbox.plugin import Step
 
 Scores = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -79,6 +80,23 @@ def of_candidates_is_true(case: Case) -> None:
     hold(bool(asked) == said, f"`of_candidates` is {said}, and it asks {'for them' if asked else 'for none'}")
 
 
+@law(instead="take vectors by step.users, step.items and step.score, or by `found.rows(nodes)`; say if not")
+def sampled_is_true(case: Case) -> None:
+    """Where `sampled` is True: a step that has vectors of the batch's nodes alone gives the value and the
+    gradient that one with those of all nodes gives."""
+    if not objective(case).sampled:
+        raise Skip("it doesn't claim that the batch's nodes are enough")
+    for count in counts(case):
+        given = toy(count)
+        # The first rows' users are the first nodes, and no wonder that a step has them at the same place.
+        given = replace(given, batch=rows(given.batch, torch.arange(SIZE // 2, SIZE)))
+        whole, value = gradient_of(built(case), given)
+        some, other = gradient_of(built(case), replace(given, sampled=True))
+        hold(abs(value - other) <= 1e-5 * max(1.0, abs(value)), f"{value:.6g} becomes {other:.6g}")
+        gap = float((whole - some).abs().max())
+        hold(gap <= 1e-5 * max(1.0, float(whole.abs().max())), f"the gradient differs by {gap:.2g}")
+
+
 def _steps(case: Case, watched: Callable[[Step], Step]) -> None:
     """What a term does in a step, early and late."""
     module = built(case)
@@ -87,4 +105,4 @@ def _steps(case: Case, watched: Callable[[Step], Step]) -> None:
         module(watched(toy(counts(case)[-1]).leaf().step()))
 
 
-LAWS = (noise_is_its_streams, disturbs_is_true, of_scores_is_true, of_candidates_is_true)
+LAWS = (noise_is_its_streams, disturbs_is_true, of_scores_is_true, of_candidates_is_true, sampled_is_true)

@@ -12,6 +12,7 @@ from torch import nn
 
 from recbox.context import Context
 from recbox.contract.world import graph, world
+from recbox.errors import UnsupportedError
 from recbox.kernel import Graph, View
 from recbox.plugin import Batch, Embedding, Step
 from recbox.train.known import Known
@@ -35,7 +36,8 @@ class Toy:
     """vectors: float `[N, D]` of the world's users, then its items, then its entities. popularity, proposal:
     float `[items]`. key: which of the streams of random numbers a step has. cold: bool `[items]`, what is no
     candidate, or None. hops: how many go out from the vectors. concat: final vectors are all hops side by
-    side, and not those that everything begins with."""
+    side, and not those that everything begins with. sampled: the main view has the batch's nodes alone, and
+    there is no other."""
 
     vectors: torch.Tensor
     batch: Batch
@@ -46,6 +48,7 @@ class Toy:
     cold: torch.Tensor | None = None
     hops: int = HOPS
     concat: bool = False
+    sampled: bool = False
 
     def step(self, term: nn.Module | None = None) -> Step:
         """A step whose main view has the vectors as they are, so that scores are their inner products; the
@@ -59,7 +62,9 @@ class Toy:
             popularity=self.popularity,
             proposal=self.proposal,
             generator=Context().generator("contract.objective", self.key),
-            propagate=lambda view: self._propagate(own if view is None else view, view is None),
+            propagate=lambda view: self._cut(
+                self._propagate(own if view is None else view, view is None), view
+            ),
             score_vectors=head,
             block_vectors=head.block,
             find_known=known().mask,
@@ -80,6 +85,16 @@ class Toy:
         if self.concat:
             return Embedding(torch.cat(hops, 1), tuple(hops))
         return Embedding(hops[0].clone() if main else hops[-1], tuple(hops))
+
+    def _cut(self, found: Embedding, view: View | None) -> Embedding:
+        if not self.sampled:
+            return found
+        if view is not None:
+            raise UnsupportedError("a view of the graph, where a step has the batch's nodes alone")
+        batch = self.batch
+        items = [batch.item] if batch.negative is None else [batch.item, batch.negative.flatten()]
+        nodes = torch.unique(torch.cat([batch.user, *(item + users() for item in items)]))
+        return Embedding(found.final[nodes], tuple(x[nodes] for x in found.hops), nodes)
 
     def leaf(self) -> Toy:
         """The same with vectors of its own, that gradients reach."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 
 class Table(nn.Module):
     """Row i of `weight` is node i's vector.
 
+    sparse: whether a gradient is of the rows that were read, and not of all.
     dropout: the share of the nodes that are missing in a pass of training. cold: bool `[count]`, the nodes
     that are missing in evaluation; None: none.
     """
@@ -16,6 +18,7 @@ class Table(nn.Module):
     def __init__(self, weight: nn.Parameter, dropout: float = 0.0, cold: torch.Tensor | None = None) -> None:
         super().__init__()
         self.weight = weight
+        self.sparse = False
         self.dropout = dropout
         self.register_buffer("every", torch.arange(len(weight)), persistent=False)
         self.register_buffer("cold", cold, persistent=False)
@@ -24,7 +27,7 @@ class Table(nn.Module):
         # All nodes in order, as full propagation asks for them: no copy now, and no scatter on the way back.
         if len(nodes) == len(self.weight) and torch.equal(nodes, self.every):
             return self.weight
-        return self.weight[nodes]
+        return functional.embedding(nodes, self.weight, sparse=self.sparse)
 
     def missing(self, nodes: torch.Tensor) -> torch.Tensor | None:
         """bool `[n]`: the nodes that have to do without their vector; None: all have it."""

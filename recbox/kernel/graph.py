@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
 
 from recbox.errors import KernelError, nearest
@@ -15,11 +14,13 @@ from recbox.graph.csr import CSR
 from recbox.graph.layout import Layout
 from recbox.kernel import dgl_door, draw, product
 from recbox.kernel.choice import choose, instance
-from recbox.kernel.door import check
 from recbox.kernel.hops import hops
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
 from recbox.kernel.part import Part, cut, kept_of, part_of, same
+from recbox.kernel.sampling import Block
+from recbox.kernel.sampling import draw as draw_block
+from recbox.kernel.sound import scales, sound_csr
 from recbox.kernel.union import unite
 from recbox.kernel.view import View
 
@@ -36,7 +37,7 @@ class Graph:
     edge: what else is known of each edge, by name, `[e]` or `[e, f]`; of `graph[type]`, and of a graph that
     has one type. Where `edge["relation"]` is there, a pair may have several edges.
     The row of edge k is `rows[k]`, its source `indices[k]`; every interaction is there in both directions.
-    Made by `Graph.build`, by a view, or by `graph[type]`.
+    Made by `Graph.build`, by a view, by `graph[type]`, or drawn (`block`): then its rows are some nodes.
 
     Stability: stable for callers.
     """
@@ -48,12 +49,13 @@ class Graph:
         parts: Mapping[str, Callable[[], Part]],
         kernel: Kernel,
         one_way: bool = False,
+        drawn: tuple[Graph, Block] | None = None,
     ) -> None:
         self.layout, self._whole, self._parts, self._kernel = layout, whole, dict(parts), kernel
-        self._one_way = one_way
+        self._one_way, self._drawn = one_way, drawn
         self._typed: dict[str, Graph] = {}
         s = whole.structure
-        self.indptr, self.indices, self.reverse, self.weight = s.indptr, s.indices, s.reverse, whole.weight
+        self.indptr, self.indices, self.reverse = s.indptr, s.indices, s.reverse
         self.nodes, self.edges, self.device, self.kernel = s.n_rows, s.edges, s.device, kernel.name
         self.edge = whole.edge
         self.types = tuple(self._parts)
@@ -76,8 +78,8 @@ class Graph:
         is that of what it receives, wherever it stands. Raises KernelError for an unsound structure (see
         `check`).
         """
-        sound = {name: _sound(layout, name, csr) for name, csr in edges.items()}
-        union, position = unite(sound, _scales(sound, scale or {}))
+        sound = {name: sound_csr(layout, name, csr) for name, csr in edges.items()}
+        union, position = unite(sound, scales(sound, scale or {}))
         parts = {name: part_of(csr, position[name], device) for name, csr in sound.items()}
         whole = part_of(union, None, device)
         if all(place is None for place in position.values()):  # one structure: derive from it once
@@ -98,9 +100,16 @@ class Graph:
         return self._whole.structure.count
 
     @cached_property
+    def weight(self) -> torch.Tensor | None:
+        """float32 `[e]`, or None where all are 1."""
+        return self._whole.weight if self._drawn is None else self._drawn[1].weight()
+
+    @cached_property
     def degree(self) -> torch.Tensor:
-        """float32 `[n]`: sum of the weights of each node's edges."""
-        return self._whole.structure.degree(self.weight)
+        """float32 `[n]`: sum of the weights of each node's edges; of a block, in the graph that it is of."""
+        if self._drawn is None:
+            return self._whole.structure.degree(self.weight)
+        return self._drawn[0].degree[self._drawn[1].nodes]
 
     def spmm(self, x: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
         """The sum of x `[n, ...]` over each node's neighbours: `[n, ...]`, 0 for a node without edges.
@@ -134,7 +143,11 @@ class Graph:
 
     def _scale(self, norm: str) -> Scale:
         if norm not in self._scales:
-            self._scales[norm] = scale(self._whole.structure, self.weight, norm, self._one_way)
+            self._scales[norm] = (
+                scale(self._whole.structure, self.weight, norm, self._one_way)
+                if self._drawn is None
+                else self._drawn[1].scale(self._drawn[0]._scale(norm))
+            )
         return self._scales[norm]
 
     @cached_property
@@ -169,6 +182,8 @@ class Graph:
         """
         if view.layers:
             raise KernelError("a view of each layer leaves no one graph", where="view", instead="graph.views")
+        if self._drawn is not None:
+            raise KernelError("a block has no views", where="view", instead="a block of the view's graph")
         if view not in self._views:
             self._views[view] = self._without(view)
         return self._views[view]
@@ -180,6 +195,30 @@ class Graph:
     @cached_property
     def _views(self) -> WeakKeyDictionary[View, Graph]:
         return WeakKeyDictionary()
+
+    def block(
+        self, nodes: torch.Tensor, fanout: int, generator: torch.Generator
+    ) -> tuple[Graph, torch.Tensor]:
+        """One hop of `nodes` (int64 `[n]`, none twice), over up to `fanout` neighbours of each, drawn without
+        replacement; and its sources, int64 `[s]`, the nodes first.
+
+        Rows are the nodes, columns the sources: products take x `[s, d]` and give `[n, d]`. An edge weighs as
+        many as it stands for, and degrees are the whole graph's, so that `propagate` and sums by `weight` are
+        those of the whole graph on average. It has no types, views or `hops`, and edges carry nothing.
+        """
+        drawn = draw_block(self._whole, nodes, fanout, generator)
+        return Graph(self.layout, drawn.part, {}, self._kernel, drawn=(self, drawn)), drawn.sources
+
+    def blocks(
+        self, nodes: torch.Tensor, fanout: Sequence[int], generator: torch.Generator
+    ) -> tuple[list[Graph], torch.Tensor]:
+        """A block for each hop, the outermost first, whose sources come with them. fanout: of each hop, from
+        that of `nodes` on outwards."""
+        found: list[Graph] = []
+        for count in fanout:
+            block, nodes = self.block(nodes, count, generator)
+            found.append(block)
+        return found[::-1], nodes
 
     def _without(self, view: View) -> Graph:
         mask = draw.edge_mask(self._whole.structure, view)
@@ -209,25 +248,3 @@ class Graph:
         if self.weight is not None:
             graph.edata["weight"] = self.weight
         return graph
-
-
-def _sound(layout: Layout, name: str, csr: CSR) -> CSR:
-    sound = check(csr, where=f"edge type {name!r}")
-    if not sound.rows == sound.columns == layout.total:
-        raise KernelError(
-            f"the structure is {sound.rows} × {sound.columns}",
-            where=f"edge type {name!r}",
-            why=f"the layout has {layout.total} nodes",
-        )
-    return sound
-
-
-def _scales(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> Mapping[str, float]:
-    if not edges:
-        raise KernelError("a graph needs at least one edge type")
-    for name, value in scale.items():
-        if name not in edges:
-            raise KernelError(f"there is no edge type {name!r} to scale", instead=nearest(name, list(edges)))
-        if not np.isfinite(np.float32(value)):
-            raise KernelError(f"the scale of edge type {name!r} is {value}")
-    return scale

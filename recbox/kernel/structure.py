@@ -26,6 +26,22 @@ class Structure:
         self.device = indptr.device
         self._cache: dict[object, Any] = {}
 
+    @classmethod
+    def of_pairs(
+        cls, rows: torch.Tensor, columns: torch.Tensor, n_rows: int, n_columns: int
+    ) -> tuple[Structure, torch.Tensor]:
+        """The structure of edges in any order (int64 `[edges]` each), its transpose with it, and int64
+        `[edges]`, which of them each of its edges is."""
+        by_column = torch.argsort(columns.int(), stable=True)  # half the time of int64
+        by_row = torch.argsort(rows[by_column].int(), stable=True)
+        order = by_column[by_row]
+        one = cls(_indptr(rows, n_rows), columns[order], n_columns)
+        other = cls(_indptr(columns, n_columns), rows[by_column], n_rows)
+        back = torch.empty_like(by_row)
+        back[by_row] = torch.arange(len(by_row), device=rows.device)
+        one.__dict__["transposed"], other.__dict__["transposed"] = (other, back), (one, by_row)
+        return one, order
+
     @cached_property
     def count(self) -> torch.Tensor:
         """int64 `[n_rows]`: edges of each row."""
@@ -49,9 +65,7 @@ class Structure:
         if self.reverse is not None:
             return self, self.reverse
         columns, order = torch.sort(self.indices, stable=True)
-        indptr = torch.zeros(self.n_columns + 1, dtype=torch.int64, device=self.device)
-        torch.cumsum(torch.bincount(columns, minlength=self.n_columns), 0, out=indptr[1:])
-        other = Structure(indptr, self.rows[order], self.n_rows)
+        other = Structure(_indptr(columns, self.n_columns), self.rows[order], self.n_rows)
         back = torch.empty_like(order)
         back[order] = torch.arange(self.edges, device=self.device)
         other.__dict__["transposed"] = (self, back)
@@ -73,3 +87,10 @@ class Structure:
         torch.cumsum(mask, 0, out=before[1:])
         reverse = None if self.reverse is None else before[self.reverse[kept]]
         return Structure(before[self.indptr], self.indices[kept], self.n_columns, reverse), kept, before
+
+
+def _indptr(rows: torch.Tensor, count: int) -> torch.Tensor:
+    """int64 `[count + 1]`: where the edges of each row begin, once they are sorted by row."""
+    indptr = torch.zeros(count + 1, dtype=torch.int64, device=rows.device)
+    torch.cumsum(torch.bincount(rows, minlength=count), 0, out=indptr[1:])
+    return indptr

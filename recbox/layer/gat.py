@@ -35,6 +35,10 @@ class GAT(Layer):
     def reads_edges(self) -> bool:
         return self.edge_features
 
+    @property
+    def sampled(self) -> bool:
+        return not self.edge_features
+
     def width(self, width: int, dim: int) -> int:
         if dim % self.heads:
             raise ValueError(f"gat's {self.heads} heads don't divide dim {dim}")

@@ -32,6 +32,10 @@ class GCN(Layer):
     def linear(self) -> bool:
         return self.activation == "none"
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.layer._gcn import Convolution
 

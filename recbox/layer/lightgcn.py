@@ -22,6 +22,10 @@ class LightGCN(Layer):
     def linear(self) -> bool:
         return True
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def width(self, width: int, dim: int) -> int:
         return width
 

@@ -12,7 +12,7 @@ class Norm(nn.Module):
     """A node that stands in the batch twice counts twice, as in LightGCN's code."""
 
     def forward(self, step: Step) -> torch.Tensor:
-        first, batch = step.embed().hops[0], step.batch
+        found, batch = step.embed(), step.batch
         items = [batch.item] if batch.negative is None else [batch.item, batch.negative.flatten()]
         nodes = torch.cat([batch.user, *(i + step.offset for i in items)])
-        return first[nodes].square().sum() / (2 * len(batch.user))
+        return found.hops[0][found.rows(nodes)].square().sum() / (2 * len(batch.user))

@@ -33,6 +33,10 @@ class BCE(Objective):
     def meaning(self) -> Meaning:
         return "probability"
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._pairs import PairLoss, ThresholdLoss
 

@@ -21,6 +21,10 @@ class BPR(Objective):
     def negatives(self) -> Negatives:
         return "many"
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._pairs import PairLoss
 

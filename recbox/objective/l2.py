@@ -20,6 +20,10 @@ class L2(Objective):
     def supervised(self) -> bool:
         return False
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._l2 import Norm
 

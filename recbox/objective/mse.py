@@ -20,6 +20,10 @@ class MSE(Objective):
     def meaning(self) -> Meaning:
         return "value"
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._mse import SquaredError
 

@@ -34,6 +34,10 @@ class Softmax(Objective):
     def corrects(self) -> bool:
         return self.correct and self.over in ("in-batch", "sampled")
 
+    @property
+    def sampled(self) -> bool:
+        return self.over != "all"
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox.objective._softmax import SoftmaxLoss
 

@@ -91,6 +91,9 @@ class Encoder(Options):
         epoch: from here on rows are those of the parameters as they are, so that a run that is resumed here
         goes on alike. In evaluation mode rows are always those of the parameters as they are.
 
+        A module within it with an attribute `sparse`, as torch's `nn.Embedding` has, has it set to whether
+        gradients are asked of the rows alone that were read, as with `train.propagation: sampled`.
+
         A module, or one within it, with an attribute `lr` (a number above 0) has its parameters learn at that
         rate, in place of `train.optimizer.lr`, where the schedule begins.
         """

@@ -47,6 +47,18 @@ class Layer(Options):
         """Whether it reads what edges carry beside their weight: `graph[type].edge["feature"]`."""
         return False
 
+    @property
+    def sampled(self) -> bool:
+        """Whether it works on a block, as `train.propagation: sampled` draws them: the graph's rows are some
+        nodes, its columns these and their neighbours, of which some were drawn. It takes edges by
+        `graph.propagate`, or weighs them by `graph.weight`; it asks for no types of edges, nor for what they
+        carry, and `graph.layout` says nothing of a block's rows.
+
+        Laws: over all edges it gives what it gives over the graph; where it is linear, it does on average
+        over those that are drawn.
+        """
+        return False
+
     def width(self, width: int, dim: int) -> int:
         """Columns of the output, given those of the input and the recipe's `dim`.
 

@@ -67,6 +67,13 @@ class Objective(Options):
         return self.negatives == "all"
 
     @property
+    def sampled(self) -> bool:
+        """Whether the batch's nodes in the main view are all that it looks at, so that it works with
+        `train.propagation: sampled`: by `step.users`, `step.items`, `step.score`, `step.block` of some items,
+        or `found.hops[h][found.rows(nodes)]` of `found = step.embed()`."""
+        return False
+
+    @property
     def disturbs(self) -> bool:
         """Whether its module has a method `disturb`. A stage has one such term at most."""
         return False

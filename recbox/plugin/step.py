@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from recbox.errors import UnsupportedError
+
 if TYPE_CHECKING:
     import torch
 
@@ -31,15 +33,24 @@ class Batch:
 @dataclass(frozen=True)
 class Embedding:
     """Vectors of all nodes, users first and items after them; behind these entities, where the graph has any.
+    With `train.propagation: sampled` of the batch's nodes alone.
 
     hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
     final: `[N, D]`, the hops combined.
+    nodes: int64 `[N]`, ascending, the node of each row; None: all nodes, in order.
 
     Stability: stable for callers.
     """
 
     final: torch.Tensor
     hops: tuple[torch.Tensor, ...]
+    nodes: torch.Tensor | None = None
+
+    def rows(self, nodes: torch.Tensor) -> torch.Tensor:
+        """int64, of the shape of `nodes`: the rows of these nodes. An UnsupportedError where one has none."""
+        if self.nodes is None:
+            return nodes
+        return _found(self.nodes, nodes)
 
 
 @dataclass
@@ -79,18 +90,20 @@ class Step:
         return self.offset + len(self.popularity)
 
     def embed(self, view: View | None = None) -> Embedding:
-        """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step."""
+        """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step. With
+        `train.propagation: sampled` there is no other view, and there are the batch's nodes alone."""
         if view not in self.seen:
             self.seen[view] = self.propagate(view)
         return self.seen[view]
 
     def users(self, index: torch.Tensor) -> torch.Tensor:
         """Final vectors `[..., D]` of users in the main view."""
-        return self.embed().final[index]
+        found = self.embed()
+        return found.final[found.rows(index)]
 
     def items(self, index: torch.Tensor) -> torch.Tensor:
         """Final vectors `[..., D]` of items in the main view."""
-        return self.embed().final[index + self.offset]
+        return self.users(index + self.offset)
 
     def score(self, users: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
         """Scores `[...]` of pairs; the two index tensors broadcast against each other."""
@@ -98,7 +111,10 @@ class Step:
 
     def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """Scores `[n, m]` of each user against each of `items` (None: every item)."""
-        across = self.embed().final[self.offset : self.end] if items is None else self.items(items)
+        found = self.embed()
+        if items is None and found.nodes is not None:
+            raise _lacking("all items")
+        across = found.final[self.offset : self.end] if items is None else self.items(items)
         return self.block_vectors(self.users(users), across)
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
@@ -112,3 +128,22 @@ class Step:
         if self.cold is None:
             return known
         return known | (self.cold if items is None else self.cold[items])
+
+
+def _found(those: torch.Tensor, nodes: torch.Tensor) -> torch.Tensor:
+    """Where `nodes` stand among `those`, which ascend and are some."""
+    import torch
+
+    place = torch.searchsorted(those, nodes.contiguous()).clamp_max(len(those) - 1)
+    if not torch.equal(those[place], nodes):
+        raise _lacking("nodes outside the batch")
+    return place
+
+
+def _lacking(what: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"a term of the loss asks for vectors of {what}",
+        where="train.propagation: sampled",
+        why="a step has those of its batch alone",
+        instead="propagation: full",
+    )

@@ -121,8 +121,16 @@ class Training(Options):
     """Validations without improvement after which training stops; null: never."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto: bf16 on an accelerator that has it, else fp32. The same in all stages."""
-    propagation: Literal["full", "none"] = "full"
-    """full: all nodes through the layers, once a step. none: this stage, not the last, is without layers."""
+    propagation: Literal["full", "sampled", "none"] = "full"
+    """full: all nodes through the layers, once a step. sampled: the batch's nodes, over a few neighbours of
+    each. none: this stage, not the last, is without layers."""
+    fanout: Count | Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)] = 5
+    """For sampled: neighbours drawn of each node. A list has a number for each hop, that of the batch's nodes
+    first."""
+
+    def fanouts(self, hops: int) -> tuple[int, ...]:
+        """Neighbours drawn for each of so many hops, that of the batch's nodes first."""
+        return (self.fanout,) * hops if isinstance(self.fanout, int) else self.fanout
 
     def sets_warm(self, by_features: bool) -> bool:
         """Whether positives are set against warm items alone; by_features: items have features too."""

@@ -7,6 +7,7 @@ from recbox.recipe.asking import ask, read
 from recbox.recipe.blocks import Negative
 from recbox.recipe.desk import Desk, Placed
 from recbox.recipe.draft import Draft, StageDraft
+from recbox.recipe.sampling import check_sampling
 from recbox.recipe.trained import DRAWING, is_trained
 from recbox.recipe.tree import Node
 
@@ -23,6 +24,7 @@ def check_course(desk: Desk, draft: Draft) -> None:
             _negatives(desk, stage)
     _precision(desk, draft)
     _propagation(desk, draft)
+    check_sampling(desk, draft)
     _plateau(desk, draft)
     _refit(desk, draft)
 
@@ -107,7 +109,7 @@ def _propagation(desk: Desk, draft: Draft) -> None:
         return
     for stage in draft.stage:
         node = stage.node.get("propagation") if stage.node else None
-        if node is None or stage.training is None or stage.training.propagation == "full":
+        if node is None or stage.training is None or stage.training.propagation != "none":
             continue
         if not draft.layer:
             what = "there are no layers, so `propagation` means nothing"

@@ -31,6 +31,7 @@ def idle(options: Any) -> dict[str, str]:
         "edge_dropout": "a model has no graph",
         "item_dropout": "a model has no graph",
         "propagation": "a model has no graph",
+        "fanout": "a model has no graph",
     }
     if options.rows == "user":
         found["recency"] = "its batches are of users with all of their interactions"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from recbox.recommender.lacking import left_out
     from recbox.recommender.recommender import Recommender, attends
     from recbox.recommender.scorer import GraphScorer
+    from recbox.recommender.some import ask_for_rows
 
 _HOME = {
     "build": ".assembly",
@@ -27,12 +28,14 @@ _HOME = {
     "Recommender": ".recommender",
     "attends": ".recommender",
     "GraphScorer": ".scorer",
+    "ask_for_rows": ".some",
 }
 
 __all__ = [
     "GraphScorer",
     "Growth",
     "Recommender",
+    "ask_for_rows",
     "attends",
     "build",
     "build_graph",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -10,6 +10,7 @@ from torch import nn
 from recbox.kernel import Graph, View
 from recbox.plugin import Embedding
 from recbox.recommender.combine import Attended
+from recbox.recommender.some import first_of
 
 
 class Recommender(nn.Module):
@@ -43,8 +44,10 @@ class Recommender(nn.Module):
         users, items = self.counts
         return slice(0, users), slice(users, users + items)
 
-    def first(self) -> torch.Tensor:
-        """What the encoders give: `[N, d]`."""
+    def first(self, nodes: torch.Tensor | None = None) -> torch.Tensor:
+        """What the encoders give: `[N, d]`, or `[n, d]` for `nodes`."""
+        if nodes is not None:
+            return first_of(list(self.encoder.values()), nodes)
         device = next(self.parameters()).device
         return torch.cat([e(torch.arange(e.count, device=device)) for e in self.encoder.values()])
 
@@ -73,26 +76,38 @@ class Recommender(nn.Module):
         """Vectors of all nodes, with messages passed over `graph` as `view` leaves it, and with the view's
         noise; without `propagate` what the encoders give is all."""
         view = View() if view is None else view
-        first = self.first()
-        hops = [first if view.noise is None else view.noise(0, first)]
-        if not propagate:
-            return Embedding(self.combine(hops), tuple(hops))
-        with torch.autocast(first.device.type, torch.bfloat16, enabled=self.bf16):
-            for layers, around in self._runs(graph, view):
-                hops += self._passed(layers, around, hops[-1], len(hops), view)
+        around = graph.views(view, len(self.layer)) if propagate else []
+        hops = self._hops(self.first(), around, view)
         return Embedding(self.combine(hops), tuple(hops))
 
-    def _runs(self, graph: Graph, view: View) -> Iterator[tuple[list[nn.Module], Graph]]:
+    def sampled(
+        self, graph: Graph, nodes: torch.Tensor, fanout: Sequence[int], generator: torch.Generator
+    ) -> Embedding:
+        """Vectors of `nodes` (int64 `[n]`, ascending), with messages over up to so many neighbours a hop,
+        `fanout[0]` of their own, `fanout[1]` of these; encoders are asked for what they need alone."""
+        blocks, sources = graph.blocks(nodes, fanout, generator)
+        hops = [x[: len(nodes)] for x in self._hops(self.first(sources), blocks, View())]
+        return Embedding(self.combine(hops), tuple(hops), nodes)
+
+    def _hops(self, first: torch.Tensor, around: Sequence[Graph], view: View) -> list[torch.Tensor]:
+        """The first vectors and those of each hop, with the view's noise. around: what each layer passes
+        over."""
+        hops = [first if view.noise is None else view.noise(0, first)]
+        with torch.autocast(first.device.type, torch.bfloat16, enabled=self.bf16):
+            for layers, graph in self._runs(around, view):
+                hops += self._passed(layers, graph, hops[-1], len(hops), view)
+        return hops
+
+    def _runs(self, graphs: Sequence[Graph], view: View) -> list[tuple[list[nn.Module], Graph]]:
         """The layers, those together that pass over one graph as one: see `same` of the module."""
-        run: list[nn.Module] = []
-        over = graph
-        for layer, around in zip(self.layer, graph.views(view, len(self.layer))):
-            if run and not (around is over and view.noise is None and alike(run[0], layer)):
-                yield run, over
-                run = []
-            run, over = [*run, layer], around
-        if run:
-            yield run, over
+        runs: list[tuple[list[nn.Module], Graph]] = []
+        for layer, around in zip(self.layer, graphs):
+            run, over = runs[-1] if runs else ([], None)
+            if around is over and view.noise is None and alike(run[0], layer):
+                run.append(layer)
+            else:
+                runs.append(([layer], around))
+        return runs
 
     def _passed(
         self, layers: Sequence[nn.Module], graph: Graph, x: torch.Tensor, hop: int, view: View

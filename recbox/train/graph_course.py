@@ -27,7 +27,7 @@ class GraphCourse:
         self.retrievable = bool(recipe.head and recipe.head.options.retrievable)
 
     def open(self, stage: int) -> GraphLoss:
-        self.propagate = self.stages[stage].propagation == "full"
+        self.propagate = self.stages[stage].propagation != "none"
         loss = GraphLoss(self.recipe, stage, self.recommender, self.graph, self.train, self.context)
         asked = self.recipe.data.split.by == "cold-item" or self.recipe.evaluate.candidate == "cold"
         if asked and self.stages[stage].candidate == "all":
@@ -39,7 +39,7 @@ class GraphCourse:
         return GraphScorer.of(self.recommender, self.graph, self.retrievable, propagate=self.propagate)
 
     def scores_at_last(self, stage: int) -> bool:
-        return self.stages[stage].propagation == self.stages[-1].propagation
+        return (self.stages[stage].propagation == "none") == (self.stages[-1].propagation == "none")
 
     def restore(self, tensors: Tensors) -> None:
         load_recommender(self.recommender, tensors)

@@ -12,12 +12,19 @@ from torch import nn
 
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.errors import RecboxError
+from recbox.errors import RecboxError, UnsupportedError
 from recbox.kernel import Graph, View
-from recbox.plugin import Batch, Spec, Step
+from recbox.plugin import Batch, Embedding, Spec, Step
 from recbox.recipe.fault import fault
 from recbox.recipe.recipe import Part, Recipe
-from recbox.recommender import Recommender, check_module, check_term, foreign, watching
+from recbox.recommender import (
+    Recommender,
+    ask_for_rows,
+    check_module,
+    check_term,
+    foreign,
+    watching,
+)
 from recbox.train.batches import Batches
 from recbox.train.known import Known
 from recbox.train.negative import hardest
@@ -38,6 +45,7 @@ class GraphLoss:
         self.recipe, self.number, self.recommender = recipe, stage, recommender
         self.graph, self.context = graph, context
         self.objective, self.training = recipe.stage[stage].objective, recipe.stage[stage].training
+        ask_for_rows(list(recommender.encoder.values()), self.training.propagation == "sampled")
         known = Known.of(train)
         wanted = any(p.options.negatives in ("one", "many") for p in self.objective)
         by_features = any(part.options.inductive for part in recipe.encoder["item"].part)
@@ -112,11 +120,24 @@ class GraphLoss:
             find_known=self.known.mask,
             cold=self.cold,
         )
+        if self.training.propagation == "sampled":
+            step.propagate = lambda view: self._sampled(step.batch, view, key)
         if self.training.negative.by == "hard" and batch.negative is not None:
             self.recommender.attend(batch.user[:0], batch.item[:0])  # nothing learns from this look
             step.batch = self._harder(step)
         self.recommender.attend(step.batch.user, _items(step.batch))
         return step
+
+    def _sampled(self, batch: Batch, view: View | None, key: tuple[int, ...]) -> Embedding:
+        if view is not None:
+            raise UnsupportedError(
+                "a term of the loss asks for a view of the graph",
+                where="train.propagation: sampled",
+                instead="propagation: full",
+            )
+        nodes = torch.unique(torch.cat([batch.user, _items(batch) + self.graph.layout.offset("item")]))
+        fanout = self.training.fanouts(len(self.recommender.layer))
+        return self.recommender.sampled(self.graph, nodes, fanout, self.context.generator("neighbour", *key))
 
     def _left_out(self, key: tuple[int, ...]) -> View:
         """The main view of a step: without some edges, and without all those of some items."""

@@ -13,6 +13,7 @@ from recbox.recipe.blocks import Training
 from recbox.registry.blame import suspected
 from recbox.train.course import Course, Loss
 from recbox.train.optimizing import make_optimizer
+from recbox.train.rows import clip, update
 from recbox.train.state import State, restore_optimizer
 
 
@@ -49,8 +50,8 @@ class OpenStage:
             self.optimizer.zero_grad(set_to_none=True)
             self._backward(loss)
         if self.training.clip is not None:
-            nn.utils.clip_grad_norm_(self.module.parameters(), self.training.clip)
-        self.optimizer.step()
+            clip(self.module.parameters(), self.training.clip)
+        update(self.optimizer)
         return torch.cat([loss.detach()[None], terms.detach()]).double().cpu()
 
     def _backward(self, loss: torch.Tensor) -> None:

@@ -44,6 +44,10 @@ class AlignmentUniformity(Objective):
     def of_scores(self) -> bool:
         return False
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
     def build(self, spec: Spec) -> nn.Module:
         from recbox_ssl._uniformity import AlignAndSpread
 
