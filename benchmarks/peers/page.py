@@ -50,11 +50,13 @@ def page(facts: Facts) -> Iterator[str]:
     for label in facts.results:
         if found := facts.rounds(label):
             versions = ", ".join(f"{name} {number}" for name, number in found[-1]["versions"].items())
-            yield f"- {TITLES.get(label, label)} ({versions}, Python {found[-1]['python']}): {found[-1]['said']}."
+            python, said = found[-1]["python"], found[-1]["said"]
+            yield f"- {TITLES.get(label, label)} ({versions}, Python {python}): {said}."
     for label, result in facts.results.items():
         if result.error:
             lost = sum(d is None for d in result.rounds)
-            yield f"- {TITLES.get(label, label)} failed in {lost} of {len(result.rounds)} rounds: `{result.error}`"
+            rounds = f"{lost} of {len(result.rounds)} rounds"
+            yield f"- {TITLES.get(label, label)} failed in {rounds}: `{result.error}`"
 
 
 def table(facts: Facts) -> Iterator[str]:
