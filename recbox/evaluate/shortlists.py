@@ -21,8 +21,8 @@ Some = tuple[slice, np.ndarray, np.ndarray]
 def shortlists(
     scorer: Scorer, seen: Lists, users: np.ndarray, k: int, closed: np.ndarray | None = None
 ) -> Iterator[Some]:
-    """For one part of the users after the other: where in `users` it is; items int64 `[n, k]`, best first; and
-    bool `[n]`, whether that is proven to be the list which the scorer's own scores give.
+    """For one part of the users after the other: where in `users` it is; items int64 `[n, k]`, best first;
+    and bool `[n]`, whether that is proven to be the list which the scorer's own scores give.
 
     seen: items that each user isn't shown; closed: bool `[items]`, those that nobody is. Nothing comes of a
     scorer without vectors and where the kernel has no quick way, and parts may be missing at the end: users
