@@ -68,7 +68,6 @@ def judge(
     context: Context,
     *,
     title: str = "",
-    block: int | None = None,
 ) -> Judgement:
     """Rank all unseen items for every user who has something to find, and measure the lists.
 
@@ -81,7 +80,7 @@ def judge(
             why="the held-out part is empty, or all of it was seen in training",
             instead="hold out more with data.split",
         )
-    return measure(rank(scorer, truth, max(ks), context, title=title, block=block), truth, metric, ks)
+    return measure(rank(scorer, truth, max(ks), context, title=title), truth, metric, ks)
 
 
 def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]) -> Judgement:

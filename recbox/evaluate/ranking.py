@@ -1,4 +1,4 @@
-"""Exact full ranking: every item that a user has not seen, in blocks, so that memory stays bounded."""
+"""Exact full ranking: every item that a user has not seen, in tiles, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recbox.errors import DataError, KernelError, OptionError, PluginError
+from recbox.evaluate.shortlists import shortlists
 
 if TYPE_CHECKING:
     import torch
@@ -28,22 +29,22 @@ LONG = 1000
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """users: int64 `[n]`. items: int32 `[n, k]`, best first; -1 past the end of a list that is shorter than k
-    because the user has seen nearly everything. seconds: what ranking took."""
+    because the user has seen nearly everything. seconds: what ranking took. proven: how many of the lists
+    came of a shortlist, without all items' scores in float32."""
 
     users: np.ndarray
     items: np.ndarray
     seconds: float
+    proven: int = 0
 
 
-def rank(
-    scorer: Scorer, truth: Truth, k: int, context: Context, *, title: str = "", block: int | None = None
-) -> Ranking:
+def rank(scorer: Scorer, truth: Truth, k: int, context: Context, *, title: str = "") -> Ranking:
     """The k best unseen items of every user who has something to find, by score; ties: the lower inner id.
 
-    A score of -inf means "never": such an item is not recommended. `block` is how many users are ranked at
-    once (None: as many as 64 MiB hold), in whole tiles. It changes nothing in the result, bit for bit: a
-    matrix product may round a row differently among few rows than among many, so a scorer is always asked
-    for a tile of users, whose number depends on the catalogue alone.
+    A score of -inf means "never": such an item is not recommended. Users are scored in tiles, so that memory
+    does not grow with users × items. A matrix product may round a row differently among few rows than among
+    many, so a scorer is always asked for a tile of the same number of users, which depends on the catalogue
+    alone. Lists that can be proven without the scorer's own scores (see `shortlists`) are the same.
 
     An `OptionError` for a scorer of another shape than the data, or a k past all reason; a `DataError` for
     scores that are not numbers.
@@ -51,15 +52,18 @@ def rank(
     _check(scorer, truth, k, title)
     began, users = time.perf_counter(), truth.users
     best = np.full((len(users), k), -1, dtype=np.int32)
-    tile = _tile(truth.items)
-    board = _Board(scorer, truth, tile, title)
-    rows = tile * max(1, (block or BYTES // (4 * max(truth.items, 1))) // tile)
+    board = _Board(scorer, truth, title)
     with context.progress.task(title or "Ranking", len(users), "user") as task:
-        for start in range(0, len(users), rows):
-            part = users[start : start + rows]
-            best[start : start + rows, : truth.items] = board.best(part, k)
-            task.advance(len(part))
-    return Ranking(users, best, time.perf_counter() - began)
+        left, advance = np.ones(len(users), bool), task.advance
+        for some, items, proven in shortlists(scorer, truth.seen, users, k, truth.closed):
+            best[some][proven], left[some] = items[proven], ~proven
+            advance(int(proven.sum()))
+        rest = np.flatnonzero(left)
+        for start in range(0, len(rest), board.tile):
+            part = rest[start : start + board.tile]
+            best[part, : truth.items] = board.best(users[part], k)
+            advance(len(part))
+    return Ranking(users, best, time.perf_counter() - began, len(users) - len(rest))
 
 
 def ties(scorer: Scorer, truth: Truth) -> bool:
@@ -91,19 +95,21 @@ def _tile(items: int) -> int:
 
 
 class _Board:
-    """Scores of a block of users, in memory that is used again for the next block."""
+    """All items' scores for a tile of users."""
 
-    def __init__(self, scorer: Scorer, truth: Truth, tile: int, title: str) -> None:
-        self.scorer, self.seen, self.tile, self.title = scorer, truth.seen, tile, title
+    def __init__(self, scorer: Scorer, truth: Truth, title: str) -> None:
+        self.scorer, self.seen, self.title = scorer, truth.seen, title
+        self.tile = _tile(truth.items)
         self.closed = None if truth.closed is None else np.flatnonzero(truth.closed)
-        self.buffer: torch.Tensor | None = None
 
     def best(self, users: np.ndarray, k: int) -> np.ndarray:
-        """`[len(users), min(k, items)]`: items by score, -1 where none is left."""
+        """`[len(users), min(k, items)]`: items by score, -1 where none is left. users: a tile or fewer, which
+        is filled up with users that are dropped."""
         import torch
 
         with torch.no_grad():
-            scores = self._scores(users)
+            filled = np.resize(users, self.tile)
+            scores = self._checked(self.scorer.block(filled), filled)[: len(users)]
             row, item = self.seen.pairs(users)
             flat = torch.from_numpy(row * scores.shape[1] + item).to(scores.device)
             scores.view(-1).index_fill_(0, flat, -torch.inf)
@@ -111,24 +117,6 @@ class _Board:
                 scores[:, torch.from_numpy(self.closed).to(scores.device)] = -torch.inf
             value, index = self._top_k(scores, k, users)
             return torch.where(value == -torch.inf, -1, index).cpu().numpy()
-
-    def _scores(self, users: np.ndarray) -> torch.Tensor:
-        """float32 `[len(users), items]`, tile by tile; the last is filled up with users that are dropped."""
-        filled = np.resize(users, -(-len(users) // self.tile) * self.tile)
-        for start in range(0, len(filled), self.tile):
-            some = slice(start, start + self.tile)
-            scores = self._checked(self.scorer.block(filled[some]), filled[some])
-            board = self._board(len(filled), scores.device)
-            board[some] = scores
-        return board[: len(users)]
-
-    def _board(self, rows: int, device: torch.device) -> torch.Tensor:
-        """The memory of the first block, which is the longest."""
-        import torch
-
-        if self.buffer is None:
-            self.buffer = torch.empty(rows, self.scorer.shape[1], device=device)
-        return self.buffer
 
     def _checked(self, scores: torch.Tensor, users: np.ndarray) -> torch.Tensor:
         expected = (len(users), self.scorer.shape[1])

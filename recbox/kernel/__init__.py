@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from recbox.kernel.graph import Graph
     from recbox.kernel.matrix import Matrix
     from recbox.kernel.rank import top_k
+    from recbox.kernel.shortlist import Shortlist
 
-__all__ = ["Choice", "Graph", "Matrix", "View", "check", "choose", "top_k"]
+__all__ = ["Choice", "Graph", "Matrix", "Shortlist", "View", "check", "choose", "top_k"]
 
 _HOME = {
     "Choice": ".choice",
@@ -26,6 +27,7 @@ _HOME = {
     "check": ".door",
     "Graph": ".graph",
     "Matrix": ".matrix",
+    "Shortlist": ".shortlist",
     "top_k": ".rank",
 }
 

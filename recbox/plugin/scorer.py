@@ -46,7 +46,11 @@ class Scorer(ABC):
         return self.block(users)[torch.arange(len(users)), torch.as_tensor(items)]
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """User and item vectors whose inner product is the score, or None where there are none."""
+        """User and item vectors whose inner product is the score, or None where there are none.
+
+        `block` gives the products of just these, as float32 does them (the order of a sum is free): lists may
+        be made of the vectors alone, and are to be those of `block`.
+        """
         return None
 
     def new_users(self, users: NewUsers) -> Scorer:

@@ -19,7 +19,7 @@ TILE = 64
 """Users in one call of a scorer. It is always filled up: a product may round a row differently in a smaller
 block, and a user's list must not depend on who else was asked for."""
 BYTES = 64 << 20
-"""Scores in memory at once, at most."""
+"""Scores of a frame's users, at most; a tile is smaller where they pass it."""
 
 
 def recommend(
@@ -96,14 +96,19 @@ def _check_k(k: int, items: int, name: str) -> None:
 
 
 def _best(subject: Subject, users: np.ndarray, k: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and inner item ids `[n, k]`, best first; -inf where nothing is left."""
+    """Scores and inner item ids `[n, k]`, best first; -inf where nothing is left. One tile's scores are in
+    memory at a time, so that they stay in the processor's cache."""
+    parts = [_tile(subject, users[i : i + tile], k, tile) for i in range(0, len(users), tile)]
+    value, index = zip(*parts, strict=True)
+    return np.concatenate(value), np.concatenate(index)
+
+
+def _tile(subject: Subject, users: np.ndarray, k: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
     import torch
 
     with torch.no_grad():
-        filled = np.resize(users, -(-len(users) // tile) * tile)
-        tiles = [subject.scorer.block(filled[i : i + tile]).float() for i in range(0, len(filled), tile)]
-        scores = torch.cat(tiles)[: len(users)]
-        if scores.isnan().any():
+        scores = subject.scorer.block(np.resize(users, tile)).float()[: len(users)]
+        if scores.sum().isnan() and scores.isnan().any():  # a sum is quicker, and inf - inf is nan too
             raise ArtifactError("the scorer gives scores that are not numbers", where=subject.where)
         row, item = subject.seen.pairs(users)
         scores[torch.from_numpy(row), torch.from_numpy(item)] = -torch.inf

@@ -58,6 +58,21 @@ class Product(Scorer):
         return {"user": self.user.numpy(), "item": self.item.numpy()}, {}
 
 
+class Retrievable(Product):
+    """The same, which says what its vectors are and notes how many users it was asked for at a time."""
+
+    def __init__(self, user: torch.Tensor, item: torch.Tensor) -> None:
+        super().__init__(user, item)
+        self.asked: list[int] = []
+
+    def vectors(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.user, self.item
+
+    def block(self, users: np.ndarray) -> torch.Tensor:
+        self.asked.append(len(users))
+        return super().block(users)
+
+
 def made(pairs: list[tuple[int, int]], users: int, items: int) -> Dataset:
     import polars as pl
 

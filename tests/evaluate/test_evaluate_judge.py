@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from recbox.context import Context
 from recbox.errors import DataError, OptionError, PluginError
-from recbox.evaluate import Truth, judge, rank
+from recbox.evaluate import Lists, Truth, judge, rank
 from recbox.metric.ndcg import NDCG
 from recbox.metric.recall import Recall
 from recbox.plugin import UserMetric
@@ -171,29 +173,26 @@ def large():
     return truth, Product(*(torch.randn(n, 24, generator=made_by) for n in (700, 333)))
 
 
-def test_results_do_not_depend_on_the_block_size(large, metrics):
+def test_a_list_does_not_depend_on_who_else_is_judged(large):
     truth, scorer = large
-    whole = judge(scorer, truth, metrics, (5, 50), CONTEXT)
-    assert whole.left_out > 50
-    for block in (1, 128, 300, 512):
-        other = judge(scorer, truth, metrics, (5, 50), CONTEXT, block=block)
-        assert other.values == whole.values
-        assert other.segment == whole.segment
-        assert all((other.per_user[name] == whole.per_user[name]).all() for name in whole.per_user)
-        assert (
-            rank(scorer, truth, 50, CONTEXT, block=block).items == rank(scorer, truth, 50, CONTEXT).items
-        ).all()
+    whole = rank(scorer, truth, 50, CONTEXT)
+    assert len(whole.users) < 650
+    for step in (2, 7, 300):
+        some = np.repeat(np.arange(700) % step == 0, truth.relevant.counts)
+        counts = np.where(np.arange(700) % step == 0, truth.relevant.counts, 0)
+        relevant = Lists(np.concatenate([[0], np.cumsum(counts)]), truth.relevant.items[some])
+        part = rank(scorer, replace(truth, relevant=relevant), 50, CONTEXT)
+        assert (part.items == whole.items[np.isin(whole.users, part.users)]).all()
 
 
 def test_a_scorer_is_always_asked_for_the_same_number_of_users(large):
     truth, scorer = large
     table = Table(scorer.block(np.arange(700)))
-    for block in (None, 1, 300):
-        rank(table, truth, 5, CONTEXT, block=block)
+    rank(table, truth, 5, CONTEXT)
     assert table.asked == {128}
 
 
-def test_memory_bounds_the_block_of_a_large_catalogue(monkeypatch, large):
+def test_memory_bounds_the_tile_of_a_large_catalogue(monkeypatch, large):
     truth, scorer = large
     monkeypatch.setattr("recbox.evaluate.ranking.BYTES", 40 * 4 * 333)
     table = Table(scorer.block(np.arange(700)))
@@ -264,5 +263,5 @@ class CountedTask(Task):
 def test_progress_ends_at_its_total(large, metrics):
     truth, scorer = large
     progress = Counted()
-    judge(scorer, truth, metrics, (5,), CONTEXT.with_(progress=progress), block=200)
+    judge(scorer, truth, metrics, (5,), CONTEXT.with_(progress=progress))
     assert progress.done == progress.total == len(truth.users)
