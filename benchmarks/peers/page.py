@@ -11,8 +11,6 @@ from peers.protocol import K
 from peers.roster import KERNELS, ROSTER
 from peers.turns import Result
 
-TITLES = {name: peer.title for name, peer in ROSTER.items()}
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -49,14 +47,13 @@ def page(facts: Facts) -> Iterator[str]:
     yield "\n## As a user gets them\n"
     for label in facts.results:
         if found := facts.rounds(label):
-            versions = ", ".join(f"{name} {number}" for name, number in found[-1]["versions"].items())
-            python, said = found[-1]["python"], found[-1]["said"]
-            yield f"- {TITLES.get(label, label)} ({versions}, Python {python}): {said}."
+            last = found[-1]
+            versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
+            yield f"- {titled(label)} ({versions}, Python {last['python']}): {last['said']}."
     for label, result in facts.results.items():
         if result.error:
             lost = sum(d is None for d in result.rounds)
-            rounds = f"{lost} of {len(result.rounds)} rounds"
-            yield f"- {TITLES.get(label, label)} failed in {rounds}: `{result.error}`"
+            yield f"- {titled(label)} failed in {lost} of {len(result.rounds)} rounds: `{result.error}`"
 
 
 def table(facts: Facts) -> Iterator[str]:
@@ -69,7 +66,7 @@ def table(facts: Facts) -> Iterator[str]:
         found = facts.rounds(label)
         steps = [median(d["step_s"]) for d in found if d["step_s"]]
         cells = [
-            TITLES.get(label, label),
+            titled(label),
             spread([1e3 * s for s in steps], 0),
             spread([s * d["batches"] for s, d in zip(steps, found)], 1),
             *(shown(ratio(facts, label, f"recbox {kernel}")) for kernel in KERNELS),
@@ -91,7 +88,12 @@ def goals(facts: Facts) -> Iterator[str]:
             goal, times = peer.goals.get(label.split()[1]), ratio(facts, name, label)
             if goal is not None and times is not None:
                 met = "met" if times >= goal else "missed"
-                yield f"| {peer.title} | {label} | {goal:g} × | {times:.1f} × | {met} |"
+                yield f"| {peer.title} | {label} | {goal:g} × | {times:.2f} × | {met} |"
+
+
+def titled(label: str) -> str:
+    """As tables call it."""
+    return ROSTER[label].title if label in ROSTER else label
 
 
 def ratio(facts: Facts, label: str, ours: str) -> float | None:

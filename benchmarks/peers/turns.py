@@ -46,8 +46,7 @@ class Result:
 
 
 def runners(said: Sequence[str], precisions: Sequence[str]) -> list[Runner]:
-    """recbox with each kernel and precision, and the peers of `NAME=PYTHON`; `Refused` for
-    what isn't there."""
+    """recbox with each kernel and precision, and the peers of `NAME=PYTHON`; or `Refused`."""
     ours = [ours_of(kernel, precision) for precision in precisions for kernel in KERNELS]
     found: dict[str, Runner] = {}
     for one in said:

@@ -156,7 +156,7 @@ def test_ratios_are_of_rounds_and_lost_rounds_are_told(peers: Any) -> None:
     lines = list(page.page(page.Facts("command", "machine", "data", results)))
     row = next(line for line in lines if line.startswith("| PyG LightGCN | 1"))
     assert row.split(" | ")[1:5] == ["1,250 (900–1,600)", "12.5 (9.0–16.0)", "8.5", "6.2"]
-    assert "| PyG LightGCN | recbox dgl | 8 × | 8.5 × | met |" in lines
+    assert "| PyG LightGCN | recbox dgl | 8 × | 8.50 × | met |" in lines
     assert "- PyG LightGCN failed in 1 of 3 rounds: `boom`" in lines
 
 
