@@ -69,7 +69,7 @@ def _truth(asked: Asked) -> Truth:
 
 
 def _scorer(asked: Asked) -> Scorer:
-    """LightGCN after a step: what is ranked costs the same whatever was learned."""
+    """LightGCN after a step."""
     one = Trainee(asked.setting.recipe, asked.train, asked.context)
     one.opens()
     return one.course.scorer()

@@ -102,6 +102,19 @@ def test_near_ties_past_the_end_of_the_shortlist_are_not_proven() -> None:
     assert proven.all() and items.tolist() == [[499, 498, 497]]
 
 
+def test_an_item_that_bfloat16_ranks_too_low_is_reckoned_with() -> None:
+    """100.24 becomes 100, so that the best item, 100.24 - 99, looks like 1 and is left out of a shortlist in
+    which 1.125 stands alone above many 1.0625."""
+    y = torch.zeros(ITEMS, 2)
+    y[:100, 0] = 1.0625
+    y[5, 0], y[200] = 1.125, torch.tensor([100.24, -99.0])
+    x, nobody = torch.ones(1, 2), torch.zeros(2, 0, dtype=torch.int64)
+    assert not made(x, y, 1).best(torch.tensor([0]), *nobody)[1].any()
+    y[200] = 0
+    items, proven = made(x, y, 1).best(torch.tensor([0]), *nobody)
+    assert proven.all() and items.tolist() == [[5]]
+
+
 def test_there_is_none_where_it_is_no_gain_or_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = drawn(0, 5, 4, "plain"), drawn(1, ITEMS, 4, "plain")
     assert Shortlist.of(x, y, K) is not None
