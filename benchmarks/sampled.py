@@ -101,7 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--millions", type=float, nargs="+", default=[1, 3, 10])
     parser.add_argument("--way", nargs="+", default=["sampled", "full"], choices=["sampled", "full"])
-    parser.add_argument("--fanout", type=int, nargs="+", default=[5])
+    parser.add_argument("--fanout", type=int, nargs="+", default=[3])
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)

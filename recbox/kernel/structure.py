@@ -39,7 +39,8 @@ class Structure:
         other = cls(_indptr(columns, n_columns), rows[by_column], n_rows)
         back = torch.empty_like(by_row)
         back[by_row] = torch.arange(len(by_row), device=rows.device)
-        one.__dict__["transposed"], other.__dict__["transposed"] = (other, back), (one, by_row)
+        # Not the other way round too: a circle would keep all of a step's memory until it is looked for.
+        one.__dict__["transposed"] = (other, back)
         return one, order
 
     @cached_property

@@ -121,14 +121,16 @@ class GraphLoss:
             cold=self.cold,
         )
         if self.training.propagation == "sampled":
-            step.propagate = lambda view: self._sampled(step.batch, view, key)
+            step.propagate = partial(self._sampled, key, batch)
         if self.training.negative.by == "hard" and batch.negative is not None:
             self.recommender.attend(batch.user[:0], batch.item[:0])  # nothing learns from this look
             step.batch = self._harder(step)
+            if self.training.propagation == "sampled":
+                step.propagate = partial(self._sampled, key, step.batch)
         self.recommender.attend(step.batch.user, _items(step.batch))
         return step
 
-    def _sampled(self, batch: Batch, view: View | None, key: tuple[int, ...]) -> Embedding:
+    def _sampled(self, key: tuple[int, ...], batch: Batch, view: View | None) -> Embedding:
         if view is not None:
             raise UnsupportedError(
                 "a term of the loss asks for a view of the graph",

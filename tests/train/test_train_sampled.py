@@ -3,6 +3,9 @@ a step moves the rows that it read alone."""
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -210,3 +213,23 @@ def test_what_a_step_has_no_vectors_of_is_refused(prepare):
     for ask in (lambda: step.users(outside), lambda: step.block(batch.user), lambda: step.embed(object())):
         with pytest.raises(UnsupportedError, match="a term of the loss asks for"):
             ask()
+
+
+def test_a_steps_memory_is_free_when_the_step_is_over(prepare):
+    """Without looking for circles, which would be found at some later time."""
+    hard = train(negative={"by": "hard", "pool": 4})
+    stage, batch, _ = opened(prepare, train=hard)
+    gc.collect()
+    gc.disable()
+    try:
+        step = stage.loss._step(batch, (0, 0, 0))
+        step.score(step.batch.user, step.batch.item).sum().backward()
+        left = [weakref.ref(x) for x in (step.embed().final, *step.embed().hops)]
+        del step
+        assert [x() for x in left] == [None] * len(left)
+        block, _ = stage.loss.graph.block(torch.arange(5), 2, torch.Generator())
+        inner = weakref.ref(block._whole.structure)
+        del block
+        assert inner() is None
+    finally:
+        gc.enable()
