@@ -14,14 +14,18 @@ import json
 import statistics
 import subprocess
 import sys
-import time
-from itertools import islice
 
 import numpy as np
 import polars as pl
+import torch
 
+from recbox.bench.process import peak_mib
+from recbox.bench.timing import take_turns
+from recbox.bench.trainee import Trainee
 from recbox.context import Context
 from recbox.data import Dataset, Interactions, Nodes
+from recbox.recipe import load
+from recbox.registry import Registry
 
 
 def made(count: int) -> Dataset:
@@ -54,47 +58,28 @@ def recipe_of(options: argparse.Namespace) -> dict:
     }
 
 
-def stage_of(options: argparse.Namespace, count: int):
-    """A stage of training that is open, and the graph."""
-    from recbox.recipe import load
-    from recbox.recommender import build, build_graph
-    from recbox.registry import Registry
-    from recbox.train import GraphCourse
-    from recbox.train.stage import OpenStage
-    from recbox.train.state import State
-
-    context, train = Context(kernel=options.kernel), made(count)
+def trainee_of(options: argparse.Namespace, count: int) -> Trainee:
+    """What is trained."""
+    context = Context(kernel=options.kernel)
     recipe = load(recipe_of(options), registry=Registry(), context=context)
-    graph = build_graph(recipe.edge, train, context)
-    recommender = build(recipe, train, graph, context)
-    return OpenStage(GraphCourse(recipe, recommender, graph, train, context), State()), graph
+    return Trainee(recipe, made(count), context)
 
 
 def one(options: argparse.Namespace, count: int) -> dict:
     """Milliseconds a step, the median and the middle half of them, and MiB."""
-    import torch
-
     torch.set_num_threads(options.threads)
-    before = peak()
-    stage, graph = stage_of(options, count)
-    ready = peak()
-    stage.begin(0, 0.01)
-    batches = stage.loss.batches.epoch(0, stage.context)
-    seconds = []
-    for number in range(options.steps + 3):
-        start = time.perf_counter()
-        stage.step(next(islice(batches, 1)), 0, number)
-        seconds.append(time.perf_counter() - start)
-    low, middle, high = (1000 * q for q in statistics.quantiles(seconds[3:], n=4))
+    before = peak_mib()
+    own = trainee_of(options, count)
+    ready = peak_mib()
+    own.opens()
+    own.steps(1)
+    spent = take_turns({"step": own.step}, options.steps)["step"].rounds
+    low, middle, high = statistics.quantiles(spent, n=4)
+    graph = own.course.graph
     found = {"way": options.way, "interactions": graph.edges // 2, "nodes": graph.nodes}
     found |= {"median_ms": round(middle), "low_ms": round(low), "high_ms": round(high)}
-    return found | {"imports_mib": before, "ready_mib": ready, "peak_mib": peak()}
-
-
-def peak() -> int:
-    """MiB: the most that this process has held."""
-    with open("/proc/self/status") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) // 1024
+    memory = {"imports_mib": before, "ready_mib": ready, "peak_mib": peak_mib()}
+    return found | {name: round(value) for name, value in memory.items()}
 
 
 def main() -> None:

@@ -91,9 +91,7 @@ class Toy:
             return found
         if view is not None:
             raise UnsupportedError("a view of the graph, where a step has the batch's nodes alone")
-        batch = self.batch
-        items = [batch.item] if batch.negative is None else [batch.item, batch.negative.flatten()]
-        nodes = torch.unique(torch.cat([batch.user, *(item + users() for item in items)]))
+        nodes = torch.unique(torch.cat([self.batch.user, self.batch.items + users()]))
         return Embedding(found.final[nodes], tuple(x[nodes] for x in found.hops), nodes)
 
     def leaf(self) -> Toy:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recbox.data.ordering import distinct
 from recbox.errors import KernelError
 from recbox.graph.csr import CSR, symmetric
 
@@ -42,9 +43,7 @@ def _distinct(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tup
     """Row pointers and ascending columns of the users × items matrix, in which each pair is once."""
     pair = user * np.int64(max(items, 1)) + item
     pair.sort()
-    new = np.ones(len(pair), bool)
-    np.not_equal(pair[1:], pair[:-1], out=new[1:])
-    pair = pair if new.all() else pair[new]
+    pair = distinct(pair)
     indptr = np.searchsorted(pair, np.arange(users + 1) * np.int64(max(items, 1)))
     pair %= np.int64(max(items, 1))
     return indptr, pair

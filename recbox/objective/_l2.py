@@ -13,6 +13,5 @@ class Norm(nn.Module):
 
     def forward(self, step: Step) -> torch.Tensor:
         found, batch = step.embed(), step.batch
-        items = [batch.item] if batch.negative is None else [batch.item, batch.negative.flatten()]
-        nodes = torch.cat([batch.user, *(i + step.offset for i in items)])
+        nodes = torch.cat([batch.user, batch.items + step.offset])
         return found.hops[0][found.rows(nodes)].square().sum() / (2 * len(batch.user))

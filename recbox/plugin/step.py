@@ -29,6 +29,13 @@ class Batch:
     weight: torch.Tensor
     negative: torch.Tensor | None = None
 
+    @property
+    def items(self) -> torch.Tensor:
+        """int64 `[B + B n]`: the positives, and behind them the negatives where there are some."""
+        import torch
+
+        return self.item if self.negative is None else torch.cat([self.item, self.negative.flatten()])
+
 
 @dataclass(frozen=True)
 class Embedding:

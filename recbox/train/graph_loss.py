@@ -127,7 +127,7 @@ class GraphLoss:
             step.batch = self._harder(step)
             if self.training.propagation == "sampled":
                 step.propagate = partial(self._sampled, key, step.batch)
-        self.recommender.attend(step.batch.user, _items(step.batch))
+        self.recommender.attend(step.batch.user, step.batch.items)
         return step
 
     def _sampled(self, key: tuple[int, ...], batch: Batch, view: View | None) -> Embedding:
@@ -137,7 +137,7 @@ class GraphLoss:
                 where="train.propagation: sampled",
                 instead="propagation: full",
             )
-        nodes = torch.unique(torch.cat([batch.user, _items(batch) + self.graph.layout.offset("item")]))
+        nodes = torch.unique(torch.cat([batch.user, batch.items + self.graph.layout.offset("item")]))
         fanout = self.training.fanouts(len(self.recommender.layer))
         return self.recommender.sampled(self.graph, nodes, fanout, self.context.generator("neighbour", *key))
 
@@ -172,8 +172,3 @@ class GraphLoss:
         chosen = hardest(scores, batch.negative, self.training.negative.count)
         step.seen.clear()  # what was computed without gradients can't be learned from
         return Batch(batch.user, batch.item, batch.weight, chosen)
-
-
-def _items(batch: Batch) -> torch.Tensor:
-    """int64: the batch's items, and its negatives."""
-    return batch.item if batch.negative is None else torch.cat([batch.item, batch.negative.flatten()])
