@@ -131,6 +131,23 @@ def linear_is_linear(case: Case) -> None:
         move(module)
 
 
+@law(instead="let `propagates` be None, unless the module is graph.propagate(x, norm) by that very norm")
+@torch.no_grad()
+def propagates_is_true(case: Case) -> None:
+    """Where `propagates` names a norm, the module has no parameters and gives `graph.propagate(x, norm)`, and
+    the width stays."""
+    layer = options(case)
+    if layer.propagates is None:
+        raise Skip("it doesn't claim to be `graph.propagate` alone")
+    module = built(case).train()
+    hold(not list(module.parameters()), "its module has parameters, which nothing would read")
+    hold(layer.width(WIDTH, 1) == WIDTH, f"width({WIDTH}, 1) is {layer.width(WIDTH, 1)}")
+    hold(layer.linear, "`linear` is False, and a product is linear")
+    for weighted in weightings(case, module):
+        graph, x = small_graph(edges(case), weighted=weighted), vectors()
+        close(module(graph, x), graph.propagate(x, layer.propagates), "the output differs by {}")
+
+
 @law(instead="pass messages along edges alone: a target is in `graph.rows`, its source in `graph.indices`")
 def messages_follow_edges(case: Case) -> None:
     """A change of the node without edges moves no other node, and a change of a neighbour does."""
@@ -179,6 +196,7 @@ KIND = modular(
         a_node_without_edges_stays_finite,
         both_kernels_agree,
         linear_is_linear,
+        propagates_is_true,
         attention_sums_to_one_over_a_nodes_edges,
         attention_belongs_to_its_edges,
         attention_agrees_on_both_kernels,

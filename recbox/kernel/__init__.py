@@ -17,9 +17,22 @@ if TYPE_CHECKING:
     from recbox.kernel.graph import Graph
     from recbox.kernel.matrix import Matrix
     from recbox.kernel.rank import top_k
+    from recbox.kernel.sampling import blocks_of
     from recbox.kernel.shortlist import Shortlist
+    from recbox.kernel.structure import runs
 
-__all__ = ["Choice", "Graph", "Matrix", "Shortlist", "View", "check", "choose", "top_k"]
+__all__ = [
+    "Choice",
+    "Graph",
+    "Matrix",
+    "Shortlist",
+    "View",
+    "blocks_of",
+    "check",
+    "choose",
+    "runs",
+    "top_k",
+]
 
 _HOME = {
     "Choice": ".choice",
@@ -29,6 +42,8 @@ _HOME = {
     "Matrix": ".matrix",
     "Shortlist": ".shortlist",
     "top_k": ".rank",
+    "blocks_of": ".sampling",
+    "runs": ".structure",
 }
 
 __getattr__ = lazily(__name__, _HOME)

@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 import torch
 
-from recbox.kernel.dgl_door import convert, load
+from recbox.kernel.dgl_door import compact, load
 from recbox.kernel.kernel import Kernel, wide
 from recbox.kernel.structure import Structure
 from recbox.kernel.torch_kernel import TorchKernel
@@ -37,8 +37,10 @@ class DGLKernel(Kernel):
         if not (s.edges and x.shape[1]):
             return x.new_zeros(s.n_rows, x.shape[1])
         values = x if x.dtype in self.native else wide(x)
+        if s.brief and values.dtype in self._csr.native:
+            return self._csr.sum(s, values).to(x.dtype)
         with torch.autocast(x.device.type, enabled=False):
-            return self._dgl.ops.copy_u_sum(convert(s), values.contiguous()).to(x.dtype)
+            return self._dgl.ops.copy_u_sum(compact(s), values.contiguous()).to(x.dtype)
 
     def weighted(self, s: Structure, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         return self._csr.weighted(s, x, w)
@@ -50,5 +52,5 @@ class DGLKernel(Kernel):
         if not s.edges:
             return e.clone()
         with torch.autocast(e.device.type, enabled=False):
-            out = self._dgl.ops.edge_softmax(convert(s), wide(e).contiguous())
+            out = self._dgl.ops.edge_softmax(compact(s), wide(e).contiguous())
         return out.masked_fill_(e == -torch.inf, 0.0).to(e.dtype)  # a row of -inf alone gives zeros, not nan

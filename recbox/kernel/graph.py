@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, partial
 from typing import Any, Self, final
 from weakref import WeakKeyDictionary
@@ -14,6 +14,7 @@ from recbox.graph.csr import CSR
 from recbox.graph.layout import Layout
 from recbox.kernel import dgl_door, draw, product
 from recbox.kernel.choice import choose, instance
+from recbox.kernel.frontier import hops_at
 from recbox.kernel.hops import hops
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
@@ -135,10 +136,19 @@ class Graph:
         return self._scale(norm).apply(self._kernel, x)
 
     def hops(
-        self, x: torch.Tensor, count: int, norm: str = "sym", *, bf16: bool = False
+        self,
+        x: torch.Tensor,
+        count: int,
+        norm: str = "sym",
+        *,
+        bf16: bool = False,
+        nodes: torch.Tensor | None = None,
     ) -> list[torch.Tensor]:
-        """What `propagate` gives once, twice, ... `count` times, in the type of x, as one step of autograd:
-        cheaper than so many calls. bf16: products in bfloat16 where the kernel is made for it."""
+        """x, and what `propagate` gives once, twice, ... `count` times, in the type of x, as one step of
+        autograd: cheaper than so many calls. bf16: products in bfloat16 where the kernel is made for it.
+        nodes: int64 `[m]`, none twice, whose rows are all that is asked for, `[m, d]` each: cheaper still."""
+        if nodes is not None:
+            return hops_at(nodes, self._scale(norm), self._kernel, x, count, bf16)
         return hops(self._scale(norm), self._kernel, x, count, bf16)
 
     def _scale(self, norm: str) -> Scale:
@@ -208,17 +218,6 @@ class Graph:
         """
         drawn = draw_block(self._whole, nodes, fanout, generator)
         return Graph(self.layout, drawn.part, {}, self._kernel, drawn=(self, drawn)), drawn.sources
-
-    def blocks(
-        self, nodes: torch.Tensor, fanout: Sequence[int], generator: torch.Generator
-    ) -> tuple[list[Graph], torch.Tensor]:
-        """A block for each hop, the outermost first, whose sources come with them. fanout: of each hop, from
-        that of `nodes` on outwards."""
-        found: list[Graph] = []
-        for count in fanout:
-            block, nodes = self.block(nodes, count, generator)
-            found.append(block)
-        return found[::-1], nodes
 
     def _without(self, view: View) -> Graph:
         mask = draw.edge_mask(self._whole.structure, view)

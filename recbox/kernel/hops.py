@@ -8,7 +8,8 @@ other way, by Horner's rule: `dx = Âᵀ (g_1 + Âᵀ (g_2 + ... Âᵀ g_L))`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch.autograd import Function
@@ -20,12 +21,37 @@ Gradient = torch.Tensor | None
 
 
 def hops(scale: Scale, kernel: Kernel, x: torch.Tensor, count: int, narrow: bool) -> list[torch.Tensor]:
-    """`[Â x, ..., Â^count x]`, each `[n, d]` in the type of x.
+    """`[x, Â x, ..., Â^count x]`, each `[n, d]` in the type of x.
 
     narrow: sums and scalings in bfloat16, accumulated in float32, where the kernel has such a sum; elsewhere
     nothing is rounded.
     """
-    return list(_Hops.apply(x, scale, kernel, count, narrow))
+    return [x, *_Hops.apply(x, scale, kernel, count, narrow)] if count else [x]
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How the products with one matrix are taken: sums between scalings of the nodes, or, where the kernel
+    is quicker so, products with the matrix's entries and no scaling. dtype: what is summed in."""
+
+    scale: Scale
+    kernel: Kernel
+    dtype: torch.dtype
+
+    @classmethod
+    def of(cls, scale: Scale, kernel: Kernel, x: torch.Tensor, narrow: bool) -> Way:
+        inner = torch.bfloat16 if narrow and torch.bfloat16 in kernel.native else x.dtype
+        return cls(scale, kernel, inner)
+
+    def column(self, side: Literal["left", "right", "both"]) -> Gradient:
+        """`[n, 1]`: what nodes are scaled by on this side, and what by between two products. None: 1."""
+        return self.scale.column(side, self.dtype) if self.scale.by_sum(self.kernel) else None
+
+    def product(self, x: torch.Tensor) -> torch.Tensor:
+        """Without the scalings."""
+        if self.scale.by_sum(self.kernel):
+            return self.kernel.sum(self.scale.structure, x)
+        return self.kernel.weighted(self.scale.structure, x, self.scale.values[0])
 
 
 class _Hops(Function):
@@ -33,67 +59,47 @@ class _Hops(Function):
     def forward(ctx: Any, x: torch.Tensor, scale: Scale, kernel: Kernel, count: int, narrow: bool) -> Any:
         ctx.set_materialize_grads(False)
         ctx.given = scale, kernel, narrow
-        return _forward(scale, kernel, x, count, _inner(kernel, x, narrow))
+        return _forward(Way.of(scale, kernel, x, narrow), x, count)
 
     @staticmethod
     def backward(ctx: Any, *given: Gradient) -> Any:
         scale, kernel, narrow = ctx.given
+        some = next((g for g in given if g is not None), None)
+        if some is None:
+            return None, None, None, None, None
         if torch.is_grad_enabled():  # a gradient of this gradient is asked for
-            return _differentiable(scale, kernel, given), None, None, None, None
-        return _backward(scale.transposed, kernel, given, narrow), None, None, None, None
+            return differentiable(scale, kernel, given), None, None, None, None
+        way = Way.of(scale.transposed, kernel, some, narrow)
+        return _backward(way, given).to(some.dtype), None, None, None, None
 
 
-def _inner(kernel: Kernel, x: torch.Tensor, narrow: bool) -> torch.dtype:
-    return torch.bfloat16 if narrow and torch.bfloat16 in kernel.native else x.dtype
-
-
-def _forward(
-    scale: Scale, kernel: Kernel, x: torch.Tensor, count: int, dtype: torch.dtype
-) -> tuple[torch.Tensor, ...]:
-    if not scale.by_sum(kernel):
-        out = [x]
-        for _ in range(count):
-            out.append(kernel.weighted(scale.structure, out[-1], scale.values[0]))
-        return tuple(out[1:])
-    left, between = scale.column("left", dtype), scale.column("both", dtype)
-    out, near = [], _times(x.to(dtype), scale.column("right", dtype))
-    for hop in range(count):
-        near = kernel.sum(scale.structure, near)
-        out.append(_times(near, left).to(x.dtype))
-        if between is not None and hop + 1 < count:
+def _forward(way: Way, x: torch.Tensor, count: int) -> tuple[torch.Tensor, ...]:
+    left, between = way.column("left"), way.column("both")
+    out, near = [], times(x.to(way.dtype), way.column("right"))
+    for hop in range(1, count + 1):
+        near = way.product(near)
+        out.append(times(near, left).to(x.dtype))
+        if between is not None and hop < count:
             near = near.mul_(between)
     return tuple(out)
 
 
-def _backward(scale: Scale, kernel: Kernel, given: Sequence[Gradient], narrow: bool) -> Gradient:
-    """scale: of Âᵀ, which stands on the left of `dx`."""
-    some = next((g for g in given if g is not None), None)
-    if some is None:
-        return None
-    dtype = _inner(kernel, some, narrow)
-    by_sum = scale.by_sum(kernel)
-    right = scale.column("right", dtype) if by_sum else None
+def _backward(way: Way, given: Sequence[Gradient]) -> torch.Tensor:
+    """way: of Âᵀ, which stands on the left of `dx`; given: some gradient is there."""
+    right, between = way.column("right"), way.column("both")
     total: Gradient = None
     ready: dict[int, torch.Tensor] = {}  # a mean gives all hops one and the same gradient
     for g in reversed(given):
         if total is not None:
-            total = _product(scale, kernel, total)
+            total = way.product(total)
         if g is not None:
             if id(g) not in ready:
-                ready[id(g)] = _times(g.to(dtype), right)
-            between = scale.column("both", dtype) if by_sum else None
+                ready[id(g)] = times(g.to(way.dtype), right)
             total = _added(ready[id(g)], total, between)
-        elif total is not None and by_sum:
-            total = _times(total, scale.column("both", dtype))
-    assert total is not None  # noqa: S101 (some gradient is there)
-    total = _product(scale, kernel, total)
-    return _times(total, scale.column("left", dtype)).to(some.dtype) if by_sum else total
-
-
-def _product(scale: Scale, kernel: Kernel, x: torch.Tensor) -> torch.Tensor:
-    if scale.by_sum(kernel):
-        return kernel.sum(scale.structure, x)
-    return kernel.weighted(scale.structure, x, scale.values[0])
+        elif total is not None:
+            total = times(total, between)
+    assert total is not None  # noqa: S101
+    return times(way.product(total), way.column("left"))
 
 
 def _added(g: torch.Tensor, total: Gradient, between: Gradient) -> torch.Tensor:
@@ -103,11 +109,13 @@ def _added(g: torch.Tensor, total: Gradient, between: Gradient) -> torch.Tensor:
     return total.add_(g) if between is None else torch.addcmul(g, total, between, out=total)
 
 
-def _times(x: torch.Tensor, column: Gradient) -> torch.Tensor:
+def times(x: torch.Tensor, column: Gradient) -> torch.Tensor:
+    """x, each row times its entry of `column` `[n, 1]`; None: x itself."""
     return x if column is None else x * column
 
 
-def _differentiable(scale: Scale, kernel: Kernel, given: Sequence[Gradient]) -> Gradient:
+def differentiable(scale: Scale, kernel: Kernel, given: Sequence[Gradient]) -> Gradient:
+    """The same gradient, by products that have gradients themselves."""
     total: Gradient = None
     for g in reversed(given):
         total = g if total is None else scale.transposed.apply(kernel, total) + (0 if g is None else g)

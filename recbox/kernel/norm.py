@@ -39,10 +39,19 @@ class Scale:
         """right · Aᵀ · left."""
         other, place = self.structure.transposed
         turned = Scale(other, None if self.weight is None else self.weight[place], self.right, self.left)
-        turned.__dict__["transposed"] = self
         if "values" in self.__dict__:
             turned.__dict__["values"] = self.values[::-1]
         return turned
+
+    def at(self, nodes: torch.Tensor) -> Scale:
+        """The rows of some nodes, int64 `[m]`."""
+        structure, edge = self.structure.at(nodes)
+        weight = None if self.weight is None else self.weight[edge]
+        own = Scale(structure, weight, None if self.left is None else self.left[nodes], self.right)
+        if "values" in self.__dict__:
+            values = self.values[0][edge]
+            own.__dict__["values"] = values, values[structure.transposed[1]]
+        return own
 
     def column(self, side: Literal["left", "right", "both"], dtype: torch.dtype) -> torch.Tensor | None:
         """`[n, 1]` in this type, made once; both: left · right, what lies between two products in a row."""

@@ -6,13 +6,18 @@ another number of threads, so that a run could be neither repeated nor resumed t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
 from recbox.kernel.norm import Scale
 from recbox.kernel.part import Part
-from recbox.kernel.structure import Structure
+from recbox.kernel.structure import Structure, runs
+
+if TYPE_CHECKING:
+    from recbox.kernel.graph import Graph
 
 _NOWHERE = 2**62
 
@@ -54,8 +59,7 @@ def draw(whole: Part, nodes: torch.Tensor, fanout: int, generator: torch.Generat
     s = whole.structure
     start, length = s.indptr[nodes], s.indptr[nodes + 1] - s.indptr[nodes]
     taken = length.clamp_max(fanout)
-    row = torch.repeat_interleave(torch.arange(len(nodes), device=s.device), taken)
-    edge = (start - (taken.cumsum(0) - taken))[row] + torch.arange(len(row), device=s.device)
+    row, edge = runs(start, taken)
     more = length > fanout
     partly = bool(more.any())
     if partly:
@@ -66,6 +70,18 @@ def draw(whole: Part, nodes: torch.Tensor, fanout: int, generator: torch.Generat
     weight = None if whole.weight is None else whole.weight[edge[order]]
     stands = (length / taken.clamp_min(1)).float() if partly else None
     return Block(Part(structure, weight), nodes, sources, stands)
+
+
+def blocks_of(
+    graph: Graph, nodes: torch.Tensor, fanout: Sequence[int], generator: torch.Generator
+) -> tuple[list[Graph], torch.Tensor]:
+    """A block for each hop, the outermost first, whose sources come with them. fanout: of each hop, from that
+    of `nodes` on outwards."""
+    found: list[Graph] = []
+    for count in fanout:
+        block, nodes = graph.block(nodes, count, generator)
+        found.append(block)
+    return found[::-1], nodes
 
 
 def subsets(length: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:

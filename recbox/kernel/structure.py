@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import torch
+from torch.nn.functional import pad
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 T = TypeVar("T")
 
@@ -16,7 +21,11 @@ class Structure:
 
     indptr: int64 `[n_rows + 1]`; indices: int64 `[edges]`, ascending within a row;
     reverse: int64 `[edges]`, the position of the opposite edge, or None where the structure isn't symmetric.
+    brief: whether it is there for a product or two, so that a library's own form of it doesn't pay; its
+    tensors may be int32.
     """
+
+    brief = False
 
     def __init__(
         self, indptr: torch.Tensor, indices: torch.Tensor, n_columns: int, reverse: torch.Tensor | None = None
@@ -65,12 +74,22 @@ class Structure:
         """The transposed structure, and each of its edges' position here; itself where symmetric."""
         if self.reverse is not None:
             return self, self.reverse
-        columns, order = torch.sort(self.indices, stable=True)
-        other = Structure(_indptr(columns, self.n_columns), self.rows[order], self.n_rows)
+        other, order = _turned(self)
         back = torch.empty_like(order)
         back[order] = torch.arange(self.edges, device=self.device)
         other.__dict__["transposed"] = (self, back)
         return other, order
+
+    def at(self, nodes: torch.Tensor) -> tuple[Structure, torch.Tensor]:
+        """The structure of some rows (int64 `[m]`), its transpose with it, and which edges these are."""
+        if self.device.type == "cpu":
+            some, edge = _taken(self.cached("scipy", lambda: _scipy(self)), nodes)
+        else:
+            count = self.count[nodes]
+            edge = runs(self.indptr[nodes], count)[1]
+            some = Structure(pad(count.cumsum(0), (1, 0)), self.indices[edge], self.n_columns)
+            some.__dict__["transposed"] = _turned(some)
+        return some, edge
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made once for this structure: a library's own form of it."""
@@ -88,6 +107,48 @@ class Structure:
         torch.cumsum(mask, 0, out=before[1:])
         reverse = None if self.reverse is None else before[self.reverse[kept]]
         return Structure(before[self.indptr], self.indices[kept], self.n_columns, reverse), kept, before
+
+
+def runs(start: torch.Tensor, length: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of runs that begin at `start` (int64 `[m]` each): of each place in them, whose it is, and the place."""
+    run = torch.repeat_interleave(torch.arange(len(start), device=start.device), length)
+    return run, (start - (length.cumsum(0) - length))[run] + torch.arange(len(run), device=start.device)
+
+
+def _turned(s: Structure) -> tuple[Structure, torch.Tensor]:
+    """The transpose, without a way back, and which edge each of its edges is."""
+    if s.device.type == "cpu":
+        other, order = _columns(_scipy(s))
+        return Structure(other.indptr.long(), other.indices.long(), s.n_rows), order.long()
+    columns, order = torch.sort(s.indices, stable=True)
+    return Structure(_indptr(columns, s.n_columns), s.rows[order], s.n_rows), order
+
+
+def _scipy(s: Structure) -> csr_array:
+    """scipy's form, for it counts where torch sorts; the entries are the edges' numbers."""
+    from scipy.sparse import csr_array
+
+    small = max(s.edges, s.n_rows, s.n_columns) < 2**31
+    kind = np.int32 if small else np.int64
+    parts = np.arange(s.edges, dtype=kind), s.indices.numpy().astype(kind), s.indptr.numpy().astype(kind)
+    return csr_array(parts, shape=(s.n_rows, s.n_columns))
+
+
+def _taken(whole: csr_array, nodes: torch.Tensor) -> tuple[Structure, torch.Tensor]:
+    some = whole[nodes.numpy()]
+    edge = torch.from_numpy(some.data)
+    structure = Structure(torch.from_numpy(some.indptr), torch.from_numpy(some.indices), whole.shape[1])
+    structure.brief = True
+    some.data = np.arange(len(edge), dtype=some.data.dtype)
+    structure.__dict__["transposed"] = other, _ = _columns(some)  # no circle: see `of_pairs`
+    other.brief = True
+    return structure, edge
+
+
+def _columns(some: csr_array) -> tuple[Structure, torch.Tensor]:
+    turned = some.tocsc()
+    indptr, rows, order = map(torch.from_numpy, (turned.indptr, turned.indices, turned.data))
+    return Structure(indptr, rows, some.shape[0]), order
 
 
 def _indptr(rows: torch.Tensor, count: int) -> torch.Tensor:

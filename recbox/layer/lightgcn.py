@@ -26,6 +26,10 @@ class LightGCN(Layer):
     def sampled(self) -> bool:
         return True
 
+    @property
+    def propagates(self) -> Literal["sym", "row", "none"]:
+        return self.norm
+
     def width(self, width: int, dim: int) -> int:
         return width
 

@@ -12,6 +12,6 @@ class Norm(nn.Module):
     """A node that stands in the batch twice counts twice, as in LightGCN's code."""
 
     def forward(self, step: Step) -> torch.Tensor:
-        found, batch = step.embed(), step.batch
+        batch = step.batch
         nodes = torch.cat([batch.user, batch.items + step.offset])
-        return found.hops[0][found.rows(nodes)].square().sum() / (2 * len(batch.user))
+        return step.embed().at(nodes, hop=0).square().sum() / (2 * len(batch.user))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from recbox.registry.options import Options
 
@@ -58,6 +58,16 @@ class Layer(Options):
         over those that are drawn.
         """
         return False
+
+    @property
+    def propagates(self) -> Literal["sym", "row", "none"] | None:
+        """By which norm the module is `graph.propagate(x, norm)`, if it is nothing else. Such layers in a row are
+        taken as one step, and the last of them for the batch's nodes alone where the loss reads no others: the
+        module itself isn't called then.
+
+        Laws: it gives that; it is `linear`, has no parameters and keeps the width.
+        """
+        return None
 
     def width(self, width: int, dim: int) -> int:
         """Columns of the output, given those of the input and the recipe's `dim`.

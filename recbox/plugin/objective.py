@@ -70,7 +70,7 @@ class Objective(Options):
     def sampled(self) -> bool:
         """Whether the batch's nodes in the main view are all that it looks at, so that it works with
         `train.propagation: sampled`: by `step.users`, `step.items`, `step.score`, `step.block` of some items,
-        or `found.hops[h][found.rows(nodes)]` of `found = step.embed()`."""
+        or `step.embed().at(nodes, hop=h)`."""
         return False
 
     @property

@@ -36,7 +36,9 @@ def build(recipe: Network, train: Dataset, graph: Graph, context: Context) -> Re
     head = _built(recipe.head, Spec("", graph.nodes, final, 1, train, graph, context, "head"))
     way = Spec("", graph.nodes, widths[-1], widths[-1], train, graph, context, "combine")
     combine = combining(recipe.combine, len(widths), way)
-    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16=context.precision == "bf16")
+    norms = [part.options.propagates for part in recipe.layer for _ in range(part.repeat)]
+    bf16 = context.precision == "bf16"
+    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16, norms)
     return module.to(context.device)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import torch
 from torch import nn
 
-from recbox.kernel import Graph, View
+from recbox.kernel import Graph, View, blocks_of
 from recbox.plugin import Embedding
 from recbox.recommender.combine import Attended
 from recbox.recommender.some import first_of
@@ -18,11 +19,19 @@ class Recommender(nn.Module):
     the graph has entities these are the last."""
 
     def __init__(
-        self, encoder: nn.ModuleDict, layer: nn.ModuleList, combine: nn.Module, head: nn.Module, bf16: bool
+        self,
+        encoder: nn.ModuleDict,
+        layer: nn.ModuleList,
+        combine: nn.Module,
+        head: nn.Module,
+        bf16: bool,
+        norms: Sequence[str | None] = (),
     ) -> None:
+        """norms: of each layer, what `Layer.propagates` says; none: of none."""
         super().__init__()
         self.encoder, self.layer, self.head = encoder, layer, head
         self.combine = combine
+        self.norms = tuple(norms) or (None,) * len(layer)
         self.bf16 = bf16
         """Propagate in bfloat16; parameters, combination and scores stay in float32."""
 
@@ -72,11 +81,25 @@ class Recommender(nn.Module):
                     found[hop] = layer.attention(graph, x.bfloat16() if self.bf16 else x).float()
         return found
 
-    def forward(self, graph: Graph, view: View | None = None, *, propagate: bool = True) -> Embedding:
+    def forward(
+        self,
+        graph: Graph,
+        view: View | None = None,
+        *,
+        propagate: bool = True,
+        nodes: torch.Tensor | None = None,
+    ) -> Embedding:
         """Vectors of all nodes, with messages passed over `graph` as `view` leaves it, and with the view's
-        noise; without `propagate` what the encoders give is all."""
+        noise; without `propagate` what the encoders give is all.
+
+        nodes: int64 `[n]`, ascending, which are all that is asked for. The result is of these alone where
+        that spares some work, else of all.
+        """
         view = View() if view is None else view
         around = graph.views(view, len(self.layer)) if propagate else []
+        if nodes is not None and (norm := self._chain(around, view)) and _few(around[-1], nodes):
+            hops = around[0].hops(self.first(), len(around), norm, bf16=self.bf16, nodes=nodes)
+            return Embedding(self.combine(hops), tuple(hops), nodes)
         hops = self._hops(self.first(), around, view)
         return Embedding(self.combine(hops), tuple(hops))
 
@@ -85,44 +108,45 @@ class Recommender(nn.Module):
     ) -> Embedding:
         """Vectors of `nodes` (int64 `[n]`, ascending), with messages over up to so many neighbours a hop,
         `fanout[0]` of their own, `fanout[1]` of these; encoders are asked for what they need alone."""
-        blocks, sources = graph.blocks(nodes, fanout, generator)
+        blocks, sources = blocks_of(graph, nodes, fanout, generator)
         hops = [x[: len(nodes)] for x in self._hops(self.first(sources), blocks, View())]
         return Embedding(self.combine(hops), tuple(hops), nodes)
+
+    def _chain(self, around: Sequence[Graph], view: View) -> str | None:
+        """The norm, where all layers are one run, and nothing comes between them."""
+        alone = around and view.noise is None and len(self._runs(around, view)) == 1
+        return self.norms[0] if alone else None
 
     def _hops(self, first: torch.Tensor, around: Sequence[Graph], view: View) -> list[torch.Tensor]:
         """The first vectors and those of each hop, with the view's noise. around: what each layer passes
         over."""
         hops = [first if view.noise is None else view.noise(0, first)]
         with torch.autocast(first.device.type, torch.bfloat16, enabled=self.bf16):
-            for layers, graph in self._runs(around, view):
-                hops += self._passed(layers, graph, hops[-1], len(hops), view)
+            for run in self._runs(around, view):
+                hops += self._passed(run, around[run[0]], hops[-1], view)
         return hops
 
-    def _runs(self, graphs: Sequence[Graph], view: View) -> list[tuple[list[nn.Module], Graph]]:
-        """The layers, those together that pass over one graph as one: see `same` of the module."""
-        runs: list[tuple[list[nn.Module], Graph]] = []
-        for layer, around in zip(self.layer, graphs):
-            run, over = runs[-1] if runs else ([], None)
-            if around is over and view.noise is None and alike(run[0], layer):
-                run.append(layer)
-            else:
-                runs.append(([layer], around))
-        return runs
+    def _runs(self, around: Sequence[Graph], view: View) -> list[list[int]]:
+        """The layers by number, those in a row together that are `propagate` by one norm over one graph."""
 
-    def _passed(
-        self, layers: Sequence[nn.Module], graph: Graph, x: torch.Tensor, hop: int, view: View
-    ) -> list[torch.Tensor]:
-        """float32 `[N, d]` of each of these layers; hop: the number of the first."""
-        if len(layers) > 1:
-            return layers[0].hops(graph, x, len(layers), self.bf16)
-        found = layers[0](graph, x.bfloat16() if self.bf16 else x)
-        return [(found if view.noise is None else view.noise(hop, found)).float()]
+        def way(number: int) -> object:
+            norm = self.norms[number]
+            return number if norm is None or view.noise is not None else (norm, around[number])
+
+        return [list(run) for _, run in groupby(range(len(around)), way)]
+
+    def _passed(self, run: Sequence[int], graph: Graph, x: torch.Tensor, view: View) -> list[torch.Tensor]:
+        """float32 `[N, d]` of each of these layers."""
+        number, norm = run[0], self.norms[run[0]]
+        if len(run) > 1 and norm is not None:
+            return graph.hops(x, len(run), norm, bf16=self.bf16)[1:]
+        found = self.layer[number](graph, x.bfloat16() if self.bf16 else x)
+        return [(found if view.noise is None else view.noise(number + 1, found)).float()]
 
 
-def alike(layer: nn.Module, other: nn.Module) -> bool:
-    """Whether the first one's `hops` may stand for both."""
-    same = getattr(layer, "same", None)
-    return callable(same) and bool(same(other))
+def _few(graph: Graph, nodes: torch.Tensor) -> bool:
+    """Whether so few edges end at the nodes that it is cheaper to pick these out."""
+    return 2 * int(graph.count[nodes].sum()) < graph.edges
 
 
 def attends(layer: nn.Module) -> bool:

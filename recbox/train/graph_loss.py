@@ -68,6 +68,8 @@ class GraphLoss:
         self.strangers = foreign(recipe, recommender)
         self.strangers += [(p, m) for p, m in zip(self.objective, self.each) if p.foreign]
         self.suspects = [part.origin for part, _ in self.strangers if part.origin is not None]
+        self.of_batch = all(part.options.sampled for part in self.objective)
+        """Whether the batch's nodes are all that terms look at in the main view."""
         self.fresh = True
         """No step has been done yet: the first is watched."""
 
@@ -103,8 +105,8 @@ class GraphLoss:
 
     def _step(self, batch: Batch, key: tuple[int, ...]) -> Step:
         """What the terms see of a batch; hard negatives are chosen by the model as it is."""
-        propagate = self.training.propagation == "full"
-        graph = self.graph.view(self._left_out(key)) if propagate else self.graph
+        full = self.training.propagation == "full"
+        graph = self.graph.view(self._left_out(key)) if full else self.graph
         step = Step(
             batch=batch,
             graph=self.graph,
@@ -112,23 +114,30 @@ class GraphLoss:
             popularity=self.popularity,
             proposal=self.proposal,
             generator=self.context.generator("objective", *key),
-            propagate=lambda view: self.recommender(
-                *((graph, self._noise(key)) if view is None else (self.graph, view)), propagate=propagate
-            ),
+            propagate=partial(self._embed, key, batch, graph),
             score_vectors=self.recommender.head,
             block_vectors=self.recommender.head.block,
             find_known=self.known.mask,
             cold=self.cold,
         )
-        if self.training.propagation == "sampled":
-            step.propagate = partial(self._sampled, key, batch)
         if self.training.negative.by == "hard" and batch.negative is not None:
             self.recommender.attend(batch.user[:0], batch.item[:0])  # nothing learns from this look
             step.batch = self._harder(step)
-            if self.training.propagation == "sampled":
-                step.propagate = partial(self._sampled, key, step.batch)
+            step.propagate = partial(self._embed, key, step.batch, graph)
         self.recommender.attend(step.batch.user, step.batch.items)
         return step
+
+    def _embed(self, key: tuple[int, ...], batch: Batch, graph: Graph, view: View | None) -> Embedding:
+        """Vectors under a view; the main view has those of the batch's nodes alone, if no term needs more.
+
+        graph: the step's own, without what is dropped."""
+        if self.training.propagation == "sampled":
+            return self._sampled(key, batch, view)
+        propagate = self.training.propagation == "full"
+        if view is not None:
+            return self.recommender(self.graph, view, propagate=propagate)
+        nodes = self._nodes(batch) if self.of_batch else None
+        return self.recommender(graph, self._noise(key), propagate=propagate, nodes=nodes)
 
     def _sampled(self, key: tuple[int, ...], batch: Batch, view: View | None) -> Embedding:
         if view is not None:
@@ -137,9 +146,12 @@ class GraphLoss:
                 where="train.propagation: sampled",
                 instead="propagation: full",
             )
-        nodes = torch.unique(torch.cat([batch.user, batch.items + self.graph.layout.offset("item")]))
         fanout = self.training.fanouts(len(self.recommender.layer))
-        return self.recommender.sampled(self.graph, nodes, fanout, self.context.generator("neighbour", *key))
+        stream = self.context.generator("neighbour", *key)
+        return self.recommender.sampled(self.graph, self._nodes(batch), fanout, stream)
+
+    def _nodes(self, batch: Batch) -> torch.Tensor:
+        return torch.unique(torch.cat([batch.user, batch.items + self.graph.layout.offset("item")]))
 
     def _left_out(self, key: tuple[int, ...]) -> View:
         """The main view of a step: without some edges, and without all those of some items."""

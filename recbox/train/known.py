@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from recbox.data import Dataset
+from recbox.kernel import runs
 
 
 class Known:
@@ -43,7 +44,8 @@ class Known:
 
         Costs the users' degrees and the result, not users × items lookups.
         """
-        row, place = ragged(self.indptr, users)
+        start = self.indptr[users]
+        row, place = runs(start, self.indptr[users + 1] - start)
         item = self.items[place]
         if items is None:
             out = torch.zeros(len(users), self.count, dtype=torch.bool, device=users.device)
@@ -54,13 +56,3 @@ class Known:
             out = torch.zeros(len(users), len(items), dtype=torch.bool, device=users.device)
         out[row, item] = True
         return out
-
-
-def ragged(indptr: torch.Tensor, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """(position in `rows`, place) of each entry of these rows; indptr: int64 `[n + 1]`, where rows begin."""
-    start = indptr[rows]
-    length = indptr[rows + 1] - start
-    row = torch.repeat_interleave(torch.arange(len(rows), device=rows.device), length)
-    begin = torch.cumsum(length, 0) - length
-    place = torch.arange(len(row), device=rows.device) - begin[row] + start[row]
-    return row, place

@@ -9,9 +9,9 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Dataset
+from recbox.kernel import runs
 from recbox.plugin import UserBatch
 from recbox.recipe.blocks import Training
-from recbox.train.known import ragged
 
 
 class UserBatches:
@@ -52,7 +52,8 @@ class UserBatches:
             yield UserBatch(*(t.to(context.device) for t in self._of(users)))
 
     def _of(self, users: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        _, place = ragged(self.indptr, users)
+        start = self.indptr[users]
+        _, place = runs(start, self.indptr[users + 1] - start)
         indptr = torch.zeros(len(users) + 1, dtype=torch.int64)
         torch.cumsum(self.indptr[users + 1] - self.indptr[users], 0, out=indptr[1:])
         return users, indptr, self.item[place], self.weight[place]

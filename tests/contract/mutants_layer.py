@@ -17,7 +17,11 @@ Forward = Callable[[Graph, torch.Tensor], torch.Tensor]
 
 
 def layer(
-    forward: Forward, *, linear: bool = False, width: Callable[[int, int], int] = lambda width, dim: width
+    forward: Forward,
+    *,
+    linear: bool = False,
+    width: Callable[[int, int], int] = lambda width, dim: width,
+    propagates: Any = None,
 ) -> type[Layer]:
     """A layer without parameters that computes this, and says this of itself."""
 
@@ -25,7 +29,7 @@ def layer(
         def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
             return forward(graph, x)
 
-    return built(lambda spec: Module(), linear=linear, width=width)
+    return built(lambda spec: Module(), linear=linear, width=width, propagates=propagates)
 
 
 def built(
@@ -33,14 +37,19 @@ def built(
     *,
     linear: bool = False,
     width: Callable[[int, int], int] = lambda width, dim: dim,
+    propagates: Any = None,
 ) -> type[Layer]:
     """A layer whose module is made by this."""
-    said = linear, width
+    said = linear, width, propagates
 
     class Broken(Layer):
         @property
         def linear(self) -> bool:
             return said[0]
+
+        @property
+        def propagates(self) -> Any:
+            return said[2]
 
         def width(self, width: int, dim: int) -> int:
             return said[1](width, dim)
@@ -53,6 +62,15 @@ def built(
 
 def hop(graph: Graph, x: torch.Tensor) -> torch.Tensor:
     return graph.propagate(x, "sym")
+
+
+def with_itself(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    return hop(graph, x) + x
+
+
+def without_weights(graph: Graph, x: torch.Tensor) -> torch.Tensor:
+    scale = graph.degree.clamp_min(1e-9).rsqrt()[:, None] * (graph.degree > 0)[:, None]
+    return scale * graph.spmm(scale * x)
 
 
 def unguarded_mean(graph: Graph, x: torch.Tensor) -> torch.Tensor:
@@ -140,6 +158,31 @@ class Shifted(nn.Module):
         return hop(graph, self.weight(x))
 
 
+class Gated(nn.Module):
+    """lightgcn's module with a factor that starts at 1."""
+
+    def __init__(self, spec: Any) -> None:
+        super().__init__()
+        self.gate = nn.Parameter(torch.ones(()))
+
+    def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+        return self.gate * hop(graph, x)
+
+
+class Dropping(nn.Module):
+    """lightgcn's module, with dropout in training."""
+
+    def forward(self, graph: Graph, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.dropout(hop(graph, x), 0.5, self.training)
+
+
+def by_norm(make: Callable[[Any], nn.Module]) -> type[Layer]:
+    return built(make, linear=True, width=lambda width, dim: width, propagates="sym")
+
+
+ALONE = "propagates-is-true"
+
+
 def drawn_by_torch(spec: Any) -> nn.Module:
     return nn.Linear(spec.width, spec.dim, bias=False)
 
@@ -191,4 +234,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("linear-is-linear", "gcn", "an activation", layer(lambda g, x: hop(g, x).relu(), linear=True)),
     Mutant("linear-is-linear", "gcn", "a bias", layer(lambda g, x: hop(g, x) + 0.1, linear=True)),
     Mutant("linear-is-linear", "gcn", "a bias that starts at 0", built(Shifted, linear=True)),
+    Mutant(ALONE, "lightgcn", "another norm", layer(hop, linear=True, propagates="row")),
+    Mutant(ALONE, "lightgcn", "half of it", layer(lambda g, x: hop(g, x) / 2, linear=True, propagates="sym")),
+    Mutant(
+        ALONE, "lightgcn", "itself among its neighbours", layer(with_itself, linear=True, propagates="sym")
+    ),
+    Mutant(ALONE, "lightgcn", "no weights", layer(without_weights, linear=True, propagates="sym")),
+    Mutant(ALONE, "lightgcn", "says that it isn't linear", layer(hop, propagates="sym")),
+    Mutant(ALONE, "lightgcn", "parameters that do nothing yet", by_norm(Gated)),
+    Mutant(ALONE, "lightgcn", "dropout in training", by_norm(lambda spec: Dropping())),
 )

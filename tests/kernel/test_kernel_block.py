@@ -7,7 +7,7 @@ import torch
 
 from recbox.errors import KernelError
 from recbox.graph import Layout, interaction_csr
-from recbox.kernel import Graph, View
+from recbox.kernel import Graph, View, blocks_of
 from recbox.kernel.sampling import subsets
 
 ALL = 1000
@@ -79,7 +79,7 @@ def test_draws_are_the_streams_and_no_kernels_nor_threads(weighted, both, intera
         csr = interactions(weighted=weighted)
         graph = Graph.build(layout, {"interaction": csr}, kernel=kernel.name)
         for _ in range(2):
-            blocks, sources = graph.blocks(torch.arange(0, 40, 3), (2, 3), stream(5))
+            blocks, sources = blocks_of(graph, torch.arange(0, 40, 3), (2, 3), stream(5))
             drawn.append([sources, *(t for b in blocks for t in (b.indptr, b.indices))])
     torch.set_num_threads(before)
     for other in drawn[1:]:
@@ -89,7 +89,7 @@ def test_draws_are_the_streams_and_no_kernels_nor_threads(weighted, both, intera
 def test_blocks_fit_each_other(graph):
     """The sources of a block are the nodes of the one outside it, and edges are the graph's, none twice."""
     nodes = torch.tensor([3, 28, 11])
-    (outer, inner), sources = graph.blocks(nodes, (2, 3), stream())
+    (outer, inner), sources = blocks_of(graph, nodes, (2, 3), stream())
     assert sources[:3].tolist() == nodes.tolist()
     assert len(sources.unique()) == len(sources)
     assert inner.nodes == 3
