@@ -20,7 +20,14 @@ class Id(Encoder):
     With dropout (DropoutNet, Volkovs et al. 2017), what stands beside it learns to do without it.
     """
 
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({}, {"dropout": 0.2})
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {},
+        {"dropout": 0.2},
+        {"init": "spectral"},
+    )
+    init: Literal["normal", "spectral"] = "normal"
+    """First values: drawn, or the leading factors of the matrix of users and items, from which training needs
+    fewer epochs (those of entities, and of nodes without an interaction, are drawn)."""
     std: Annotated[float, Field(gt=0)] = 0.1
     """Standard deviation of the first values."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -31,9 +38,16 @@ class Id(Encoder):
 
     def build(self, spec: Spec) -> nn.Module:
         from recbox.encoder._table import Table
+
+        return Table(self._first(spec), self.dropout, self._cold(spec))
+
+    def _first(self, spec: Spec) -> nn.Parameter:
+        from recbox.encoder._start import spectral
         from recbox.plugin.init import normal
 
-        return Table(normal(spec.count, spec.dim, self.std, spec.generator), self.dropout, self._cold(spec))
+        if self.init == "normal" or spec.node == "entity":
+            return normal(spec.count, spec.dim, self.std, spec.generator)
+        return spectral(spec, self.std)
 
     def _cold(self, spec: Spec) -> torch.Tensor | None:
         """bool `[count]`, True for nodes to leave out in evaluation; None where there are none."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recbox.kernel.graph import Graph
     from recbox.kernel.matrix import Matrix
     from recbox.kernel.rank import top_k
+    from recbox.kernel.rounding import narrow_products
     from recbox.kernel.sampling import blocks_of
     from recbox.kernel.shortlist import Shortlist
     from recbox.kernel.structure import runs
@@ -30,6 +31,7 @@ __all__ = [
     "blocks_of",
     "check",
     "choose",
+    "narrow_products",
     "runs",
     "top_k",
 ]
@@ -42,6 +44,7 @@ _HOME = {
     "Matrix": ".matrix",
     "Shortlist": ".shortlist",
     "top_k": ".rank",
+    "narrow_products": ".rounding",
     "blocks_of": ".sampling",
     "runs": ".structure",
 }

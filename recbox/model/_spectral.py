@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 
-from recbox.errors import KernelError
-from recbox.kernel import Matrix, choose
 from recbox.model._filter import chebyshev, response, sharpened
-from recbox.plugin import NewUsers, Scorer, factor, sparse
+from recbox.plugin import NewUsers, Scorer, sparse
+from recbox.plugin.adjacency import Adjacency, power, weighed
 
 if TYPE_CHECKING:
     from recbox.model.spectral import Spectral
@@ -23,53 +21,6 @@ NOTHING = 1e-9
 """A gain that rounding makes of none."""
 ROUNDS = 6
 """Of the power method. A filter is smooth, so that the last eigenvectors needn't be told from the next."""
-
-
-class Adjacency:
-    """R̃ `[users, items]` on a kernel: `D_U^{-a} R D_I^{-b}`."""
-
-    def __init__(self, history: csr_matrix, user_exponent: float, item_exponent: float, kernel: str) -> None:
-        self.history, self.kernel = history, _there(kernel)
-        self.exponents = user_exponent, item_exponent
-        self.count = history.getnnz(axis=0)
-        self.user = torch.from_numpy(_power(history.getnnz(axis=1), -user_exponent))
-        self.item = torch.from_numpy(_power(self.count, -item_exponent))
-
-    @cached_property
-    def matrix(self) -> Matrix:
-        own = self.history
-        return Matrix(own.indptr.astype(np.int64), own.indices.astype(np.int64), own.shape[1], self.kernel)
-
-    def times(self, x: torch.Tensor) -> torch.Tensor:
-        """R̃ x `[users, k]` of x `[items, k]`."""
-        return self.matrix.times(x, self.user, self.item)
-
-    def back(self, y: torch.Tensor) -> torch.Tensor:
-        """R̃ᵀ y `[items, k]` of y `[users, k]`."""
-        return self.matrix.back(y, self.item, self.user)
-
-    def smoothed(self, x: csr_matrix) -> torch.Tensor:
-        """`R̃ᵀR̃ xᵀ`, float32 `[items, b]`, of x `[b, items]`; the first product is a sparse one."""
-        taken = _weighed(x, self.item.numpy()) @ self._transposed
-        return self.matrix.back(
-            torch.from_numpy(taken.toarray()).T.contiguous(), self.item, self.user.square()
-        )
-
-    @cached_property
-    def _transposed(self) -> csr_matrix:
-        return self.history.T.tocsr()
-
-
-def _there(kernel: str) -> str:
-    """The kernel that a scorer was fitted with, or that of torch where it isn't installed."""
-    try:
-        return choose(kernel).kernel
-    except KernelError:
-        return "torch"
-
-
-def _power(count: np.ndarray, exponent: float) -> np.ndarray:
-    return sparse.power(count, exponent).astype(np.float32)
 
 
 ARRAYS = ("vectors", "gain", "ideal", "chebyshev")
@@ -125,10 +76,7 @@ def fitted(options: Spectral, spec: Spec) -> Scorer:
     history = sparse.history(spec.train)
     graph = Adjacency(history, options.user_exponent, options.item_exponent, spec.context.kernel)
     rank = min(options.rank, *history.shape) if options.degree is None or options.ideal else 1
-    start = torch.randn(
-        history.shape[1], factor.width(rank, *history.shape), generator=torch.Generator().manual_seed(0)
-    )
-    _, s, v = factor.svd(graph.times, graph.back, start, rank, ROUNDS)
+    _, s, v = graph.factors(rank, torch.Generator().manual_seed(0), ROUNDS)
     return SpectralScorer(history, graph, Filter.of(options, s, v))
 
 
@@ -158,10 +106,10 @@ class SpectralScorer(Scorer):
         x, own = self.history[users], self.filter
         found = torch.zeros(x.shape)
         for beta, gain in own.low_rank():
-            inner = _weighed(x, self._popular(-beta)) @ own.vectors * gain.astype(np.float32)
+            inner = weighed(x, self._popular(-beta)) @ own.vectors * gain.astype(np.float32)
             found.addmm_(torch.from_numpy(inner), self._outward(beta))
         beta = own.popularity if own.whole else 0.0
-        given, after = _weighed(x, self._popular(-beta)), torch.from_numpy(self._popular(beta))
+        given, after = weighed(x, self._popular(-beta)), torch.from_numpy(self._popular(beta))
         if own.line:
             found.addcmul_(self.graph.smoothed(given).T, after, value=own.line / own.top)
         if len(own.chebyshev):
@@ -171,7 +119,7 @@ class SpectralScorer(Scorer):
     def _popular(self, exponent: float) -> np.ndarray:
         """float32 `[items]`: how many took each, to this power."""
         if exponent not in self._powers:
-            self._powers[exponent] = _power(self.graph.count, exponent)
+            self._powers[exponent] = power(self.graph.count, exponent)
         return self._powers[exponent]
 
     def _outward(self, beta: float) -> torch.Tensor:
@@ -206,8 +154,3 @@ class SpectralScorer(Scorer):
             sparse.pack("history", self.history, arrays)
             json["users"] = self.shape[0]
         return arrays, json
-
-
-def _weighed(x: csr_matrix, by: np.ndarray) -> csr_matrix:
-    """x with the entries of each column times a number."""
-    return csr_matrix((x.data * by[x.indices], x.indices, x.indptr), shape=x.shape)

@@ -31,6 +31,12 @@ class Head(Options):
         return False
 
     @property
+    def prior(self) -> float:
+        """β: recbox adds `β log(1 + n)` to what the module gives, n being the item's training interactions,
+        in training as after it."""
+        return 0.0
+
+    @property
     def learns(self) -> bool:
         """Whether it has something to learn of its own, so that a term of the loss must look at scores."""
         return False

@@ -61,9 +61,9 @@ class Layer(Options):
 
     @property
     def propagates(self) -> Literal["sym", "row", "none"] | None:
-        """By which norm the module is `graph.propagate(x, norm)`, if it is nothing else. Such layers in a row are
-        taken as one step, and the last of them for the batch's nodes alone where the loss reads no others: the
-        module itself isn't called then.
+        """By which norm the module is `graph.propagate(x, norm)`, if it is nothing else. Such layers in a row
+        are taken as one step, and the last of them for the batch's nodes alone where the loss reads no more;
+        the module itself isn't called then.
 
         Laws: it gives that; it is `linear`, has no parameters and keeps the width.
         """

@@ -80,6 +80,8 @@ class Step:
     generator: a CPU stream of this epoch and step; it moves no other draw.
     cold: bool `[items]`, the items that `train.candidate` leaves out of what a positive is set against; None:
     none.
+    prior: float32 `[items]`, what items' scores have beside what the head makes of vectors (`Head.prior`);
+    None: nothing.
 
     Stability: stable for callers.
     """
@@ -95,6 +97,7 @@ class Step:
     block_vectors: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     find_known: Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
     cold: torch.Tensor | None = None
+    prior: torch.Tensor | None = None
     seen: dict[View | None, Embedding] = field(default_factory=dict)
 
     @property
@@ -124,7 +127,8 @@ class Step:
         # One look-up for both, because each has a gradient of its own.
         both = self.users(torch.cat([users.flatten(), items.flatten() + self.offset]))
         one, other = torch.split(both, [users.numel(), items.numel()])
-        return self.score_vectors(one.view(*users.shape, -1), other.view(*items.shape, -1))
+        scores = self.score_vectors(one.view(*users.shape, -1), other.view(*items.shape, -1))
+        return scores if self.prior is None else scores + self.prior[items]
 
     def block(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """Scores `[n, m]` of each user against each of `items` (None: every item)."""
@@ -132,7 +136,10 @@ class Step:
         if items is None and found.nodes is not None:
             raise _lacking("all items")
         across = found.final[self.offset : self.end] if items is None else self.items(items)
-        return self.block_vectors(self.users(users), across)
+        scores = self.block_vectors(self.users(users), across)
+        if self.prior is None:
+            return scores
+        return scores + (self.prior if items is None else self.prior[items])
 
     def known(self, users: torch.Tensor, items: torch.Tensor | None = None) -> torch.Tensor:
         """bool `[n, m]`: True where users[i] has a training interaction with items[j] (None: every item)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
 from torch import nn
 
 from recbox.context import Context
@@ -38,8 +39,17 @@ def build(recipe: Network, train: Dataset, graph: Graph, context: Context) -> Re
     combine = combining(recipe.combine, len(widths), way)
     norms = [part.options.propagates for part in recipe.layer for _ in range(part.repeat)]
     bf16 = context.precision == "bf16"
-    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16, norms)
+    prior = _prior(recipe.head, train)
+    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16, norms, prior)
     return module.to(context.device)
+
+
+def _prior(head: Part, train: Dataset) -> torch.Tensor | None:
+    """float32 `[items]`; None where the head has none."""
+    if not head.options.prior:
+        return None
+    count = torch.bincount(torch.from_numpy(train.interaction.item), minlength=len(train.item))
+    return head.options.prior * count.float().log1p()
 
 
 def _encoder(encoding: Encoding, place: Spec) -> Fused:

@@ -8,7 +8,7 @@ from itertools import groupby
 import torch
 from torch import nn
 
-from recbox.kernel import Graph, View, blocks_of
+from recbox.kernel import Graph, View, blocks_of, narrow_products
 from recbox.plugin import Embedding
 from recbox.recommender.combine import Attended
 from recbox.recommender.some import first_of
@@ -26,14 +26,17 @@ class Recommender(nn.Module):
         head: nn.Module,
         bf16: bool,
         norms: Sequence[str | None] = (),
+        prior: torch.Tensor | None = None,
     ) -> None:
-        """norms: of each layer, what `Layer.propagates` says; none: of none."""
+        """norms: of each layer, what `Layer.propagates` says; none: of none. prior: float32 `[items]`, what
+        their scores have besides (`Head.prior`); None: nothing."""
         super().__init__()
         self.encoder, self.layer, self.head = encoder, layer, head
         self.combine = combine
         self.norms = tuple(norms) or (None,) * len(layer)
+        self.register_buffer("prior", prior, persistent=False)
         self.bf16 = bf16
-        """Propagate in bfloat16; parameters, combination and scores stay in float32."""
+        """Propagate in bfloat16; parameters, combination and what is judged stay in float32."""
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -111,6 +114,14 @@ class Recommender(nn.Module):
         blocks, sources = blocks_of(graph, nodes, fanout, generator)
         hops = [x[: len(nodes)] for x in self._hops(self.first(sources), blocks, View())]
         return Embedding(self.combine(hops), tuple(hops), nodes)
+
+    def block(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
+        """float32 `[n, m]`, scores of each user against each item, for a loss: of products in bfloat16 where
+        that is how messages pass and the processor has such products."""
+        narrow = self.bf16 and (user.is_cuda or narrow_products())
+        with torch.autocast(user.device.type, torch.bfloat16, enabled=narrow):
+            scores: torch.Tensor = self.head.block(user, item)
+        return scores.float() if narrow else scores
 
     def _chain(self, around: Sequence[Graph], view: View) -> str | None:
         """The norm, where all layers are one run, and nothing comes between them."""

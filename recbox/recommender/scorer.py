@@ -21,6 +21,8 @@ from recbox.recommender.recommender import Recommender
 class GraphScorer(Scorer):
     """Final vectors of users `[U, D]` and items `[I, D]`, scored by a head in evaluation mode.
 
+    prior: float32 `[I]`, what items' scores have besides (`Head.prior`); None: nothing.
+
     grow: gives the recommender behind them, which makes vectors of new users and items.
     """
 
@@ -31,10 +33,15 @@ class GraphScorer(Scorer):
         head: nn.Module,
         retrievable: bool,
         grow: Callable[[], Growth] | None = None,
+        prior: torch.Tensor | None = None,
     ) -> None:
-        self.user, self.item, self.grow = user, item, grow
+        self.user, self.item, self.grow, self.prior = user, item, grow, prior
         self.head, self.retrievable = head.eval(), retrievable
         self._pair = head.vectors(user, item) if retrievable else None
+        if self._pair is not None and prior is not None:
+            one, other = self._pair
+            ones = one.new_ones(len(one), 1)
+            self._pair = torch.cat([one, ones], 1), torch.cat([other, prior[:, None].to(other)], 1)
 
     @classmethod
     @torch.no_grad()
@@ -45,7 +52,7 @@ class GraphScorer(Scorer):
         recommender.eval()
         final = recommender(graph, propagate=propagate).final
         user, item = (final[rows].clone() for rows in recommender.rows)
-        scorer = cls(user, item, copy.deepcopy(recommender.head), retrievable)
+        scorer = cls(user, item, copy.deepcopy(recommender.head), retrievable, prior=recommender.prior)
         recommender.train(mode)
         return scorer
 
@@ -69,7 +76,8 @@ class GraphScorer(Scorer):
                 if k.startswith(prefix)
             }
         )
-        return cls(user, item, module, head.retrievable, grow)
+        prior = torch.from_numpy(np.array(arrays["prior"])) if "prior" in arrays else None
+        return cls(user, item, module, head.retrievable, grow, prior)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -80,23 +88,26 @@ class GraphScorer(Scorer):
         rows = torch.as_tensor(users, device=self.user.device)
         if self._pair is not None:
             return self._pair[0][rows] @ self._pair[1].T
-        return self.head.block(self.user[rows], self.item)
+        scores = self.head.block(self.user[rows], self.item)
+        return scores if self.prior is None else scores + self.prior
 
     @torch.no_grad()
     def score(self, users: np.ndarray, items: np.ndarray) -> torch.Tensor:
         u, i = (torch.as_tensor(x, device=self.user.device) for x in (users, items))
-        return self.head(self.user[u], self.item[i])
+        scores = self.head(self.user[u], self.item[i])
+        return scores if self.prior is None else scores + self.prior[i]
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         return self._pair
 
     def new_users(self, users: NewUsers) -> Scorer:
         vectors = self._growth().users(users).to(self.user.device)
-        return GraphScorer(vectors, self.item, self.head, self.retrievable, self.grow)
+        return GraphScorer(vectors, self.item, self.head, self.retrievable, self.grow, self.prior)
 
     def new_items(self, items: NewItems) -> Scorer:
         vectors = self._growth().items(items.features).to(self.item.device)
-        return GraphScorer(self.user, vectors, self.head, self.retrievable, self.grow)
+        none = None if self.prior is None else self.prior.new_zeros(len(vectors))  # nobody has met them
+        return GraphScorer(self.user, vectors, self.head, self.retrievable, self.grow, none)
 
     def _growth(self) -> Growth:
         if self.grow is None:
@@ -108,5 +119,6 @@ class GraphScorer(Scorer):
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {"user": self.user, "item": self.item}
+        arrays |= {} if self.prior is None else {"prior": self.prior}
         arrays |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
         return {k: v.detach().cpu().numpy() for k, v in arrays.items()}, {"width": self.user.shape[1]}

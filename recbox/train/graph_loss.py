@@ -116,9 +116,10 @@ class GraphLoss:
             generator=self.context.generator("objective", *key),
             propagate=partial(self._embed, key, batch, graph),
             score_vectors=self.recommender.head,
-            block_vectors=self.recommender.head.block,
+            block_vectors=self.recommender.block,
             find_known=self.known.mask,
             cold=self.cold,
+            prior=self.recommender.prior,
         )
         if self.training.negative.by == "hard" and batch.negative is not None:
             self.recommender.attend(batch.user[:0], batch.item[:0])  # nothing learns from this look

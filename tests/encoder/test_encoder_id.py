@@ -10,6 +10,9 @@ import torch
 from recbox.context import Context
 from recbox.data import Dataset, Interactions, Nodes
 from recbox.encoder.id import Id
+from recbox.graph import Layout, interaction_csr
+from recbox.kernel import Graph
+from recbox.kernel.dgl_door import missing
 from recbox.plugin import Spec
 
 N, COLD = 2000, (3, 1999)
@@ -82,3 +85,51 @@ def test_where_all_were_seen_none_is_missing():
 def test_the_state_is_the_same_with_all_options():
     assert list(build(dropout=0.2, cold="zero").state_dict()) == list(build().state_dict()) == ["weight"]
     assert torch.equal(build(dropout=0.2).weight, build().weight)
+
+
+def tables(kernel: str = "torch", dim: int = 4, std: float = 0.1, rows: tuple[int, int] = (40, 30)):
+    """First vectors of users and items by their factors, R, and which of each have an interaction."""
+    draw = np.random.default_rng(0)
+    r = (draw.random(rows) < 0.2) * 1.0
+    r[3], r[:, 5] = 0, 0
+    user, item = r.nonzero()
+    nodes = [Nodes(pl.DataFrame({"id": range(n)})) for n in rows]
+    train = Dataset("t", *nodes, Interactions(user, item, np.ones(len(user), np.float32)))
+    context = Context(kernel=kernel)
+    layout = Layout((("user", rows[0]), ("item", rows[1])))
+    graph = Graph.build(layout, {"interaction": interaction_csr(user, item, *rows)}, kernel=kernel)
+    made = [
+        Id(init="spectral", std=std).build(Spec(n, c, 0, dim, train, graph, context, f"encoder.{n}.0")).weight
+        for n, c in zip(("user", "item"), rows)
+    ]
+    return *(m.detach() for m in made), r
+
+
+def test_the_first_vectors_are_the_leading_factors_of_the_normalised_matrix():
+    """`U √S (V √S)ᵀ` is the best matrix of rank 4, times one number."""
+    user, item, r = tables()
+    users, items = r.sum(1) > 0, r.sum(0) > 0
+    normal = r / np.sqrt(np.maximum(r.sum(1), 1))[:, None] / np.sqrt(np.maximum(r.sum(0), 1))
+    u, s, v = np.linalg.svd(normal)
+    best = (u[:, :4] * s[:4]) @ v[:4]
+    own = (user @ item.T).numpy()
+    factor = own[0, 0] / best[0, 0]
+    np.testing.assert_allclose(own[users][:, items], factor * best[users][:, items], atol=2e-3 * factor)
+    both = torch.cat([user[torch.from_numpy(users)], item[torch.from_numpy(items)]])
+    assert both.square().mean().sqrt().item() == pytest.approx(0.1, rel=0.1)
+
+
+def test_nodes_without_an_interaction_and_columns_beyond_the_rank_are_drawn():
+    user, item, _ = tables(dim=50, std=0.3)
+    assert user.shape == (40, 50) and item.shape == (30, 50)
+    for drawn in (user[3], item[5], user[:, 30:], item[:, 30:]):
+        assert 0.15 < drawn.std() < 0.45
+
+
+def test_the_first_vectors_are_the_same_each_time_and_on_both_kernels():
+    one, again = tables()[:2], tables()[:2]
+    assert all(torch.equal(*pair) for pair in zip(one, again))
+    if missing():
+        pytest.skip(missing())
+    for own, other in zip(one, tables("dgl")[:2]):
+        torch.testing.assert_close(own, other, atol=1e-4, rtol=1e-3)

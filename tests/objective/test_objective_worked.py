@@ -6,7 +6,9 @@ import math
 
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
+from recbox.objective._softmax import _CrossEntropy
 from recbox.objective.bce import BCE
 from recbox.objective.bpr import BPR
 from recbox.objective.l2 import L2
@@ -164,3 +166,33 @@ def test_a_batch_twice_over_has_the_same_loss(make_step):
         module = objective.build(None)
         one, two = (module(make_step(USER, ITEM, b)).item() for b in (once, twice))
         assert one == pytest.approx(two), objective
+
+
+@pytest.mark.parametrize("shifted", [None, "items", "pairs"])
+def test_the_softmax_in_few_passes_is_torchs_own(shifted):
+    draw = torch.Generator().manual_seed(2)
+    scores = torch.randn(5, 7, dtype=torch.float64, generator=draw).requires_grad_()
+    target, known = torch.randint(7, (5,), generator=draw), torch.rand(5, 7, generator=draw) < 0.3
+    shift = {"items": torch.rand(7), "pairs": torch.rand(5, 7), None: None}[shifted]
+
+    def own(x: torch.Tensor) -> torch.Tensor:
+        return _CrossEntropy.apply(x, target, 0.3, shift, known)
+
+    place = target[:, None]
+    z = scores / 0.3 if shift is None else scores / 0.3 - shift.expand(5, 7).scatter(1, place, 0.0)
+    other = cross_entropy(z.masked_fill(known.scatter(1, place, False), -torch.inf), target)
+    torch.testing.assert_close(own(scores), other)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, scores)[0] for loss in (own(scores), other)))
+    assert torch.autograd.gradcheck(own, scores)
+
+
+def test_a_prior_is_part_of_the_scores_in_every_softmax(make_step):
+    """As if each item had another column."""
+    prior = torch.tensor([0.5, -1.0, 2.0])
+    user, item = torch.cat([USER, torch.ones(len(USER), 1)], 1), torch.cat([ITEM, prior[:, None]], 1)
+    for objective in (Softmax(), Softmax(over="in-batch"), Softmax(over="sampled")):
+        step = make_step(USER, ITEM, batch([[2], [2]]), known=[(0, 0), (1, 1)])
+        step.prior = prior
+        wider = make_step(user, item, batch([[2], [2]]), known=[(0, 0), (1, 1)])
+        module = objective.build(None)
+        torch.testing.assert_close(module(step), module(wider))
