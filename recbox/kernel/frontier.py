@@ -20,62 +20,80 @@ from recbox.kernel.norm import Scale
 
 
 def hops_at(
-    nodes: torch.Tensor, scale: Scale, kernel: Kernel, x: torch.Tensor, count: int, narrow: bool
+    nodes: torch.Tensor, scale: Scale, kernel: Kernel, x: Sequence[torch.Tensor], count: int, narrow: bool
 ) -> list[torch.Tensor]:
-    """The rows `nodes` (int64 `[m]`, none twice) of `[x, Â x, ..., Â^count x]`, each `[m, d]`; see `hops`."""
-    if not count:
-        return [x[nodes]]
-    return list(_At.apply(x, nodes, scale, scale.at(nodes), kernel, count, narrow))
+    """The rows `nodes` (int64 `[m]`, none twice) of `[x, Â x, ..., Â^count x]`, each `[m, d]`; see `hops`.
+
+    x: its rows in parts, one after the other, so that they needn't be copied together.
+    """
+    own = scale.at(nodes) if count else None
+    # A gradient that a Function in Python hands to a parameter itself is copied; that of a view is taken over.
+    parts = [part.view_as(part) for part in x]
+    return list(_At.apply(nodes, scale, own, kernel, count, narrow, *parts))
 
 
 class _At(Function):
-    """own: the nodes' rows of the matrix."""
+    """own: the nodes' rows of the matrix; None without hops."""
 
     @staticmethod
     def forward(
         ctx: Any,
-        x: torch.Tensor,
         nodes: torch.Tensor,
         scale: Scale,
-        own: Scale,
+        own: Scale | None,
         kernel: Kernel,
         count: int,
         narrow: bool,
+        *x: torch.Tensor,
     ) -> Any:
         ctx.set_materialize_grads(False)
-        ctx.given = nodes, scale, own, kernel, narrow
-        way, last = (Way.of(each, kernel, x, narrow) for each in (scale, own))
-        return _forward(way, last, nodes, x, count)
+        ctx.given, ctx.sizes = (nodes, scale, own, kernel, narrow), [len(part) for part in x]
+        first = _picked(x, nodes)
+        if own is None:
+            return (first,)
+        way, last = (Way.of(each, kernel, first, narrow) for each in (scale, own))
+        return first, *_forward(way, last, nodes, x, count)
 
     @staticmethod
     def backward(ctx: Any, *given: Gradient) -> Any:
         nodes, scale, own, kernel, narrow = ctx.given
-        nothing = (None,) * 6
         some = next((g for g in given if g is not None), None)
         if some is None:
-            return None, *nothing
-        if torch.is_grad_enabled():  # a gradient of this gradient is asked for
-            first, *others = (
-                None if g is None else _put(None, nodes, g, scale.structure.n_rows) for g in given
-            )
-            total = differentiable(scale, kernel, others)
-            return (first if total is None else total if first is None else total + first), *nothing
-        way, last = (Way.of(each.transposed, kernel, some, narrow) for each in (scale, own))
-        return _backward(way, last, nodes, given, some.dtype), *nothing
+            return (None,) * (6 + len(ctx.sizes))
+        if torch.is_grad_enabled() or own is None:  # a gradient of this gradient is asked for
+            total = _differentiable(nodes, scale, kernel, given)
+        else:
+            way, last = (Way.of(each.transposed, kernel, some, narrow) for each in (scale, own))
+            total = _backward(way, last, nodes, given, some.dtype)
+        return *(None,) * 6, *total.split(ctx.sizes)
 
 
 def _forward(
-    way: Way, last: Way, nodes: torch.Tensor, x: torch.Tensor, count: int
-) -> tuple[torch.Tensor, ...]:
-    left, between = last.column("left"), way.column("both")
-    out, near = [x.index_select(0, nodes)], times(x.to(way.dtype), way.column("right"))
+    way: Way, last: Way, nodes: torch.Tensor, x: Sequence[torch.Tensor], count: int
+) -> list[torch.Tensor]:
+    left, right, between = last.column("left"), way.column("right"), way.column("both")
+    near = x[0].new_empty(way.scale.structure.n_columns, x[0].shape[1], dtype=way.dtype)
+    for part, into in zip(x, near.split([len(part) for part in x])):
+        into.copy_(part)
+    if right is not None:
+        near.mul_(right)
+    out = []
     for _ in range(count - 1):
         near = way.product(near)
-        out.append(times(near.index_select(0, nodes), left).to(x.dtype))
+        out.append(times(near.index_select(0, nodes), left).to(x[0].dtype))
         if between is not None:
             near = near.mul_(between)
-    out.append(times(last.product(near), left).to(x.dtype))
-    return tuple(out)
+    return [*out, times(last.product(near), left).to(x[0].dtype)]
+
+
+def _picked(x: Sequence[torch.Tensor], nodes: torch.Tensor) -> torch.Tensor:
+    """The rows `nodes` of x."""
+    found, start = x[0].new_empty(len(nodes), x[0].shape[1]), 0
+    for part in x:
+        place = ((nodes >= start) & (nodes < start + len(part))).nonzero()[:, 0]
+        found.index_copy_(0, place, part.index_select(0, nodes[place] - start))
+        start += len(part)
+    return found
 
 
 def _backward(
@@ -105,3 +123,17 @@ def _put(total: Gradient, nodes: torch.Tensor, g: torch.Tensor, rows: int) -> to
     """total (None: zeros, `[rows, d]`) with `g` added to the nodes' rows, in the memory of total."""
     total = g.new_zeros(rows, *g.shape[1:]) if total is None else total
     return total.index_add_(0, nodes, g)
+
+
+def _differentiable(
+    nodes: torch.Tensor, scale: Scale, kernel: Kernel, given: Sequence[Gradient]
+) -> torch.Tensor:
+    """The same gradient, by products that have gradients themselves."""
+    rows = scale.structure.n_rows
+    first, *others = (None if g is None else _put(None, nodes, g, rows) for g in given)
+    total = differentiable(scale, kernel, others)
+    if total is None or first is None:
+        total = first if total is None else total
+        assert total is not None  # noqa: S101
+        return total
+    return total + first

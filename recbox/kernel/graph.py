@@ -15,7 +15,7 @@ from recbox.graph.layout import Layout
 from recbox.kernel import dgl_door, draw, product
 from recbox.kernel.choice import choose, instance
 from recbox.kernel.frontier import hops_at
-from recbox.kernel.hops import hops
+from recbox.kernel.hops import hops, joined
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale, scale
 from recbox.kernel.part import Part, cut, kept_of, part_of, same
@@ -120,8 +120,7 @@ class Graph:
         return product.spmm(self._kernel, self._whole.structure, x, weight)
 
     def sddmm(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        """For each edge, a `[n, ..., d]` at its target times b `[n, ..., d]` at its source, summed over the
-        last dimension: `[e, ...]`."""
+        """For each edge, a `[n, ..., d]` at its target times b at its source, summed over d: `[e, ...]`."""
         return product.sddmm(self._kernel, self._whole.structure, a, b)
 
     def edge_softmax(self, e: torch.Tensor) -> torch.Tensor:
@@ -137,7 +136,7 @@ class Graph:
 
     def hops(
         self,
-        x: torch.Tensor,
+        x: torch.Tensor | Sequence[torch.Tensor],
         count: int,
         norm: str = "sym",
         *,
@@ -146,10 +145,12 @@ class Graph:
     ) -> list[torch.Tensor]:
         """x, and what `propagate` gives once, twice, ... `count` times, in the type of x, as one step of
         autograd: cheaper than so many calls. bf16: products in bfloat16 where the kernel is made for it.
-        nodes: int64 `[m]`, none twice, whose rows are all that is asked for, `[m, d]` each: cheaper still."""
+        nodes: int64 `[m]`, none twice, whose rows are all that is asked for, `[m, d]` each: cheaper still.
+        x may be given in parts, one after the other."""
+        parts = [x] if isinstance(x, torch.Tensor) else list(x)
         if nodes is not None:
-            return hops_at(nodes, self._scale(norm), self._kernel, x, count, bf16)
-        return hops(self._scale(norm), self._kernel, x, count, bf16)
+            return hops_at(nodes, self._scale(norm), self._kernel, parts, count, bf16)
+        return hops(self._scale(norm), self._kernel, joined(parts), count, bf16)
 
     def _scale(self, norm: str) -> Scale:
         if norm not in self._scales:
@@ -199,7 +200,7 @@ class Graph:
         return self._views[view]
 
     def views(self, view: View, layers: int) -> list[Graph]:
-        """What the view leaves of the graph for each of so many layers."""
+        """What the view leaves of the graph for each layer."""
         return [self.view(each) for each in draw.by_layer(view, layers)]
 
     @cached_property

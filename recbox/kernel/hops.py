@@ -109,6 +109,11 @@ def _added(g: torch.Tensor, total: Gradient, between: Gradient) -> torch.Tensor:
     return total.add_(g) if between is None else torch.addcmul(g, total, between, out=total)
 
 
+def joined(parts: list[torch.Tensor]) -> torch.Tensor:
+    """One behind the other; one alone isn't copied."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
 def times(x: torch.Tensor, column: Gradient) -> torch.Tensor:
     """x, each row times its entry of `column` `[n, 1]`; None: x itself."""
     return x if column is None else x * column

@@ -60,8 +60,12 @@ class Recommender(nn.Module):
         """What the encoders give: `[N, d]`, or `[n, d]` for `nodes`."""
         if nodes is not None:
             return first_of(list(self.encoder.values()), nodes)
+        return torch.cat(self._parts())
+
+    def _parts(self) -> list[torch.Tensor]:
+        """What each type's encoder gives, `[n, d]` each."""
         device = next(self.parameters()).device
-        return torch.cat([e(torch.arange(e.count, device=device)) for e in self.encoder.values()])
+        return [e(torch.arange(e.count, device=device)) for e in self.encoder.values()]
 
     def weights(self) -> dict[str, torch.Tensor]:
         """float `[n, parts]` for each node type whose encoder weighs its parts: what they weigh now."""
@@ -101,7 +105,7 @@ class Recommender(nn.Module):
         view = View() if view is None else view
         around = graph.views(view, len(self.layer)) if propagate else []
         if nodes is not None and (norm := self._chain(around, view)) and _few(around[-1], nodes):
-            hops = around[0].hops(self.first(), len(around), norm, bf16=self.bf16, nodes=nodes)
+            hops = around[0].hops(self._parts(), len(around), norm, bf16=self.bf16, nodes=nodes)
             return Embedding(self.combine(hops), tuple(hops), nodes)
         hops = self._hops(self.first(), around, view)
         return Embedding(self.combine(hops), tuple(hops))

@@ -167,3 +167,12 @@ def test_what_was_made_for_some_nodes_is_free_at_once(graph: Graph) -> None:
         assert [each() for each in left] == [None] * 3
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("nodes", [None, SOME], ids=["all", "some"])
+def test_parts_are_as_good_as_the_whole(graph: Graph, nodes: torch.Tensor | None) -> None:
+    parts = [torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (25, 0, 15)]
+    together, apart = graph.hops(torch.cat(parts), 2, nodes=nodes), graph.hops(parts, 2, nodes=nodes)
+    torch.testing.assert_close(apart, together)
+    up = [torch.randn_like(h) for h in apart]
+    torch.testing.assert_close(*(torch.autograd.grad(found, parts, up) for found in (apart, together)))
