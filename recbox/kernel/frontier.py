@@ -27,7 +27,7 @@ def hops_at(
     x: its rows in parts, one after the other, so that they needn't be copied together.
     """
     own = scale.at(nodes) if count else None
-    # A gradient that a Function in Python hands to a parameter itself is copied; that of a view is taken over.
+    # A gradient that a Function in Python hands to a parameter is copied there; that of a view is taken over.
     parts = [part.view_as(part) for part in x]
     return list(_At.apply(nodes, scale, own, kernel, count, narrow, *parts))
 
