@@ -36,22 +36,25 @@ class Batches:
         self.popularity = torch.bincount(self.item, minlength=len(train.item))
         self.sampler = NegativeSampler.of(training.negative, known, self.popularity, warm)
         self.size, self.stage, self.negatives, self.warm = training.batch, stage, negatives, warm
-        self.rows = torch.arange(len(self.user))
-        if negatives:
-            self.rows = self.rows[self.sampler.drawable[self.user]]
         chance = recency(x, training.recency, "train.recency")
-        chance = None if chance is None else torch.from_numpy(chance)[self.rows]
+        chance = None if chance is None else torch.from_numpy(chance)
+        kept = self.sampler.drawable[self.user] if negatives else None
+        if kept is not None and not bool(kept.all()):
+            self.user, self.item, self.weight = self.user[kept], self.item[kept], self.weight[kept]
+            chance = None if chance is None else chance[kept]
+        self.undrawable = len(x) - len(self.user)
+        """Interactions left out, for their user knows every item that is drawn."""
         self.chance = None if chance is None else torch.cumsum(chance, 0)
-        drawn = torch.bincount(self.item[self.rows], chance, len(train.item)).double()
+        drawn = torch.bincount(self.item, chance, len(train.item)).double()
         self.positive = (drawn / drawn.sum()).float()
 
     def __len__(self) -> int:
-        return -(-len(self.rows) // self.size)
+        return -(-len(self.user) // self.size)
 
     @property
     def count(self) -> int:
         """Rows of an epoch, in all batches together."""
-        return len(self.rows)
+        return len(self.user)
 
     @property
     def cold(self) -> torch.Tensor | None:
@@ -59,16 +62,11 @@ class Batches:
         cold = self.popularity == 0
         return cold if self.warm and bool(cold.any()) else None
 
-    @property
-    def undrawable(self) -> int:
-        """Interactions left out, for their user knows every item that is drawn."""
-        return len(self.user) - len(self.rows)
-
     def epoch(self, epoch: int, context: Context) -> Iterator[Batch]:
         """The batches of an epoch, on the context's device; the last one may be smaller."""
         order = self._order(context.generator("order", self.stage, epoch))
         for step in range(len(self)):
-            rows = self.rows[order[step * self.size : (step + 1) * self.size]]
+            rows = order[step * self.size : (step + 1) * self.size]
             user, item = self.user[rows], self.item[rows]
             negative = None
             if self.negatives:
@@ -79,6 +77,6 @@ class Batches:
     def _order(self, generator: torch.Generator) -> torch.Tensor:
         """A permutation; with recency as many draws with replacement, each row by its chance."""
         if self.chance is None:
-            return torch.randperm(len(self.rows), generator=generator)
+            return torch.randperm(len(self.user), generator=generator)
         point = torch.rand(len(self.rows), dtype=torch.float64, generator=generator) * self.chance[-1]
-        return torch.searchsorted(self.chance, point, right=True).clamp_max(len(self.rows) - 1)
+        return torch.searchsorted(self.chance, point, right=True).clamp_max(len(self.user) - 1)

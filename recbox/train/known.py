@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -16,8 +17,12 @@ class Known:
 
     def __init__(self, indptr: torch.Tensor, items: torch.Tensor, count: int) -> None:
         self.indptr, self.items, self.count = indptr, items, count
-        users = torch.repeat_interleave(torch.arange(len(indptr) - 1, device=items.device), indptr.diff())
-        self.key = users * count + items
+
+    @cached_property
+    def key(self) -> torch.Tensor:
+        """int64, ascending: one number for each pair."""
+        users = torch.arange(len(self.indptr) - 1, device=self.items.device)
+        return torch.repeat_interleave(users, self.indptr.diff()).mul_(self.count).add_(self.items)
 
     @classmethod
     def of(cls, train: Dataset) -> Self:
@@ -31,6 +36,8 @@ class Known:
 
     def to(self, device: str) -> Known:
         """The same on a device."""
+        if self.items.device == torch.device(device):
+            return self
         return Known(self.indptr.to(device), self.items.to(device), self.count)
 
     def contains(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:

@@ -30,8 +30,8 @@ class Proposal:
         first = self.before[known.indptr[:-1]]
         self.free = self.total - (self.before[known.indptr[1:]] - first)
         user = torch.repeat_interleave(torch.arange(len(first)), known.indptr.diff())
-        start = (self.end - mass)[known.items] - (self.before[:-1] - first[user])
-        self.key = user * (self.total + 1) + start
+        self.key = (self.end - mass)[known.items].sub_(self.before[:-1]).add_(first[user])
+        self.key.add_(user.mul_(self.total + 1))
         self.indptr, self.first = known.indptr, first
 
     def draw(self, user: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
