@@ -8,8 +8,7 @@ import torch
 from torch import nn
 
 from recbox.kernel import Graph
-from recbox.plugin import Spec, sparse
-from recbox.plugin.adjacency import Adjacency
+from recbox.plugin import Adjacency, Spec, sparse
 from recbox.plugin.init import normal
 
 ROUNDS = 6

@@ -10,8 +10,8 @@ import torch
 from scipy.sparse import csr_matrix
 
 from recbox.model._filter import chebyshev, response, sharpened
-from recbox.plugin import NewUsers, Scorer, sparse
-from recbox.plugin.adjacency import Adjacency, power, weighed
+from recbox.plugin import Adjacency, NewUsers, Scorer, sparse
+from recbox.plugin.adjacency import power, weighed
 
 if TYPE_CHECKING:
     from recbox.model.spectral import Spectral

@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from recbox.errors import DataError, RecboxError, UnsupportedError
     from recbox.kernel import Graph, View
     from recbox.kernel.dgl_door import load_dgl
+    from recbox.plugin.adjacency import Adjacency
 
 _HOME = {
+    "Adjacency": "recbox.plugin.adjacency",
     "BadRow": "recbox.data",
     "Context": "recbox.context",
     "Column": "recbox.data",
@@ -65,6 +67,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Adjacency",
     "BadRow",
     "Batch",
     "CatalogueMetric",

@@ -14,7 +14,12 @@ from recbox.plugin import factor, sparse
 
 
 class Adjacency:
-    """R̃ `[users, items]` on a kernel: `D_U^{-a} R D_I^{-b}`."""
+    """R̃ `[users, items]` on a kernel: `D_U^{-a} R D_I^{-b}`, of R `sparse.history`.
+
+    kernel: `auto`, `dgl` or `torch`; torch's where the one that is asked for isn't installed.
+
+    Stability: stable for callers.
+    """
 
     def __init__(self, history: csr_matrix, user_exponent: float, item_exponent: float, kernel: str) -> None:
         self.history, self.kernel = history, _there(kernel)
