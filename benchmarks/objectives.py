@@ -25,7 +25,7 @@ from output_block import told
 from recbox.api.reading import Job, read
 from recbox.api.setting import on_device, settle
 from recbox.bench.machine import machine
-from recbox.bench.process import peak_mib
+from recbox.bench.peer.protocol import peak_mib
 from recbox.bench.timing import take_turns
 from recbox.bench.trainee import Trainee
 from recbox.context import Context

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from recbox.bench.process import peak_mib
+from recbox.bench.peer.protocol import peak_mib
 from recbox.bench.timing import take_turns
 from recbox.bench.trainee import Trainee
 from recbox.context import Context

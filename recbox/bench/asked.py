@@ -39,7 +39,8 @@ class Asked:
     """nodes, edges: of a random graph, which is taken in place of Gowalla where one of them is given; every
     interaction is two edges. kernel: what is measured of one kernel alone; suites that compare take all. dim:
     columns of vectors. repeat: rounds. propagation: as `train.propagation`. sizes: interactions, for
-    the suite `scale`. recipes: files or names, for the suite `quality`."""
+    the suite `scale`. recipes: files or names, for the suite `quality`. peers: `NAME=PYTHON`, steps: timed in
+    each process, judge: whether vectors are, for the suite `peers`."""
 
     data_dir: Sequence[str | Path] = ()
     threads: int | None = None
@@ -52,6 +53,9 @@ class Asked:
     propagation: str = "full"
     sizes: Sequence[int] = (100_000, 300_000, 1_000_000)
     recipes: Sequence[str] = ("gowalla_spectral",)
+    peers: Sequence[str] = ()
+    steps: int = 20
+    judge: bool = False
     progress: Progress = field(default=SILENT, compare=False)
 
     @cached_property

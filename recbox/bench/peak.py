@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from recbox.bench.process import peak_mib
+from recbox.bench.peer.protocol import peak_mib
 
 STEPS = 5
 

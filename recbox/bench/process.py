@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from recbox.bench.timing import Call
@@ -33,9 +32,3 @@ def ended(args: Sequence[str]) -> str:
             why=done.stderr.strip()[-2000:] or "it said nothing; -9 is mostly a lack of memory",
         )
     return done.stdout
-
-
-def peak_mib() -> float:
-    """MiB that this process has had at most; `getrusage` would count what started it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return float(status.partition("VmHWM:")[2].split()[0]) / 1024

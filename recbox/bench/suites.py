@@ -26,6 +26,7 @@ SUITES = {
     "memory": Suite("the peak of a process that trains, beside the bytes that it has to have", 45),
     "scale": Suite("an epoch and its memory at growing numbers of interactions", 30, quick=False),
     "quality": Suite("recipes from raw files to test figures, beside published ones", 70, quick=False),
+    "peers": Suite("training and ranking of other toolkits, beside recbox's own", 300, quick=False),
 }
 """Each is measured by `recbox.bench.NAME.measure`."""
 

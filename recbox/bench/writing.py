@@ -54,6 +54,9 @@ def _page(name: str, part: Mapping[str, Any], machine: Mapping[str, Any], comman
     yield f"{said[:1].upper()}{said[1:]}. `{command.replace('`', '')}`:\n"
     yield f"{_marked(cells.about(part))}; {cells.rounds(part)}.\n"
     yield from markdown(cells.table(part))
+    if noted := part.get("note"):
+        yield ""
+        yield from (f"- {_marked(note)}" for note in noted)
     yield f"\n![{name}]({name}.svg)\n"
     yield f"{_marked(cells.place(machine))}."
 

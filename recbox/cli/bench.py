@@ -55,6 +55,21 @@ class Sizes(click.ParamType):
     show_default=True,
     help="Of suite quality: a recipe to run.",
 )
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    metavar="NAME=PYTHON",
+    help="Of suite peers: one that is installed for this Python.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 1_000_000),
+    default=20,
+    show_default=True,
+    help="Of suite peers: steps that each process times.",
+)
+@click.option("--judge", is_flag=True, help="Of suite peers: recbox's own scorer judges the vectors of all.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option(
     "--out",

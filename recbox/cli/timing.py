@@ -20,6 +20,8 @@ def print_bench(document: Mapping[str, Any]) -> None:
         out.print(Text(safe(f"{name}: {cells.about(part)}")))
         out.print(Text(cells.rounds(part)))
         print_table(cells.table(part))
+        for note in part.get("note", ()):
+            out.print(Text(safe(note)))
     if "compared" in document:
         for line in ("", *cells.apart(document["compared"])):
             out.print(Text(safe(line)))

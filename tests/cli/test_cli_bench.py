@@ -111,6 +111,9 @@ def test_changes_are_printed_with_what_has_to_be_known(capsys: pytest.CaptureFix
         (["scale", "--sizes", "1e5"], "1e5,1e6"),
         (["scale", "--sizes", "1e5,many"], "1e5,1e6"),
         (["quality", "--recipe", "/no/such.yaml"], "such.yaml"),
+        (["peers"], "benchmarks/peers/requirements-pyg.txt"),
+        (["peers", "--peer", "pyg=/no/python"], "no interpreter /no/python"),
+        (["peers", "--steps", "0"], "steps"),
     ],
 )
 def test_a_mistake_is_told(recbox: Recbox, args: list[str], hint: str) -> None:

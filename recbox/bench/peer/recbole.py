@@ -6,7 +6,8 @@ import logging
 import tempfile
 from pathlib import Path
 
-from peers.protocol import Clock, Fitted, Work, main, placed, read
+from .clock import Clock
+from .protocol import Fitted, Work, main, placed, read
 
 SAID = "its COO product, its loader without workers, its rejection of known negatives, all as they come"
 
@@ -66,7 +67,7 @@ def built(work: Work, folder: str):
 def write(work: Work, folder: Path) -> None:
     """The parts as it reads them; it wants a validation part, which nothing looks at."""
     folder.mkdir()
-    test = read(work.data / "test.txt")
+    test = read(Path(work.folder, "test.txt"))
     for part, pair in (("train", work.train), ("valid", test), ("test", test)):
         lines = "".join(f"{user}\t{item}\n" for user, item in pair.T.tolist())
         path = folder / f"data.{part}.inter"

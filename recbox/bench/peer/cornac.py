@@ -6,7 +6,8 @@ import os
 import sys
 from types import ModuleType
 
-from peers.protocol import Clock, Fitted, Work, main, placed
+from .clock import Clock
+from .protocol import Fitted, Work, main, placed
 
 SAID = "DGL with a weight an edge; its own epoch, which draws negatives one at a time in Python"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from peers.protocol import Clock, Fitted, Work, main
+from .clock import Clock
+from .protocol import Fitted, Work, main
 
 SAID = "PyG's EdgeIndex (CSR); its loader has a worker beside the training process, as by default"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from peers.protocol import Clock, Fitted, K, Work, main
+from .clock import Clock
+from .protocol import Fitted, Work, main
 
 ITERATIONS = 3
 SAID = f"ALS, {ITERATIONS} iterations; `recommend` for all users in one call, what is liked already left out"
@@ -28,10 +29,10 @@ def fit(work: Work, clock: Clock) -> Fitted:
     model.fit(known, show_progress=False)
     users = np.arange(work.shape[0])
     some = users[:512]
-    model.recommend(some, known[some], N=K, filter_already_liked_items=True)  # a first time
+    model.recommend(some, known[some], N=work.k, filter_already_liked_items=True)  # a first time
 
     def rank() -> int:
-        model.recommend(users, known, N=K, filter_already_liked_items=True)
+        model.recommend(users, known, N=work.k, filter_already_liked_items=True)
         return len(users)
 
     return Fitted(lambda: (model.user_factors, model.item_factors), SAID, rank)

@@ -6,7 +6,8 @@ times a step, and without a sparse tensor gather and scatter: both are slower.
 
 from __future__ import annotations
 
-from peers.protocol import Clock, Fitted, Work, main
+from .clock import Clock
+from .protocol import Fitted, Work, main
 
 SAID = "CSR tensor, normalised once (by default: anew in each layer and step); negatives aren't rejected"
 

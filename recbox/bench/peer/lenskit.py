@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from peers.protocol import Clock, Fitted, Work, main, placed
+from .clock import Clock
+from .protocol import Fitted, Work, main, placed
 
 SAID = "an edge list, so gather and scatter; edges go one way, from user to item; gradients are never cleared"
 
