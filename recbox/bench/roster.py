@@ -71,7 +71,7 @@ def parted(said: str) -> tuple[str, Path]:
 def _look(name: str, python: Path) -> None:
     module = ROSTER[name].module
     seek = f"import importlib.util as u, sys; sys.exit(u.find_spec({module!r}) is None)"
-    command = [python, "-P", "-c", seek]
+    command = [python, "-I", "-c", seek]
     done = subprocess.run(command, env=environment(1, apart=True), capture_output=True, check=False)
     if done.returncode:
         where = f"--peer {name}={python}"

@@ -90,7 +90,7 @@ def _convert(s: Structure, dtype: torch.dtype) -> Any:
     # DGL allows edge ids to be left out, and then crashes where a graph is dense and it works in blocks.
     number = torch.arange(s.edges, dtype=dtype, device=s.device)
     form = s.indptr.to(dtype), s.indices.to(dtype), number
-    source, target = ("_N", "_N") if s.n_rows == s.n_columns else ("source", "target")
+    names = ("_N", "_E", "_N") if s.n_rows == s.n_columns else ("source", "to", "target")
     # What `dgl.graph` and `dgl.heterograph` call once they have looked through all edges, which takes longer.
     made = load().convert.create_from_edges
-    return made("csc", form, source, "_E", target, s.n_columns, s.n_rows)
+    return made("csc", form, *names, s.n_columns, s.n_rows)

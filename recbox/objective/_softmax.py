@@ -65,7 +65,7 @@ class SoftmaxLoss(nn.Module):
 class _CrossEntropy(Function):
     """The mean of `log Σ_j e^{z_j} - z_target`, z = s / τ - shift (the target's own without shift), over the
     columns that aren't known. Four passes over the scores with the gradient, where as many operations of
-    torch's take fifteen."""
+    torch's take fifteen; a gradient of the gradient there is none."""
 
     @staticmethod
     def forward(

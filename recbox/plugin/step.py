@@ -40,7 +40,7 @@ class Batch:
 @dataclass(frozen=True)
 class Embedding:
     """Vectors of all nodes, users first and items after them; behind these entities, where the graph has any.
-    With `train.propagation: sampled` of the batch's nodes alone.
+    Of the batch's nodes alone with `train.propagation: sampled`, and where all terms say `Objective.sampled`.
 
     hops: `[N, d]` each; `hops[0]` is what the encoders give, `hops[h]` what hop h gives.
     final: `[N, D]`, the hops combined.
@@ -73,6 +73,7 @@ class Step:
     score(users, items): float `[...]`, scores of pairs in the main view; the two index tensors broadcast.
     block(users, items): float `[n, m]`, scores of each user against each item in the main view.
     known(users, items): bool, True where a user has a training interaction with an item.
+    score_vectors, block_vectors: the same of vectors, without `prior`.
     excluded(users, items): bool, True where an item is no negative of a user: known, or not a candidate.
     offset: where items begin in `Embedding` rows.
     popularity: float `[items]`, the probability with which a positive of the batch is each item.
@@ -106,8 +107,9 @@ class Step:
         return self.offset + len(self.popularity)
 
     def embed(self, view: View | None = None) -> Embedding:
-        """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step. With
-        `train.propagation: sampled` there is no other view, and there are the batch's nodes alone."""
+        """Vectors of all nodes under `view` (None: the whole graph), computed once per view and step. In the
+        main view of the batch's nodes alone where all terms say `sampled`; with `train.propagation: sampled`
+        there is no other view."""
         if view not in self.seen:
             self.seen[view] = self.propagate(view)
         return self.seen[view]
@@ -167,7 +169,6 @@ def _found(those: torch.Tensor, nodes: torch.Tensor) -> torch.Tensor:
 def _lacking(what: str) -> UnsupportedError:
     return UnsupportedError(
         f"a term of the loss asks for vectors of {what}",
-        where="train.propagation: sampled",
-        why="a step has those of its batch alone",
-        instead="propagation: full",
+        why="with `propagation: sampled`, or where all terms say `sampled`, a step has those of its batch",
+        instead="train: {propagation: full}, and `sampled` False where the term is written",
     )

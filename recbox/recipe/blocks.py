@@ -120,7 +120,9 @@ class Training(Options):
     patience: Count | None = 10
     """Validations without improvement after which training stops; null: never."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """auto: bf16 on an accelerator that has it, else fp32. The same in all stages."""
+    """auto: bf16 on an accelerator that has it, else fp32. bf16: messages pass in it, and a loss multiplies
+    blocks of scores in it where the processor does; parameters and all that is judged stay in fp32. The same
+    in all stages."""
     propagation: Literal["full", "sampled", "none"] = "full"
     """full: all nodes through the layers, once a step. sampled: the batch's nodes, over a few neighbours of
     each. none: this stage, not the last, is without layers."""

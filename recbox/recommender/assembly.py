@@ -39,8 +39,8 @@ def build(recipe: Network, train: Dataset, graph: Graph, context: Context) -> Re
     combine = combining(recipe.combine, len(widths), way)
     norms = [part.options.propagates for part in recipe.layer for _ in range(part.repeat)]
     bf16 = context.precision == "bf16"
-    prior = _prior(recipe.head, train)
-    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16, norms, prior)
+    prior, retrievable = _prior(recipe.head, train), recipe.head.options.retrievable
+    module = Recommender(nn.ModuleDict(encoders), layers, combine, head, bf16, norms, prior, retrievable)
     return module.to(context.device)
 
 

@@ -27,15 +27,16 @@ class Recommender(nn.Module):
         bf16: bool,
         norms: Sequence[str | None] = (),
         prior: torch.Tensor | None = None,
+        retrievable: bool = False,
     ) -> None:
         """norms: of each layer, what `Layer.propagates` says; none: of none. prior: float32 `[items]`, what
-        their scores have besides (`Head.prior`); None: nothing."""
+        their scores have besides (`Head.prior`); None: nothing. retrievable: see `Head.retrievable`."""
         super().__init__()
         self.encoder, self.layer, self.head = encoder, layer, head
         self.combine = combine
         self.norms = tuple(norms) or (None,) * len(layer)
         self.register_buffer("prior", prior, persistent=False)
-        self.bf16 = bf16
+        self.bf16, self.retrievable = bf16, retrievable
         """Propagate in bfloat16; parameters, combination and what is judged stay in float32."""
 
     @property
@@ -120,12 +121,13 @@ class Recommender(nn.Module):
         return Embedding(self.combine(hops), tuple(hops), nodes)
 
     def block(self, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
-        """float32 `[n, m]`, scores of each user against each item, for a loss: of products in bfloat16 where
-        that is how messages pass and the processor has such products."""
-        narrow = self.bf16 and (user.is_cuda or narrow_products())
-        with torch.autocast(user.device.type, torch.bfloat16, enabled=narrow):
+        """float32 `[n, m]`, scores of each user against each item, for a loss; with `bf16` multiplied in
+        bfloat16, where the processor has such products and scores are products."""
+        if not (self.bf16 and self.retrievable and user.device.type == "cpu" and narrow_products()):
             scores: torch.Tensor = self.head.block(user, item)
-        return scores.float() if narrow else scores
+            return scores
+        one, other = self.head.vectors(user, item)
+        return (one.bfloat16() @ other.bfloat16().T).float()
 
     def _chain(self, around: Sequence[Graph], view: View) -> str | None:
         """The norm, where all layers are one run, and nothing comes between them."""

@@ -38,10 +38,6 @@ class GraphScorer(Scorer):
         self.user, self.item, self.grow, self.prior = user, item, grow, prior
         self.head, self.retrievable = head.eval(), retrievable
         self._pair = head.vectors(user, item) if retrievable else None
-        if self._pair is not None and prior is not None:
-            one, other = self._pair
-            ones = one.new_ones(len(one), 1)
-            self._pair = torch.cat([one, ones], 1), torch.cat([other, prior[:, None].to(other)], 1)
 
     @classmethod
     @torch.no_grad()
@@ -77,6 +73,10 @@ class GraphScorer(Scorer):
             }
         )
         prior = torch.from_numpy(np.array(arrays["prior"])) if "prior" in arrays else None
+        if bool(head.prior) != (prior is not None) or (prior is not None and prior.shape != (len(item),)):
+            raise ValueError(
+                f"the head says {head.prior:g} of a prior, and there is not one for {len(item)} items"
+            )
         return cls(user, item, module, head.retrievable, grow, prior)
 
     @property
@@ -87,8 +87,9 @@ class GraphScorer(Scorer):
     def block(self, users: np.ndarray) -> torch.Tensor:
         rows = torch.as_tensor(users, device=self.user.device)
         if self._pair is not None:
-            return self._pair[0][rows] @ self._pair[1].T
-        scores = self.head.block(self.user[rows], self.item)
+            scores = self._pair[0][rows] @ self._pair[1].T
+        else:
+            scores = self.head.block(self.user[rows], self.item)
         return scores if self.prior is None else scores + self.prior
 
     @torch.no_grad()
@@ -98,7 +99,11 @@ class GraphScorer(Scorer):
         return scores if self.prior is None else scores + self.prior[i]
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
-        return self._pair
+        if self._pair is None or self.prior is None:
+            return self._pair
+        one, other = self._pair
+        ones, prior = one.new_ones(len(one), 1), self.prior[:, None].to(other)
+        return torch.cat([one, ones], 1), torch.cat([other, prior], 1)
 
     def new_users(self, users: NewUsers) -> Scorer:
         vectors = self._growth().users(users).to(self.user.device)

@@ -78,5 +78,5 @@ class Batches:
         """A permutation; with recency as many draws with replacement, each row by its chance."""
         if self.chance is None:
             return torch.randperm(len(self.user), generator=generator)
-        point = torch.rand(len(self.rows), dtype=torch.float64, generator=generator) * self.chance[-1]
+        point = torch.rand(len(self.user), dtype=torch.float64, generator=generator) * self.chance[-1]
         return torch.searchsorted(self.chance, point, right=True).clamp_max(len(self.user) - 1)

@@ -133,3 +133,15 @@ def test_the_first_vectors_are_the_same_each_time_and_on_both_kernels():
         pytest.skip(missing())
     for own, other in zip(one, tables("dgl")[:2]):
         torch.testing.assert_close(own, other, atol=1e-4, rtol=1e-3)
+
+
+def test_columns_of_a_matrix_of_less_rank_are_drawn_too():
+    """Everybody took the same: one factor is there."""
+    user, item = (a.ravel() for a in np.indices((6, 5)))
+    nodes = [Nodes(pl.DataFrame({"id": range(n)})) for n in (6, 5)]
+    train = Dataset("t", *nodes, Interactions(user, item, np.ones(len(user), np.float32)))
+    graph = Graph.build(
+        Layout((("user", 6), ("item", 5))), {"interaction": interaction_csr(user, item, 6, 5)}, kernel="torch"
+    )
+    weight = Id(init="spectral").build(Spec("user", 6, 0, 4, train, graph, CONTEXT, "encoder.user.0")).weight
+    assert weight[:, 0].std() < 1e-4 < 0.01 < weight[:, 1:].std()

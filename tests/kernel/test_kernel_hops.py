@@ -176,3 +176,19 @@ def test_parts_are_as_good_as_the_whole(graph: Graph, nodes: torch.Tensor | None
     torch.testing.assert_close(apart, together)
     up = [torch.randn_like(h) for h in apart]
     torch.testing.assert_close(*(torch.autograd.grad(found, parts, up) for found in (apart, together)))
+
+
+def test_a_view_is_free_when_its_step_is_over(graph: Graph) -> None:
+    """As `edge_dropout` has one in each step."""
+    gc.collect()
+    gc.disable()
+    try:
+        view = graph.edge_dropout(0.5, torch.Generator().manual_seed(0))
+        part = graph.view(view)
+        x = torch.randn(graph.nodes, 2, requires_grad=True)
+        part.hops(x, 2, nodes=SOME)[2].sum().backward()
+        left = weakref.ref(part._whole.structure)
+        del view, part
+        assert left() is None
+    finally:
+        gc.enable()

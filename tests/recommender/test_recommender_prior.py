@@ -64,3 +64,15 @@ def test_without_an_option_there_is_none(prepare):  # noqa: F811
     _, recommender, graph, *_ = prepare()
     assert recommender.prior is None
     assert "prior" not in GraphScorer.of(recommender, graph, True).state()[0]
+
+
+def test_a_state_whose_prior_is_not_the_heads_is_refused(prepare):  # noqa: F811
+    recipe, recommender, graph, *_ = prepare(head=HEAD)
+    arrays, json = GraphScorer.of(recommender, graph, True).state()
+    plain = {k: v for k, v in arrays.items() if k != "prior"}
+    short = arrays | {"prior": arrays["prior"][:1]}
+    for wrong in (plain, short):
+        with pytest.raises(ValueError, match="prior"):
+            GraphScorer.load(recipe.head.options, wrong, json)
+    with pytest.raises(ValueError, match="prior"):
+        GraphScorer.load(recipe.head.options.model_copy(update={"popularity": 0.0}), arrays, json)

@@ -9,8 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recbox.context import Context
 from recbox.data import Dataset, Interactions, Nodes
-from recbox.recipe.blocks import Negative
+from recbox.recipe.blocks import Negative, Training
+from recbox.train.batches import Batches
 from recbox.train.known import Known
 from recbox.train.negative import NegativeSampler, Proposal, hardest
 
@@ -114,3 +116,17 @@ def test_draws_follow_the_masses_that_are_left():
 def test_hard_takes_the_highest_of_each_group():
     scores = torch.tensor([[1.0, 3.0, 2.0, 0.0]])
     assert hardest(scores, torch.tensor([[10, 11, 12, 13]]), 2).tolist() == [[11, 12]]
+
+
+def test_batches_draw_recent_rows_more_often_and_leave_out_users_who_know_everything():
+    """User 0 has items 0 and 1, of which the first halves twice; user 1 knows all: no negative is left."""
+    user, item = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 1, 2])
+    time = np.array([1, 2, 1, 2, 3])
+    nodes = (Nodes(pl.DataFrame({"id": range(n)})) for n in (2, 3))
+    train = Dataset("t", *nodes, Interactions(user, item, np.ones(5, np.float32), time))
+    training = Training(batch=4000, recency={"by": "order", "half_life": 0.25})
+    batches = Batches(train, Known.of(train), training, 0, True)
+    assert (batches.undrawable, batches.count, len(batches)) == (3, 2, 1)
+    drawn = torch.cat([b.item for e in range(1500) for b in batches.epoch(e, Context())])
+    assert set(drawn.tolist()) == {0, 1}
+    assert abs(float((drawn == 0).float().mean()) - 1 / 5) < 0.04

@@ -35,9 +35,13 @@ class HiddenEdges(nn.Module):
         if not len(user):
             return final.sum() * 0
         other, away = self._drawn(step, user)
-        positive = softplus(-step.score_vectors(final[user], final[item + step.offset]))
-        negative = softplus(step.score_vectors(final[user], final[other + step.offset]))
+        positive = softplus(-self._score(step, final, user, item))
+        negative = softplus(self._score(step, final, user, other))
         return positive.mean() + negative.masked_fill(away, 0).sum() / (~away).sum().clamp_min(1)
+
+    def _score(self, step: Step, final: torch.Tensor, user: torch.Tensor, item: torch.Tensor) -> torch.Tensor:
+        scores = step.score_vectors(final[user], final[item + step.offset])
+        return scores if step.prior is None else scores + step.prior[item]
 
     def _asked(self, step: Step, gone: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """int64 `[n]` each: users and items of some hidden interactions. gone: bool, those of
