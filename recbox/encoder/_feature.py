@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from recbox.data import Column
+from recbox.kernel import places
 from recbox.plugin.init import normal
 
 MISSING = "\0"
@@ -73,10 +74,7 @@ class Bag(nn.Module):
         start = self.indptr[nodes]
         length = self.indptr[nodes + 1] - start
         offset = torch.cumsum(length, 0) - length
-        ragged = torch.arange(int(length.sum()), device=nodes.device) + torch.repeat_interleave(
-            start - offset, length
-        )
-        return functional.embedding_bag(self.indices[ragged], self.weight, offset, mode="mean")
+        return functional.embedding_bag(self.indices[places(start, length)], self.weight, offset, mode="mean")
 
     def fresh(self, values: pl.Series) -> torch.Tensor:
         """float `[n, dim]`: of lists, or of single categories; unknown ones are left out."""

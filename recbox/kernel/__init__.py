@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recbox.kernel.rounding import narrow_products
     from recbox.kernel.sampling import blocks_of
     from recbox.kernel.shortlist import Shortlist
-    from recbox.kernel.structure import runs
+    from recbox.kernel.structure import places, runs
 
 __all__ = [
     "Choice",
@@ -32,6 +32,7 @@ __all__ = [
     "check",
     "choose",
     "narrow_products",
+    "places",
     "runs",
     "top_k",
 ]
@@ -46,6 +47,7 @@ _HOME = {
     "top_k": ".rank",
     "narrow_products": ".rounding",
     "blocks_of": ".sampling",
+    "places": ".structure",
     "runs": ".structure",
 }
 

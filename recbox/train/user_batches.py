@@ -9,7 +9,7 @@ import torch
 
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.kernel import runs
+from recbox.kernel import places
 from recbox.plugin import UserBatch
 from recbox.recipe.blocks import Training
 
@@ -53,7 +53,8 @@ class UserBatches:
 
     def _of(self, users: torch.Tensor) -> tuple[torch.Tensor, ...]:
         start = self.indptr[users]
-        _, place = runs(start, self.indptr[users + 1] - start)
+        count = self.indptr[users + 1] - start
+        place = places(start, count)
         indptr = torch.zeros(len(users) + 1, dtype=torch.int64)
-        torch.cumsum(self.indptr[users + 1] - self.indptr[users], 0, out=indptr[1:])
+        torch.cumsum(count, 0, out=indptr[1:])
         return users, indptr, self.item[place], self.weight[place]
