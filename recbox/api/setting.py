@@ -130,7 +130,7 @@ def _repeatable() -> None:
     import torch
     from torch.utils import deterministic
 
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")  # the other name for it imports torch's compiler, a second
     filling: Any = deterministic
     filling.fill_uninitialized_memory = False  # all of it is written anyway
 

@@ -15,7 +15,7 @@ from recbox.api.setting import Setting, on_device, settle
 from recbox.bench.graphs import EDGES, NODES, random_tables
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.errors import MissingDataError
+from recbox.errors import MissingDataError, OptionError
 from recbox.kernel.dgl_door import reaches
 from recbox.progress import SILENT, Progress
 
@@ -32,13 +32,14 @@ RECIPE: dict[str, Any] = {
     "evaluate": {"k": [20], "metric": ["recall", "ndcg"], "baseline": []},
 }
 """LightGCN as its paper trains it on Gowalla."""
+SAMPLED = "--propagation sampled"
 
 
 @dataclass(frozen=True)
 class Asked:
     """nodes, edges: of a random graph, which is taken in place of Gowalla where one of them is given; every
     interaction is two edges. kernel: what is measured of one kernel alone; suites that compare take all. dim:
-    columns of vectors. repeat: rounds. propagation: as `train.propagation`. sizes: interactions, for
+    columns of vectors. repeat: rounds. propagation, fanout: as in `train`, the latter for each hop. sizes: interactions, for
     the suite `scale`. recipes: files or names, for the suite `quality`. peers: `NAME=PYTHON`, steps: timed in
     each process, judge: whether vectors are, for the suite `peers`."""
 
@@ -51,6 +52,7 @@ class Asked:
     dim: int = 64
     repeat: int = 11
     propagation: str = "full"
+    fanout: Sequence[int] = ()
     sizes: Sequence[int] = (100_000, 300_000, 1_000_000)
     recipes: Sequence[str] = ("gowalla_spectral",)
     peers: Sequence[str] = ()
@@ -61,9 +63,12 @@ class Asked:
     @cached_property
     def setting(self) -> Setting:
         """The recipe, read and checked; nothing is fetched for a measurement."""
+        sampled = self.propagation == "sampled"
+        if self.fanout and not sampled:
+            raise OptionError("full propagation draws no neighbours", where="--fanout", instead=SAMPLED)
+        way = {"propagation": self.propagation, **({"fanout": self.fanout} if self.fanout else {})}
         return settle(
-            {**RECIPE, "dim": self.dim},
-            sets=[f"train.propagation={self.propagation}"],
+            {**RECIPE, "dim": self.dim, "train": {**RECIPE["train"], **way}},
             data_dir=self.data_dir,
             threads=self.threads,
             kernel=self.kernel,

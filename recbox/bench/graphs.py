@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 
 from recbox.data import Tables
+from recbox.data.ordering import distinct, pieces
 
 NODES, EDGES, USERS = 70_839, 1_620_256, 29_858 / 70_839
 """Gowalla's training part: nodes, edges, and which share of the nodes are users."""
 TEST = 0.25
 """Interactions held out, for each one that is trained on; Gowalla's published split has 0.27."""
+PARTS = pl.Enum(["train", "test"])
 
 
 def random_tables(draw: np.random.Generator, nodes: int, edges: int) -> Tables:
@@ -20,7 +22,8 @@ def random_tables(draw: np.random.Generator, nodes: int, edges: int) -> Tables:
     items = max(1, nodes - users)
     user, item = _random(draw, users, items, round(edges // 2 * (1 + TEST)))
     trained = min(edges // 2, round(len(user) / (1 + TEST)))
-    part = pl.Series(["train"]).new_from_index(0, trained).append(pl.Series(["test"] * (len(user) - trained)))
+    train, test = (pl.Series([name], dtype=PARTS) for name in PARTS.categories)
+    part = train.new_from_index(0, trained).append(test.new_from_index(0, len(user) - trained))
     return Tables(
         "random",
         pl.DataFrame({"user": user, "item": item, "part": part}),
@@ -35,19 +38,28 @@ def random_tables(draw: np.random.Generator, nodes: int, edges: int) -> Tables:
 def _random(draw: np.random.Generator, users: int, items: int, pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """Distinct pairs whose ends are drawn by a power law, as far as the graph has room for them."""
     pairs = min(pairs, users * items // 2)
-    seen = np.zeros(0, dtype=np.int64)
+    pair = np.zeros(0, dtype=np.int64)
     for _ in range(50):
-        fresh = _skewed(draw, users, pairs) * items + _skewed(draw, items, pairs)
-        seen = np.sort(np.concatenate([seen, fresh]))
-        seen = seen[np.diff(seen, prepend=-1) > 0]
-        if len(seen) >= pairs:
+        missing = pairs - len(pair)
+        if not missing:
             break
-    seen = draw.permutation(seen)[:pairs]
-    return seen // items, seen % items
+        fresh = _skewed(draw, users, missing)
+        fresh *= items
+        fresh += _skewed(draw, items, missing)
+        pair = np.concatenate([pair, fresh])
+        pair.sort()
+        pair = distinct(pair)
+    draw.shuffle(pair)
+    user = pair // items
+    pair %= items
+    return user, pair
 
 
 def _skewed(draw: np.random.Generator, size: int, count: int) -> np.ndarray:
     """Numbers below `size`; rank r is drawn in proportion to (r + 10)^-0.8, ranks in random order."""
     share = np.cumsum((np.arange(size) + 10.0) ** -0.8)
-    rank = np.searchsorted(share, draw.random(count) * share[-1])
-    return np.random.default_rng(size).permutation(size)[np.minimum(rank, size - 1)]
+    place, drawn = np.random.default_rng(size).permutation(size), np.empty(count, np.int64)
+    for rows in pieces(count):
+        rank = np.searchsorted(share, draw.random(rows.stop - rows.start) * share[-1])
+        drawn[rows] = place[np.minimum(rank, size - 1)]
+    return drawn

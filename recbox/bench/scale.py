@@ -36,6 +36,10 @@ def measure(asked: Asked) -> dict[str, Any]:
             told.append(asked_of("recbox.bench.peak", question))
             task.advance()
     about = {"graph": "random", "dim": asked.dim, "propagation": asked.propagation}
+    if asked.propagation == "sampled":
+        about["fanout"] = ", ".join(
+            map(str, asked.setting.recipe.stage[0].training.fanouts(told[0]["layers"]))
+        )
     return {"about": {**about, "kernel": asked.context.kernel}, "row": grown(told)}
 
 
@@ -51,14 +55,22 @@ def grown(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     times = [Figure(n, t, "s", extra=x) for n, t, x in zip(names, epochs, nodes)]
     heights = [Figure(n, t, "MiB", extra=x) for n, t, x in zip(names, peaks, each)]
     found = rows("epoch", times, names[0]) + rows("peak memory", heights, names[0])
-    powers = Timed(tuple(exponent(sizes, some) for some in zip(*(t.rounds for t in epochs))))
-    figures = [
-        Figure("epoch", powers, ""),
-        Figure("linear", Timed((1.0,) * len(powers.rounds)), ""),
-    ]
-    found += rows("exponent of time", figures, "linear")
-    power = Figure("beside the imports", Timed((exponent(sizes, beyond),)), "")
-    return found + rows("exponent of memory", [power, Figure("linear", Timed((1.0,)), "")], "linear")
+    turns = list(zip(*(t.rounds for t in epochs)))
+    found += _exponents("exponent of time", "epoch", sizes, turns)
+    return found + _exponents("exponent of memory", "beside the imports", sizes, [beyond])
+
+
+def _exponents(
+    what: str, name: str, sizes: Sequence[float], rounds: Sequence[Sequence[float]]
+) -> list[dict[str, Any]]:
+    """Of all sizes, and of those within the last factor of ten, where some lie before it."""
+    late = [number for number, size in enumerate(sizes) if 10 * size >= sizes[-1]]
+    figures = [Figure(name, Timed(tuple(exponent(sizes, values) for values in rounds)), "")]
+    if 2 <= len(late) < len(sizes):
+        last = (exponent([sizes[i] for i in late], [values[i] for i in late]) for values in rounds)
+        figures.append(Figure(f"{name}, last decade", Timed(tuple(last)), ""))
+    linear = Figure("linear", Timed((1.0,) * len(rounds)), "")
+    return rows(what, [*figures, linear], "linear")
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:

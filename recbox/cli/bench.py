@@ -17,6 +17,22 @@ from recbox.cli.terminal import results_alone, write_json
 _LIST = "; ".join(f"{name}, {suite.summary}" for name, suite in SUITES.items())
 
 
+class Fanout(click.ParamType):
+    """`5` or `5,3,2`."""
+
+    name = "N,N,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        parts = value.split(",")
+        if not all(part.strip().isdecimal() and int(part) for part in parts):
+            self.fail(f"{value!r} is no number of neighbours, or one for each hop, as in 5,3,2", param, ctx)
+        return tuple(map(int, parts))
+
+
 class Sizes(click.ParamType):
     """`1e5,3e5,1e6`."""
 
@@ -39,6 +55,7 @@ class Sizes(click.ParamType):
 @click.option("--edges", type=click.IntRange(8), help="Of a random graph; an interaction is two edges.")
 @click.option("--dim", type=click.IntRange(1, 4096), default=64, show_default=True, help="Of vectors.")
 @click.option("--propagation", default="full", show_default=True, help="As train.propagation in a recipe.")
+@click.option("--fanout", type=Fanout(), default=(), help="As train.fanout, for --propagation sampled.")
 @click.option(
     "--sizes",
     type=Sizes(),

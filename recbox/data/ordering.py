@@ -140,6 +140,19 @@ def distinct(keys: np.ndarray) -> np.ndarray:
     return keys if new.all() else keys[new]
 
 
+def rows_of(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tuple[np.ndarray, np.ndarray]:
+    """int64 `[users + 1]` and `[n]`: row pointers and ascending columns of the users × items matrix, in which
+    each pair of inner ids is once."""
+    width = np.int64(max(items, 1))
+    pair = user * width
+    pair += item
+    pair.sort()
+    pair = distinct(pair)
+    indptr = np.searchsorted(pair, np.arange(users + 1) * width)
+    pair %= width
+    return indptr, pair
+
+
 def compact(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """`column[rows]` of ascending rows, written over the column itself, in whose memory it stays unless that
     is more than twice what it needs."""

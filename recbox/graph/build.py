@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recbox.data.ordering import distinct
+from recbox.data.ordering import rows_of
 from recbox.errors import KernelError
 from recbox.graph.csr import CSR, symmetric
 
@@ -33,20 +33,10 @@ def interaction_csr(
 
     user, item = _ids(user, users, "user"), _ids(item, items, "item")
     if weight is None and len(user) == len(item):
-        return _mirror(*_distinct(user, item, users, items), items, None)
+        return _mirror(*rows_of(user, item, users, items), items, None)
     one = csr_array((_values(weight, user, item), (user, item)), shape=(users, items))
     one.sum_duplicates()
     return _mirror(one.indptr, one.indices, items, one.data.astype(np.float32))
-
-
-def _distinct(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row pointers and ascending columns of the users × items matrix, in which each pair is once."""
-    pair = user * np.int64(max(items, 1)) + item
-    pair.sort()
-    pair = distinct(pair)
-    indptr = np.searchsorted(pair, np.arange(users + 1) * np.int64(max(items, 1)))
-    pair %= np.int64(max(items, 1))
-    return indptr, pair
 
 
 def pair_csr(a: np.ndarray, b: np.ndarray, nodes: int, weight: np.ndarray | None = None) -> Related:

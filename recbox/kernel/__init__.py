@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recbox.kernel.door import check
     from recbox.kernel.graph import Graph
     from recbox.kernel.matrix import Matrix
+    from recbox.kernel.placing import put
     from recbox.kernel.rank import top_k
     from recbox.kernel.rounding import narrow_products
     from recbox.kernel.sampling import blocks_of
@@ -33,6 +34,7 @@ __all__ = [
     "choose",
     "narrow_products",
     "places",
+    "put",
     "runs",
     "top_k",
 ]
@@ -48,6 +50,7 @@ _HOME = {
     "narrow_products": ".rounding",
     "blocks_of": ".sampling",
     "places": ".structure",
+    "put": ".placing",
     "runs": ".structure",
 }
 

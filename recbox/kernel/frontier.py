@@ -17,6 +17,7 @@ from torch.autograd import Function
 from recbox.kernel.hops import Gradient, Way, differentiable, times
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.norm import Scale
+from recbox.kernel.placing import put
 
 
 def hops_at(
@@ -91,7 +92,7 @@ def _picked(x: Sequence[torch.Tensor], nodes: torch.Tensor) -> torch.Tensor:
     found, start = x[0].new_empty(len(nodes), x[0].shape[1]), 0
     for part in x:
         place = ((nodes >= start) & (nodes < start + len(part))).nonzero()[:, 0]
-        found.index_copy_(0, place, part.index_select(0, nodes[place] - start))
+        put(found, place, part.index_select(0, nodes[place] - start))
         start += len(part)
     return found
 

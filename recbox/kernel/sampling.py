@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.functional import pad
 
 from recbox.kernel.norm import Scale
 from recbox.kernel.part import Part
@@ -66,7 +67,7 @@ def draw(whole: Part, nodes: torch.Tensor, fanout: int, generator: torch.Generat
         among = subsets(length[more], fanout, generator)
         edge[more[row]] = (start[more] + among).T.flatten()
     sources, column = _numbered(s, nodes, s.indices[edge])
-    structure, order = Structure.of_pairs(row, column, len(nodes), len(sources))
+    structure, order = Structure.of_rows(pad(taken.cumsum(0), (1, 0)), column, len(sources))
     weight = None if whole.weight is None else whole.weight[edge[order]]
     stands = (length / taken.clamp_min(1)).float() if partly else None
     return Block(Part(structure, weight), nodes, sources, stands)
@@ -110,5 +111,5 @@ def _numbered(s: Structure, nodes: torch.Tensor, found: torch.Tensor) -> tuple[t
     first = place[every]
     new = first == number
     sources = every[new]
-    place[sources] = _NOWHERE
+    place.index_fill_(0, sources, _NOWHERE)
     return sources, (new.cumsum(0) - 1)[first[len(nodes) :]]

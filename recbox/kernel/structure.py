@@ -33,21 +33,18 @@ class Structure:
         self._transposed: tuple[Structure, torch.Tensor] | None = None
 
     @classmethod
-    def of_pairs(
-        cls, rows: torch.Tensor, columns: torch.Tensor, n_rows: int, n_columns: int
+    def of_rows(
+        cls, indptr: torch.Tensor, columns: torch.Tensor, n_columns: int
     ) -> tuple[Structure, torch.Tensor]:
-        """The structure of edges in any order (int64 `[edges]` each), its transpose with it, and int64
-        `[edges]`, which of them each of its edges is."""
-        by_column = torch.argsort(columns.int(), stable=True)  # half the time of int64
-        by_row = torch.argsort(rows[by_column].int(), stable=True)
-        order = by_column[by_row]
-        one = cls(_indptr(rows, n_rows), columns[order], n_columns)
-        other = cls(_indptr(columns, n_columns), rows[by_column], n_rows)
+        """The structure of rows whose columns (int64 `[edges]`) are in any order, its transpose with it, and
+        int64 `[edges]`, which of them each of its edges is."""
+        other, by_column = _turned(cls(indptr, columns, n_columns))
+        one, by_row = _turned(other)
         back = torch.empty_like(by_row)
-        back[by_row] = torch.arange(len(by_row), device=rows.device)
+        back[by_row] = torch.arange(len(by_row), device=by_row.device)
         # Not the other way round too: a circle would keep all of a step's memory until it is looked for.
         one._transposed = other, back
-        return one, order
+        return one, by_column[by_row]
 
     @cached_property
     def count(self) -> torch.Tensor:
@@ -85,7 +82,7 @@ class Structure:
         edge = places(self.indptr[nodes], count)
         some = Structure(pad(count.cumsum(0), (1, 0)), self.indices[edge], self.n_columns)
         other, order = _turned(some)
-        some._transposed = other, order  # no circle: see `of_pairs`
+        some._transposed = other, order  # no circle: see `of_rows`
         some.brief = other.brief = True
         return some, edge
 

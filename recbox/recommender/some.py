@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.autograd.function import Function, once_differentiable
 
+from recbox.kernel import put
 from recbox.recommender.fused import Fused
 
 
@@ -29,7 +30,7 @@ class _Put(Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
         ctx.where = where
-        return torch.empty_like(x).index_copy_(0, where, x)
+        return put(torch.empty_like(x), where, x)
 
     @staticmethod
     @once_differentiable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import pad
 
 from recbox.recipe.blocks import Negative
 from recbox.train.known import Known
@@ -25,14 +26,19 @@ class Proposal:
         self.end = torch.cumsum(mass, 0)
         self.total = int(self.end[-1])
         self.probability = mass.double() / max(1, self.total)
-        taken = mass[known.items]
-        self.before = torch.cat([taken.new_zeros(1), torch.cumsum(taken, 0)])
-        first = self.before[known.indptr[:-1]]
-        self.free = self.total - (self.before[known.indptr[1:]] - first)
-        user = torch.repeat_interleave(torch.arange(len(first)), known.indptr.diff())
-        self.key = (self.end - mass)[known.items].sub_(self.before[:-1]).add_(first[user])
-        self.key.add_(user.mul_(self.total + 1))
-        self.indptr, self.first = known.indptr, first
+        self.even = bool((mass == 1).all())
+        """Every item's mass is 1: then numbers of items are masses, and nothing is looked up."""
+        self._before = None if self.even else pad(torch.cumsum(mass[known.items], 0), (1, 0))
+        self.first = self.before(known.indptr[:-1])
+        self.free = self.total - (self.before(known.indptr[1:]) - self.first)
+        self.key = (self.end - mass)[known.items]
+        self.key -= self.before(torch.arange(len(self.key)))
+        user = self.first + torch.arange(len(self.first)) * (self.total + 1)
+        self.key += torch.repeat_interleave(user, known.indptr.diff())
+
+    def before(self, place: torch.Tensor) -> torch.Tensor:
+        """The mass of all known items, one user's after the other's, that lie before these places."""
+        return place if self._before is None else self._before[place]
 
     def draw(self, user: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
         """int64 `[len(user), count]`. Users for whom nothing is left (`free` is 0) must not be asked for."""
@@ -40,8 +46,8 @@ class Proposal:
         uniform = torch.rand(len(user), count, dtype=torch.float64, generator=generator)
         t = torch.minimum((uniform * free).long(), free - 1)
         place = torch.searchsorted(self.key, user[:, None] * (self.total + 1) + t, right=True)
-        skipped = self.before[place] - self.first[user][:, None]
-        return torch.searchsorted(self.end, t + skipped, right=True)
+        t += self.before(place) - self.first[user][:, None]
+        return t if self.even else torch.searchsorted(self.end, t, right=True)
 
 
 @dataclass(frozen=True)

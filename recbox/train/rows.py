@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from recbox.kernel import put
+
 
 def update(optimizer: torch.optim.Optimizer) -> None:
     """One step. Where a gradient is sparse, the same optimizer works on its rows: what it keeps of the others
@@ -44,14 +46,14 @@ def _update(optimizer: torch.optim.Optimizer, group: dict[str, Any], table: nn.P
         name: x.index_select(0, rows) if _of_rows(x, table) else x for name, x in state.items()
     }
     small.step()
-    table.index_copy_(0, rows, part)
+    put(table, rows, part)
     for name, x in small.state[part].items():
         if not _of_rows(x, part):
             state[name] = x
             continue
         if not _of_rows(state.get(name), table):
             state[name] = torch.zeros_like(table)
-        state[name].index_copy_(0, rows, x)
+        put(state[name], rows, x)
 
 
 def _of_rows(x: object, table: torch.Tensor) -> bool:

@@ -63,6 +63,15 @@ def test_growth_by_hand() -> None:
     assert len(list(drawing.iter("{http://www.w3.org/2000/svg}path"))) == 2
 
 
+def test_growth_of_the_last_decade_is_told_apart() -> None:
+    """Ten times as long up to 10,000 interactions, and a hundred times from there to 100,000."""
+    rows = grown([told(1000, 1, 110.0), told(10_000, 10, 120.0), told(100_000, 1000, 300.0)])
+    by = {(r["what"], r["name"]): r["median"] for r in rows}
+    assert by["exponent of time", "epoch"] == 1.5
+    assert by["exponent of time", "epoch, last decade"] == 2.0
+    assert by["exponent of memory", "beside the imports, last decade"] == 1.0
+
+
 @pytest.mark.parametrize("kernel", Asked(threads=1).kernels)
 def test_a_process_answers_on_every_kernel(kernel: str) -> None:
     found = answer({"rounds": 2, "asked": {**Asked(**SMALL).plain(), "kernel": kernel}})
@@ -84,6 +93,13 @@ def test_sizes_are_measured_in_processes_of_their_own() -> None:
     part = measure_scale(Asked(threads=1, dim=4, repeat=1, sizes=[20_000, 4000]))
     names = [r["name"] for r in part["row"] if r["what"] == "epoch"]
     assert names == ["4,000", "20,000"] and part["about"]["propagation"] == "full"
+
+
+def test_the_fanout_is_that_of_sampled_propagation() -> None:
+    asked = Asked(threads=1, dim=4, repeat=1, sizes=[4000, 20_000], propagation="sampled", fanout=(3, 2, 1))
+    assert measure_scale(asked)["about"]["fanout"] == "3, 2, 1"
+    with pytest.raises(OptionError, match="--propagation sampled"):
+        _ = Asked(threads=1, fanout=(3,)).setting
 
 
 def test_one_size_has_no_exponent() -> None:
