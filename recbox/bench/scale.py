@@ -37,9 +37,8 @@ def measure(asked: Asked) -> dict[str, Any]:
             task.advance()
     about = {"graph": "random", "dim": asked.dim, "propagation": asked.propagation}
     if asked.propagation == "sampled":
-        about["fanout"] = ", ".join(
-            map(str, asked.setting.recipe.stage[0].training.fanouts(told[0]["layers"]))
-        )
+        training = asked.setting.recipe.stage[0].training
+        about["fanout"] = ", ".join(map(str, training.fanouts(told[0]["layers"])))
     return {"about": {**about, "kernel": asked.context.kernel}, "row": grown(told)}
 
 

@@ -22,15 +22,11 @@ class Fanout(click.ParamType):
 
     name = "N,N,..."
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        parts = value.split(",")
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        parts = value.split(",") if isinstance(value, str) else [str(part) for part in value]
         if not all(part.strip().isdecimal() and int(part) for part in parts):
             self.fail(f"{value!r} is no number of neighbours, or one for each hop, as in 5,3,2", param, ctx)
-        return tuple(map(int, parts))
+        return [int(part) for part in parts]
 
 
 class Sizes(click.ParamType):

@@ -16,17 +16,17 @@ def put(table: torch.Tensor, rows: torch.Tensor, x: torch.Tensor) -> torch.Tenso
     into, given = table.detach(), x.detach()
     if _in_sixteens(into) and _in_sixteens(given):
         into, given = into.view(torch.complex128), given.view(torch.complex128)
-    with _in_any_order():
-        into.index_copy_(0, rows, given)
+    if given.numel():
+        with _in_any_order():
+            into.index_copy_(0, rows, given)
     return table
 
 
 def _in_sixteens(x: torch.Tensor) -> bool:
     """Whether memory of 16 bytes that torch has a type for is what rows are made of."""
     size = x.element_size()
-    return (
-        x.ndim == 2 and x.is_contiguous() and not any(n * size % 16 for n in (x.shape[1], x.storage_offset()))
-    )
+    even = not any(count * size % 16 for count in (x.shape[-1], x.storage_offset()))
+    return even and x.ndim == 2 and x.is_contiguous()
 
 
 @contextmanager
