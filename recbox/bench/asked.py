@@ -40,8 +40,8 @@ class Asked:
     """nodes, edges: of a random graph, which is taken in place of Gowalla where one of them is given; every
     interaction is two edges. kernel: what is measured of one kernel alone; suites that compare take all. dim:
     columns of vectors. repeat: rounds. propagation, fanout: as in `train`, the latter a number or one a hop.
-    sizes: interactions, for the suite `scale`. recipes: files or names, for the suite `quality`. peers: `NAME=PYTHON`, steps: timed in
-    each process, judge: whether vectors are, for the suite `peers`."""
+    sizes: interactions, for the suite `scale`. recipes: files or names, for the suite `quality`. peers:
+    `NAME=PYTHON`, steps: timed in each process, judge: whether vectors are, for the suite `peers`."""
 
     data_dir: Sequence[str | Path] = ()
     threads: int | None = None

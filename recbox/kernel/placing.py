@@ -13,12 +13,13 @@ def put(table: torch.Tensor, rows: torch.Tensor, x: torch.Tensor) -> torch.Tenso
 
     In a third of the time: by all threads, and 16 bytes at once where rows are made of such.
     """
+    if not x.numel():
+        return table
     into, given = table.detach(), x.detach()
     if _in_sixteens(into) and _in_sixteens(given):
         into, given = into.view(torch.complex128), given.view(torch.complex128)
-    if given.numel():
-        with _in_any_order():
-            into.index_copy_(0, rows, given)
+    with _in_any_order():
+        into.index_copy_(0, rows, given)
     return table
 
 
