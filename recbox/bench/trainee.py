@@ -32,7 +32,7 @@ class Trainee:
         """What is done once an epoch, and its first step."""
         self.epoch, self.number = self.epoch + 1, 0
         self.stage.begin(self.epoch, self.stage.training.optimizer.lr)
-        self.batches = self.stage.loss.batches.epoch(self.epoch, self.context)
+        self.batches = self.stage.batches(self.epoch)
         self._learn(next(self.batches))
 
     def step(self) -> None:

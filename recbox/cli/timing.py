@@ -9,6 +9,10 @@ from recbox.bench import cells
 from recbox.cli.terminal import console, safe
 
 
+WORD = 20
+"""Characters up to which a word isn't broken."""
+
+
 def print_bench(document: Mapping[str, Any]) -> None:
     """The machine, then each suite: what it was measured on, and a row for each figure."""
     from rich.text import Text
@@ -29,14 +33,16 @@ def print_bench(document: Mapping[str, Any]) -> None:
 
 
 def print_table(table: cells.Table) -> None:
-    """Words to the left, figures to the right; only words are folded."""
+    """Words to the left, figures to the right; only words are folded, and where they end."""
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=None, padding=(0, 1), pad_edge=False)
     for number, heading in enumerate(table.headings):
         if number < table.left:
-            shown.add_column(heading, overflow="fold")
+            words = (word for row in table.rows for word in row[number].split())
+            widest = max(map(len, words), default=0)
+            shown.add_column(heading, overflow="fold", min_width=min(widest, WORD))
         else:
             shown.add_column(heading, justify="right", no_wrap=True)
     for row in table.rows:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BYTES = 64 * 2**20
 """Scores held at once, about."""
+ACCELERATED = 512 * 2**20
+"""The same on an accelerator."""
 SOME = 64
 """Users whose scores show whether all candidates tie."""
 LONG = 1000
@@ -44,7 +46,8 @@ def rank(scorer: Scorer, truth: Truth, k: int, context: Context, *, title: str =
     A score of -inf means "never": such an item is not recommended. Users are scored in tiles, so that memory
     does not grow with users × items. A matrix product may round a row differently among few rows than among
     many, so a scorer is always asked for a tile of the same number of users, which depends on the catalogue
-    alone. Lists that can be proven without the scorer's own scores (see `shortlists`) are the same.
+    and the device alone. Lists that can be proven without the scorer's own scores (see `shortlists`) are the
+    same.
 
     An `OptionError` for a scorer of another shape than the data, or a k past all reason; a `DataError` for
     scores that are not numbers.
@@ -84,14 +87,21 @@ def _check(scorer: Scorer, truth: Truth, k: int, title: str) -> None:
         raise OptionError(f"a list of {k:,} is longer than the catalogue of {items:,} items", where=title)
 
 
-def _tile(items: int) -> int:
+def _tile(items: int, accelerated: bool) -> int:
     """Users in one call of a scorer: a power of two from 16, above the kernels for few rows, to 128.
 
     At most 32 MiB where that is possible: larger allocations go back to the system each time, and a quarter
-    of the product's time is then spent on fresh pages.
+    of the product's time is then spent on fresh pages. An accelerator has no such pages, and wants much to do
+    at once.
     """
-    fit = BYTES // 2 // (4 * max(items, 1))
-    return min(128, max(16, 1 << max(fit, 1).bit_length() - 1))
+    fit = (ACCELERATED if accelerated else BYTES // 2) // (4 * max(items, 1))
+    return min(2048 if accelerated else 128, max(16, 1 << max(fit, 1).bit_length() - 1))
+
+
+def _accelerated(scorer: Scorer) -> bool:
+    """Whether scores are made on another device than the processor."""
+    vectors = scorer.vectors()
+    return vectors is not None and vectors[0].device.type != "cpu"
 
 
 class _Board:
@@ -99,7 +109,7 @@ class _Board:
 
     def __init__(self, scorer: Scorer, truth: Truth, title: str) -> None:
         self.scorer, self.seen, self.title = scorer, truth.seen, title
-        self.tile = _tile(truth.items)
+        self.tile = _tile(truth.items, _accelerated(scorer))
         self.closed = None if truth.closed is None else np.flatnonzero(truth.closed)
 
     def best(self, users: np.ndarray, k: int) -> np.ndarray:

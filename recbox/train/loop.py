@@ -139,7 +139,7 @@ class Trainer:
         lr = rate(stage.training, state.epoch, state.drops)
         stage.begin(state.epoch, lr)
         sums = torch.zeros(len(stage.loss.labels) + 1, dtype=torch.float64)
-        for number, batch in enumerate(stage.loss.batches.epoch(state.epoch, self.context)):
+        for number, batch in enumerate(stage.batches(state.epoch)):
             losses = stage.step(batch, state.epoch, number)
             sums += losses * len(batch.user)
             task.advance(loss=float(losses[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from recbox.context import Context
 from recbox.errors import RecboxError
 from recbox.recipe.blocks import Training
 from recbox.registry.blame import suspected
+from recbox.train.ahead import ahead
 from recbox.train.course import Course, Loss
 from recbox.train.optimizing import make_optimizer
 from recbox.train.rows import clip, update
@@ -40,19 +42,26 @@ class OpenStage:
         self.module.train()
         self.loss.begin(epoch)
 
+    def batches(self, epoch: int) -> Iterator[Any]:
+        """Those of an epoch. An accelerator learns from one while the processor draws the next; on the
+        processor itself that would take a core from the products."""
+        made = self.loss.batches.epoch(epoch, self.context)
+        return made if self.context.device == "cpu" else ahead(made)
+
     def step(self, batch: Any, epoch: int, number: int) -> torch.Tensor:
         """One update; float64 `[1 + terms]`: the loss, and each term before its weight."""
         with self.context.draws("module", self.number, epoch, number), self.loss.watched():
             terms = self.loss.terms(batch, epoch, number)
             loss = (terms * terms.new_tensor(self.loss.weights)).sum()
-            if not torch.isfinite(loss):
-                raise self._diverged(terms, epoch, number)
+            told = torch.cat([loss.detach()[None], terms.detach()]).double().cpu()
+            if not torch.isfinite(told[0]):
+                raise self._diverged(told[1:], epoch, number)
             self.optimizer.zero_grad(set_to_none=True)
             self._backward(loss)
         if self.training.clip is not None:
             clip(self.module.parameters(), self.training.clip)
         update(self.optimizer)
-        return torch.cat([loss.detach()[None], terms.detach()]).double().cpu()
+        return told
 
     def _backward(self, loss: torch.Tensor) -> None:
         try:
