@@ -66,7 +66,9 @@ class Asked:
         sampled = self.propagation == "sampled"
         if self.fanout and not sampled:
             raise OptionError("full propagation draws no neighbours", where="--fanout", instead=SAMPLED)
-        way = {"propagation": self.propagation, **({"fanout": self.fanout} if self.fanout else {})}
+        way: dict[str, Any] = {"propagation": self.propagation}
+        if self.fanout:
+            way["fanout"] = self.fanout if len(self.fanout) > 1 else self.fanout[0]
         return settle(
             {**RECIPE, "dim": self.dim, "train": {**RECIPE["train"], **way}},
             data_dir=self.data_dir,

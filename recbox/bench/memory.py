@@ -10,6 +10,7 @@ from recbox.bench.formula import Formula
 from recbox.bench.process import asked_of
 from recbox.bench.timing import Timed
 
+PROCESS = "recbox.bench.peak"
 ROUNDS = 3
 """Processes of each sort, at most: their peaks hardly differ."""
 ROOM = 1.3
@@ -24,14 +25,19 @@ def measure(asked: Asked) -> dict[str, Any]:
     told: list[dict[str, Any]] = []
     with asked.progress.task("processes", repeat * len(asked.kernels), "process") as task:
         for kernel in asked.kernels:
-            question = {"rounds": 1, "asked": {**asked.plain(), "kernel": kernel}}
             told = []
             for _ in range(repeat):
-                told.append(asked_of("recbox.bench.peak", question))
+                told.append(peaks(1, {**asked.plain(), "kernel": kernel}))
                 task.advance()
             found += beside_formula(kernel, told, formula_of(told[0], asked.dim))
     about = {key: told[0][key] for key in ("nodes", "edges")}
     return {"about": {**about, "dim": asked.dim, **formula_of(told[0], asked.dim).document()}, "row": found}
+
+
+def peaks(rounds: int, asked: dict[str, Any]) -> dict[str, Any]:
+    """What two processes answer: one that imports, and one that reads and trains."""
+    imports, trained = (asked_of(PROCESS, {"rounds": n, "asked": asked}) for n in (0, rounds))
+    return imports | trained
 
 
 def formula_of(told: dict[str, Any], dim: int) -> Formula:

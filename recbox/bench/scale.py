@@ -11,12 +11,14 @@ import numpy as np
 from recbox.bench.asked import Asked
 from recbox.bench.figure import Figure, rows
 from recbox.bench.graphs import EDGES, NODES
-from recbox.bench.process import asked_of
+from recbox.bench.memory import peaks
 from recbox.bench.timing import Timed
 from recbox.errors import OptionError
 
 ROUNDS = 5
 """At most."""
+PAGE = 4096 / 2**20
+"""MiB; no less is beside the imports, which another process had."""
 PER_NODE = EDGES / 2 / NODES
 """Interactions for each node, as in Gowalla."""
 
@@ -32,8 +34,7 @@ def measure(asked: Asked) -> dict[str, Any]:
         for size in sizes:
             graph = {"nodes": max(8, round(size / PER_NODE)), "edges": 2 * size}
             more = {**asked.plain(), **graph, "kernel": asked.context.kernel}
-            question = {"rounds": min(ROUNDS, asked.repeat), "asked": more}
-            told.append(asked_of("recbox.bench.peak", question))
+            told.append(peaks(min(ROUNDS, asked.repeat), more))
             task.advance()
     about = {"graph": "random", "dim": asked.dim, "propagation": asked.propagation}
     if asked.propagation == "sampled":
@@ -48,7 +49,7 @@ def grown(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     names = [f"{size:,}" for size in sizes]
     epochs = [_epoch(one) for one in told]
     peaks = [Timed((one["trained"],)) for one in told]
-    beyond = [one["trained"] - one["imports"] for one in told]
+    beyond = [max(one["trained"] - one["imports"], PAGE) for one in told]
     nodes = [{"interactions": size, "nodes": one["nodes"]} for size, one in zip(sizes, told)]
     each = [n | {"bytes each": mib * 2**20 / size} for n, mib, size in zip(nodes, beyond, sizes)]
     times = [Figure(n, t, "s", extra=x) for n, t, x in zip(names, epochs, nodes)]

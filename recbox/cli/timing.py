@@ -8,7 +8,6 @@ from typing import Any
 from recbox.bench import cells
 from recbox.cli.terminal import console, safe
 
-
 WORD = 20
 """Characters up to which a word isn't broken."""
 

@@ -76,20 +76,17 @@ def reaches(device: str) -> bool:
 
 def convert(s: Structure) -> Any:
     """The DGLGraph of a structure: edge e of DGL is edge e here; a block where rows and columns differ."""
-    return s.cached("dgl", lambda: _convert(s, s.indices.dtype))
+    return s.cached("dgl", lambda: _convert(s, s.indptr, s.indices))
 
 
 def compact(s: Structure) -> Any:
     """The same for products, with int32 where that has room: there is less to read."""
-    if max(s.edges, s.n_rows, s.n_columns) >= 2**31:
-        return convert(s)
-    return s.cached("dgl, compact", lambda: _convert(s, torch.int32))
+    return s.cached("dgl, compact", lambda: _convert(s, *s.small))
 
 
-def _convert(s: Structure, dtype: torch.dtype) -> Any:
+def _convert(s: Structure, indptr: torch.Tensor, indices: torch.Tensor) -> Any:
     # DGL allows edge ids to be left out, and then crashes where a graph is dense and it works in blocks.
-    number = torch.arange(s.edges, dtype=dtype, device=s.device)
-    form = s.indptr.to(dtype), s.indices.to(dtype), number
+    form = indptr, indices, torch.arange(s.edges, dtype=indices.dtype, device=s.device)
     names = ("_N", "_E", "_N") if s.n_rows == s.n_columns else ("source", "to", "target")
     # What `dgl.graph` and `dgl.heterograph` call once they have looked through all edges, which takes longer.
     made = load().convert.create_from_edges

@@ -51,7 +51,7 @@ class Way:
         """Without the scalings."""
         if self.scale.by_sum(self.kernel):
             return self.kernel.sum(self.scale.structure, x)
-        return self.kernel.weighted(self.scale.structure, x, self.scale.values[0])
+        return self.kernel.weighted(self.scale.structure, x, self.scale.entries(self.dtype))
 
 
 class _Hops(Function):

@@ -81,6 +81,16 @@ class Scale:
         w = w if both is None else w * both
         return w, w if self._symmetric else w[s.transposed[1]]
 
+    def entries(self, dtype: torch.dtype) -> torch.Tensor:
+        """The first of them in this type, made once."""
+        if dtype not in self._entries:
+            self._entries[dtype] = self.values[0].to(dtype)
+        return self._entries[dtype]
+
+    @cached_property
+    def _entries(self) -> dict[torch.dtype, torch.Tensor]:
+        return {}
+
     @property
     def _symmetric(self) -> bool:
         return self.structure.reverse is not None and self.left is self.right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -13,12 +13,20 @@ from torch.nn.functional import pad
 T = TypeVar("T")
 
 
+class Pointers(NamedTuple):
+    """Compressed rows: `[n_rows + 1]` and `[edges]`, of one type."""
+
+    indptr: torch.Tensor
+    indices: torch.Tensor
+
+
 class Structure:
     """Row i receives from `indices[indptr[i]:indptr[i + 1]]`; already validated, never changed.
 
     indptr: int64 `[n_rows + 1]`; indices: int64 `[edges]`, ascending within a row;
     reverse: int64 `[edges]`, the position of the opposite edge, or None where the structure isn't symmetric.
-    brief: whether it is there for a product or two, so that a library's own form of it doesn't pay.
+    brief: whether it is there for a product or two, so that a library's own form of it doesn't pay; then it
+    may be of int32.
     """
 
     brief = False
@@ -78,13 +86,23 @@ class Structure:
     def at(self, nodes: torch.Tensor) -> tuple[Structure, torch.Tensor]:
         """The structure of some rows (int64 `[m]`), its transpose with it, and which edges these are: for a
         product or two."""
-        count = self.count[nodes]
+        count, small = self.count[nodes], self.small
         edge = places(self.indptr[nodes], count)
-        some = Structure(pad(count.cumsum(0), (1, 0)), self.indices[edge], self.n_columns)
+        indptr = pad(count.cumsum(0), (1, 0)).to(small.indptr.dtype)
+        some = Structure(indptr, small.indices[edge], self.n_columns)
         other, order = _turned(some)
         some._transposed = other, order  # no circle: see `of_rows`
         some.brief = other.brief = True
         return some, edge
+
+    @property
+    def small(self) -> Pointers:
+        """The same row pointers and indices as int32, where that has room: there is less to read."""
+        return self.cached("small", self._small)
+
+    def _small(self) -> Pointers:
+        kind = torch.int32 if max(self.edges, self.n_rows, self.n_columns) < 2**31 else torch.int64
+        return Pointers(self.indptr.to(kind), self.indices.to(kind))
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made once for this structure: a library's own form of it."""
@@ -129,11 +147,11 @@ def _counted(s: Structure) -> tuple[Structure, torch.Tensor]:
     """The same by scipy, which counts where torch sorts: in a fifth of the time."""
     from scipy.sparse import csr_array
 
-    small = max(s.edges, s.n_rows, s.n_columns) < 2**31
-    kind = np.int32 if small else np.int64
-    parts = np.arange(s.edges, dtype=kind), s.indices.numpy().astype(kind), s.indptr.numpy().astype(kind)
-    turned = csr_array(parts, shape=(s.n_rows, s.n_columns)).tocsc()
-    indptr, rows, order = (torch.from_numpy(a).long() for a in (turned.indptr, turned.indices, turned.data))
+    indptr, indices = (pointer.numpy() for pointer in s.small)
+    number = np.arange(s.edges, dtype=indices.dtype)
+    turned = csr_array((number, indices, indptr), shape=(s.n_rows, s.n_columns)).tocsc()
+    parts = (torch.from_numpy(a).to(s.indices.dtype) for a in (turned.indptr, turned.indices, turned.data))
+    indptr, rows, order = parts
     return Structure(indptr, rows, s.n_rows), order
 
 

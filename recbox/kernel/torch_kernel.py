@@ -1,4 +1,8 @@
-"""The kernel that needs torch alone: compressed rows through MKL on a CPU, cuSPARSE on a GPU; never COO."""
+"""The kernel that needs torch alone: never COO.
+
+On a CPU a row's edges are a bag of an embedding: FBGEMM, which torch brings, fetches rows ahead, in bfloat16
+too, and needs no zeroed result. What it lacks (float64, dots) goes through MKL's
+compressed rows, and all of it through cuSPARSE's on a GPU."""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Callable
 from typing import ClassVar, final
 
 import torch
+from torch.nn.functional import embedding_bag
 
 from recbox.kernel.kernel import Kernel, wide
 from recbox.kernel.structure import Structure
@@ -14,7 +19,7 @@ from recbox.kernel.structure import Structure
 
 @final
 class TorchKernel(Kernel):
-    """torch's CSR products; edge softmax by segments."""
+    """Sums by bags, torch's CSR products; edge softmax by segments."""
 
     name: ClassVar[str] = "torch"
 
@@ -27,18 +32,22 @@ class TorchKernel(Kernel):
 
     @property
     def native(self) -> frozenset[torch.dtype]:
-        return frozenset({torch.float32, torch.float64})
+        return frozenset({torch.float32, torch.float64, torch.bfloat16})
 
     @property
     def prefers_sum(self) -> bool:
         return False
 
     def sum(self, s: Structure, x: torch.Tensor) -> torch.Tensor:
+        if _bagged(x):
+            return _bags(s, x)
         dtype = wide(x).dtype
         ones = s.cached(("ones", dtype), lambda: torch.ones(s.edges, dtype=dtype, device=s.device))
         return self.weighted(s, x, ones)
 
     def weighted(self, s: Structure, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        if _bagged(x) and x.ndim == 2 and w.dtype == x.dtype:
+            return _bags(s, x, w)
         values, matrix = wide(x), wide(w).to(wide(x).dtype)
         if x.ndim == 3:
             return _heads(x.shape[1], lambda h: _product(s, values[:, h], matrix[:, h])).to(x.dtype)
@@ -59,22 +68,40 @@ class TorchKernel(Kernel):
         return values.div_(total[s.rows]).to(e.dtype)
 
 
+def _bagged(x: torch.Tensor) -> bool:
+    """Whether FBGEMM has a sum for it."""
+    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16)
+
+
+def _bags(s: Structure, x: torch.Tensor, w: torch.Tensor | None = None) -> torch.Tensor:
+    """The sum of x `[n_columns, d]` over each row's edges, times w `[edges]` of the type of x (None: 1)."""
+    if not (s.edges and x.shape[1]):
+        return x.new_zeros(s.n_rows, x.shape[1])
+    with torch.autocast("cpu", enabled=False):
+        found: torch.Tensor = embedding_bag(
+            s.small.indices,
+            x.contiguous(),
+            s.small.indptr,
+            mode="sum",
+            per_sample_weights=None if w is None else w.contiguous(),
+            include_last_offset=True,
+        )
+    return found
+
+
 def _heads(heads: int, one: Callable[[int], torch.Tensor]) -> torch.Tensor:
     return torch.stack([one(h) for h in range(heads)], dim=1)
 
 
 def _matrix(s: Structure, w: torch.Tensor) -> torch.Tensor:
-    """torch's form of the structure with these values; MKL wants int32 indices, or converts each time."""
-    small = max(s.edges, s.n_columns) < 2**31
-    indptr = s.cached("indptr", lambda: s.indptr.int() if small else s.indptr)
-    indices = s.cached("indices", lambda: s.indices.int() if small else s.indices)
+    """torch's form of the structure with these values."""
     return torch.sparse_csr_tensor(
-        indptr,
-        indices,
+        s.small.indptr,
+        s.small.indices,
         w.contiguous(),
         size=(s.n_rows, s.n_columns),
         check_invariants=False,
-        device=indptr.device,
+        device=s.device,
     )
 
 

@@ -74,8 +74,9 @@ def test_growth_of_the_last_decade_is_told_apart() -> None:
 
 @pytest.mark.parametrize("kernel", Asked(threads=1).kernels)
 def test_a_process_answers_on_every_kernel(kernel: str) -> None:
-    found = answer({"rounds": 2, "asked": {**Asked(**SMALL).plain(), "kernel": kernel}})
-    assert 50 < found["imports"] <= found["read"] <= found["trained"]
+    asked = {**Asked(**SMALL).plain(), "kernel": kernel}
+    found = answer({"rounds": 2, "asked": asked})
+    assert 50 < found["read"] <= found["trained"] <= answer({"rounds": 0, "asked": asked})["imports"]
     assert len(found["opening"]) == len(found["step"]) == 2 and min(found["step"]) > 0
     assert found["interactions"] == 1500 and found["layers"] == 3 and found["length"] == 1
 
@@ -98,6 +99,8 @@ def test_sizes_are_measured_in_processes_of_their_own() -> None:
 def test_the_fanout_is_that_of_sampled_propagation() -> None:
     asked = Asked(threads=1, dim=4, repeat=1, sizes=[4000, 20_000], propagation="sampled", fanout=(3, 2, 1))
     assert measure_scale(asked)["about"]["fanout"] == "3, 2, 1"
+    one = Asked(threads=1, propagation="sampled", fanout=[4]).setting.recipe
+    assert one.stage[0].training.fanouts(3) == (4, 4, 4)
     with pytest.raises(OptionError, match="--propagation sampled"):
         _ = Asked(threads=1, fanout=(3,)).setting
 
