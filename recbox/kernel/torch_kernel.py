@@ -39,19 +39,19 @@ class TorchKernel(Kernel):
         return False
 
     def sum(self, s: Structure, x: torch.Tensor) -> torch.Tensor:
-        if _bagged(x):
-            return _bags(s, x)
+        if kind := _bagged(x):
+            return _bags(s, x.to(kind)).to(x.dtype)
         dtype = wide(x).dtype
         ones = s.cached(("ones", dtype), lambda: torch.ones(s.edges, dtype=dtype, device=s.device))
         return self.weighted(s, x, ones)
 
     def weighted(self, s: Structure, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-        if _bagged(x) and x.ndim == 2 and w.dtype == x.dtype:
-            return _bags(s, x, w)
-        values, matrix = wide(x), wide(w).to(wide(x).dtype)
         if x.ndim == 3:
-            return _heads(x.shape[1], lambda h: _product(s, values[:, h], matrix[:, h])).to(x.dtype)
-        return _product(s, values, matrix).to(x.dtype)
+            return _heads(x.shape[1], lambda h: self.weighted(s, x[:, h], w[:, h]))
+        if kind := _bagged(x, w):
+            return _bags(s, x.to(kind), w.to(kind)).to(x.dtype)
+        values = wide(x)
+        return _product(s, values, wide(w).to(values.dtype)).to(x.dtype)
 
     def dot(self, s: Structure, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         left, right = wide(a), wide(b)
@@ -68,9 +68,12 @@ class TorchKernel(Kernel):
         return values.div_(total[s.rows]).to(e.dtype)
 
 
-def _bagged(x: torch.Tensor) -> bool:
-    """Whether FBGEMM has a sum for it."""
-    return x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16)
+def _bagged(*given: torch.Tensor) -> torch.dtype | None:
+    """In which type FBGEMM adds these up: bfloat16 where all are; None: not at all."""
+    types = {x.dtype for x in given}
+    if given[0].device.type != "cpu" or torch.float64 in types:
+        return None
+    return torch.bfloat16 if types == {torch.bfloat16} else torch.float32
 
 
 def _bags(s: Structure, x: torch.Tensor, w: torch.Tensor | None = None) -> torch.Tensor:
