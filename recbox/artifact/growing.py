@@ -45,7 +45,7 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     recipe = load_network(artifact.path / "recipe.yaml", registry=registry, context=context)
     train = _fitted_on(artifact, recipe)
     shape = structures(recipe.edge, train, _kept(artifact, recipe))
-    recommender = build(recipe, train, shape.graph(context), context)
+    recommender = build(recipe, train, shape.graph(context), context, loaded=True)
     _fill(artifact, recommender)
     grown = Growth(recipe, recommender, shape, context)
     _compare(artifact, grown)

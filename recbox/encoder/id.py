@@ -45,7 +45,7 @@ class Id(Encoder):
         from recbox.encoder._start import spectral
         from recbox.plugin.init import normal
 
-        if self.init == "normal" or spec.node == "entity":
+        if self.init == "normal" or spec.node == "entity" or spec.loaded:
             return normal(spec.count, spec.dim, self.std, spec.generator)
         return spectral(spec, self.std)
 

@@ -31,6 +31,7 @@ class Spec:
     encoder: for an objective the modules of the encoders by node type, which it may have learn; for an
         encoder of items those of users, of which it may share one (None elsewhere). What it keeps of them it
         keeps in a tuple, for a module's own module is saved with it.
+    loaded: whether stored values take the place of an encoder's first ones, which then needn't be good.
 
     Stability: stable for callers.
     """
@@ -44,6 +45,7 @@ class Spec:
     context: Context
     slot: str = ""
     encoder: Mapping[str, tuple[nn.Module, ...]] | None = None
+    loaded: bool = False
 
     @property
     def generator(self) -> torch.Generator:

@@ -18,11 +18,14 @@ from recbox.recommender.guard import check_module
 from recbox.recommender.recommender import Recommender
 
 
-def build(recipe: Network, train: Dataset, graph: Graph, context: Context) -> Recommender:
-    """The recommender of a recipe with its first parameters, on the context's device."""
+def build(
+    recipe: Network, train: Dataset, graph: Graph, context: Context, loaded: bool = False
+) -> Recommender:
+    """The recommender of a recipe with its first parameters, on the context's device; loaded: stored ones
+    will take their place."""
     encoders: dict[str, Fused] = {}
     for node, count in graph.layout.counts:
-        place = Spec(node, count, 0, recipe.dim, train, graph, context)
+        place = Spec(node, count, 0, recipe.dim, train, graph, context, loaded=loaded)
         there = {t: tuple(one.part) for t, one in encoders.items()} or None
         encoders[node] = _encoder(recipe.encoder[node], replace(place, encoder=there))
     width = encoders["user"].width

@@ -196,3 +196,14 @@ def test_a_target_that_is_taken_is_refused_before_any_work(tmp_path):
     (tmp_path / "a" / "mine").write_text("x")
     with pytest.raises(ArtifactError, match="isn't empty"):
         run(out=tmp_path / "a")
+
+
+def test_a_history_is_scored_without_finding_first_vectors_anew(tmp_path, monkeypatch):
+    first = {"use": "id", "init": "spectral"}
+    run(changed(encoder={"user": first, "item": first}), out=tmp_path / "a")
+    fitted = recbox.load(tmp_path / "a")
+    known = fitted.recommend("3", k=5, part="test")
+    monkeypatch.setattr("recbox.encoder._start.spectral", lambda *_: pytest.fail("factors are found again"))
+    x, ids = fitted.dataset.interaction, fitted.dataset.item.ids.to_list()
+    history = [ids[item] for item in x.item[x.user == 3]]
+    assert fitted.recommend(history=history, k=5).height == 5 == known.height
