@@ -154,7 +154,7 @@ def _device(name: str) -> str:
     import torch
 
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -172,4 +172,7 @@ def _device(name: str) -> str:
             where="--device",
             instead="auto or cpu",
         )
-    return name
+    if device.type == "cpu":
+        return "cpu"
+    # By number, for a thread of its own begins at the first device, whatever this one has chosen.
+    return str(device) if device.index is not None else f"cuda:{torch.cuda.current_device()}"

@@ -15,7 +15,7 @@ from recbox.api.setting import Setting, on_device, settle
 from recbox.bench.graphs import EDGES, NODES, random_tables
 from recbox.context import Context
 from recbox.data import Dataset
-from recbox.errors import MissingDataError, OptionError
+from recbox.errors import MissingDataError
 from recbox.kernel.dgl_door import reaches
 from recbox.progress import SILENT, Progress
 
@@ -32,7 +32,6 @@ RECIPE: dict[str, Any] = {
     "evaluate": {"k": [20], "metric": ["recall", "ndcg"], "baseline": []},
 }
 """LightGCN as its paper trains it on Gowalla."""
-SAMPLED = "--propagation sampled"
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,19 @@ class Asked:
     judge: bool = False
     progress: Progress = field(default=SILENT, compare=False)
 
+    @property
+    def way(self) -> dict[str, Any]:
+        """Of `train` in a recipe: how messages pass."""
+        if not self.fanout:
+            return {"propagation": self.propagation}
+        fanout = list(self.fanout) if len(self.fanout) > 1 else self.fanout[0]
+        return {"propagation": self.propagation, "fanout": fanout}
+
     @cached_property
     def setting(self) -> Setting:
         """The recipe, read and checked; nothing is fetched for a measurement."""
-        sampled = self.propagation == "sampled"
-        if self.fanout and not sampled:
-            raise OptionError("full propagation draws no neighbours", where="--fanout", instead=SAMPLED)
-        way: dict[str, Any] = {"propagation": self.propagation}
-        if self.fanout:
-            way["fanout"] = self.fanout if len(self.fanout) > 1 else self.fanout[0]
         return settle(
-            {**RECIPE, "dim": self.dim, "train": {**RECIPE["train"], **way}},
+            {**RECIPE, "dim": self.dim, "train": {**RECIPE["train"], **self.way}},
             data_dir=self.data_dir,
             threads=self.threads,
             kernel=self.kernel,

@@ -58,7 +58,7 @@ def _own(asked: Asked) -> Iterator[Runner]:
     """recbox with each kernel and precision; the first is the reference."""
     for kernel in asked.kernels:
         for precision in ("fp32", "bf16"):
-            more = {"kernel": kernel, "precision": precision, "propagation": asked.propagation}
+            more = {"kernel": kernel, "precision": precision, **asked.way}
             yield Runner(f"recbox {kernel} {precision}", "recbox", more=more)
 
 

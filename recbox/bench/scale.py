@@ -12,13 +12,12 @@ from recbox.bench.asked import Asked
 from recbox.bench.figure import Figure, rows
 from recbox.bench.graphs import EDGES, NODES
 from recbox.bench.memory import peaks
+from recbox.bench.step import way
 from recbox.bench.timing import Timed
 from recbox.errors import OptionError
 
 ROUNDS = 5
 """At most."""
-PAGE = 4096 / 2**20
-"""MiB; no less is beside the imports, which another process had."""
 PER_NODE = EDGES / 2 / NODES
 """Interactions for each node, as in Gowalla."""
 
@@ -36,11 +35,9 @@ def measure(asked: Asked) -> dict[str, Any]:
             more = {**asked.plain(), **graph, "kernel": asked.context.kernel}
             told.append(peaks(min(ROUNDS, asked.repeat), more))
             task.advance()
-    about = {"graph": "random", "dim": asked.dim, "propagation": asked.propagation}
-    if asked.propagation == "sampled":
-        training = asked.setting.recipe.stage[0].training
-        about["fanout"] = ", ".join(map(str, training.fanouts(told[0]["layers"])))
-    return {"about": {**about, "kernel": asked.context.kernel}, "row": grown(told)}
+    passed = way(asked.setting.recipe.stage[0].training, told[0]["layers"])
+    about = {"graph": "random", "dim": asked.dim, **passed, "kernel": asked.context.kernel}
+    return {"about": about, "row": grown(told)}
 
 
 def grown(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -48,15 +45,17 @@ def grown(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     sizes = [one["interactions"] for one in told]
     names = [f"{size:,}" for size in sizes]
     epochs = [_epoch(one) for one in told]
-    peaks = [Timed((one["trained"],)) for one in told]
-    beyond = [max(one["trained"] - one["imports"], PAGE) for one in told]
+    most = [Timed((one["trained"],)) for one in told]
+    beyond = [one["trained"] - one["imports"] for one in told]
     nodes = [{"interactions": size, "nodes": one["nodes"]} for size, one in zip(sizes, told)]
     each = [n | {"bytes each": mib * 2**20 / size} for n, mib, size in zip(nodes, beyond, sizes)]
     times = [Figure(n, t, "s", extra=x) for n, t, x in zip(names, epochs, nodes)]
-    heights = [Figure(n, t, "MiB", extra=x) for n, t, x in zip(names, peaks, each)]
+    heights = [Figure(n, t, "MiB", extra=x) for n, t, x in zip(names, most, each)]
     found = rows("epoch", times, names[0]) + rows("peak memory", heights, names[0])
     turns = list(zip(*(t.rounds for t in epochs)))
     found += _exponents("exponent of time", "epoch", sizes, turns)
+    if min(beyond) <= 0:  # of sizes that need less than the imports of two processes differ by
+        return found
     return found + _exponents("exponent of memory", "beside the imports", sizes, [beyond])
 
 

@@ -9,6 +9,7 @@ from recbox.bench.coo import CooLightGCN
 from recbox.bench.figure import Figure, rows
 from recbox.bench.timing import Call, take_turns
 from recbox.bench.trainee import Trainee
+from recbox.recipe.blocks import Training
 
 REFERENCE = "torch-coo fp32"
 
@@ -52,10 +53,18 @@ def about(asked: Asked) -> dict[str, Any]:
     """What is trained, for a document."""
     recipe = asked.setting.recipe
     training = recipe.stage[0].training
+    layers = sum(layer.repeat for layer in recipe.layer)
     return {
         **asked.about,
         "method": "LightGCN, BPR and L2",
-        "layers": sum(layer.repeat for layer in recipe.layer),
+        "layers": layers,
         "batch": training.batch,
-        "propagation": training.propagation,
+        **way(training, layers),
     }
+
+
+def way(training: Training, layers: int) -> dict[str, str]:
+    """How messages pass, for a document."""
+    if training.propagation != "sampled":
+        return {"propagation": training.propagation}
+    return {"propagation": "sampled", "fanout": ", ".join(map(str, training.fanouts(layers)))}

@@ -32,7 +32,8 @@ class Trainee:
         """What is done once an epoch, and its first step."""
         self.epoch, self.number = self.epoch + 1, 0
         self.stage.begin(self.epoch, self.stage.training.optimizer.lr)
-        self.batches = self.stage.batches(self.epoch)
+        # Not ahead of the steps: what is drawn while others have their turn would be timed as nothing.
+        self.batches = self.stage.loss.batches.epoch(self.epoch, self.context)
         self._learn(next(self.batches))
 
     def step(self) -> None:

@@ -99,7 +99,7 @@ def _tile(items: int, accelerated: bool) -> int:
 
 
 def _accelerated(scorer: Scorer) -> bool:
-    """Whether scores are made on another device than the processor."""
+    """Whether scores are products of vectors on another device than the processor."""
     vectors = scorer.vectors()
     return vectors is not None and vectors[0].device.type != "cpu"
 

@@ -20,8 +20,6 @@ class Choice:
     kernel: str
     reason: str
     notice: str = ""
-    bf16: bool = False
-    """Whether the kernel's own bf16 sum is used; else it widens to fp32 and rounds once."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,11 @@ def decide(name: str, device: str, facts: Facts) -> Choice:
     if barrier or facts.trial is None:
         return Choice("torch", barrier)
     figures = f"DGL {facts.trial.dgl_ms:.2g} ms, torch {facts.trial.torch_ms:.2g} ms in the trial"
-    bf16 = facts.trial.bf16 or device == "cuda"
     if not facts.trial.trapped:
-        return Choice(
-            "dgl", f"{'asked for' if name == 'dgl' else 'installed and sound'}: {figures}", bf16=bf16
-        )
+        return Choice("dgl", f"{'asked for' if name == 'dgl' else 'installed and sound'}: {figures}")
     trap = f"DGL is far too slow on this machine ({figures}); it probably reads the cache's size as 0"
     if name == "dgl":
-        return Choice(
-            "dgl", f"asked for: {figures}", notice=f"{trap}. `kernel: torch` is quicker here", bf16=bf16
-        )
+        return Choice("dgl", f"asked for: {figures}", notice=f"{trap}. `kernel: torch` is quicker here")
     return Choice("torch", trap, notice=f"{trap}: the torch kernel is used instead")
 
 
@@ -83,4 +76,4 @@ def instance(choice: Choice) -> Kernel:
     from recbox.kernel.dgl_kernel import DGLKernel
     from recbox.kernel.torch_kernel import TorchKernel
 
-    return DGLKernel(choice.bf16) if choice.kernel == "dgl" else TorchKernel()
+    return DGLKernel() if choice.kernel == "dgl" else TorchKernel()

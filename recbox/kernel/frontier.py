@@ -110,17 +110,17 @@ def _backward(
         if total is not None and between is not None:
             total = total.mul_(between)
         if g is not None:
-            total = _put(total, nodes, g, rows)
+            total = _added_at(total, nodes, g, rows)
         total = None if total is None else way.product(total)
     if total is not None:
         total = (total if left is None else total.mul_(left)).to(dtype)
     if first is not None:
-        total = _put(total, nodes, first, rows)
+        total = _added_at(total, nodes, first, rows)
     assert total is not None  # noqa: S101
     return total
 
 
-def _put(total: Gradient, nodes: torch.Tensor, g: torch.Tensor, rows: int) -> torch.Tensor:
+def _added_at(total: Gradient, nodes: torch.Tensor, g: torch.Tensor, rows: int) -> torch.Tensor:
     """total (None: zeros, `[rows, d]`) with `g` added to the nodes' rows, in the memory of total."""
     total = g.new_zeros(rows, *g.shape[1:]) if total is None else total
     return total.index_add_(0, nodes, g)
@@ -131,7 +131,7 @@ def _differentiable(
 ) -> torch.Tensor:
     """The same gradient, by products that have gradients themselves."""
     rows = scale.structure.n_rows
-    first, *others = (None if g is None else _put(None, nodes, g, rows) for g in given)
+    first, *others = (None if g is None else _added_at(None, nodes, g, rows) for g in given)
     total = differentiable(scale, kernel, others)
     if total is None or first is None:
         total = first if total is None else total

@@ -40,7 +40,7 @@ class Way:
 
     @classmethod
     def of(cls, scale: Scale, kernel: Kernel, x: torch.Tensor, narrow: bool) -> Way:
-        inner = torch.bfloat16 if narrow and torch.bfloat16 in kernel.native else x.dtype
+        inner = torch.bfloat16 if narrow and torch.bfloat16 in kernel.native(x.device) else x.dtype
         return cls(scale, kernel, inner)
 
     def column(self, side: Literal["left", "right", "both"]) -> Gradient:

@@ -19,10 +19,9 @@ class Kernel(ABC):
 
     name: ClassVar[str]
 
-    @property
     @abstractmethod
-    def native(self) -> frozenset[torch.dtype]:
-        """Types in which `sum` runs without being widened to fp32."""
+    def native(self, device: torch.device) -> frozenset[torch.dtype]:
+        """Types in which sums run there without being widened to fp32."""
 
     @property
     @abstractmethod

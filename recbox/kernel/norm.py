@@ -41,6 +41,8 @@ class Scale:
         turned = Scale(other, None if self.weight is None else self.weight[place], self.right, self.left)
         if "values" in self.__dict__:
             turned.__dict__["values"] = self.values[::-1]
+            if self._symmetric:
+                turned.__dict__["_entries"] = self._entries
         return turned
 
     def at(self, nodes: torch.Tensor) -> Scale:

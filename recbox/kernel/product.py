@@ -96,7 +96,7 @@ class _Scaled(Function):
         s: Structure,
     ) -> torch.Tensor:
         ctx.given = left, right, kernel, s
-        inner = x if x.dtype in kernel.native else wide(x)
+        inner = x if x.dtype in kernel.native(x.device) else wide(x)
         if right is not None:
             inner = inner * right[:, None].to(inner.dtype)
         out = kernel.sum(s, inner)

@@ -16,6 +16,9 @@ from torch.nn.functional import embedding_bag
 from recbox.kernel.kernel import Kernel, wide
 from recbox.kernel.structure import Structure
 
+WIDE = frozenset({torch.float32, torch.float64})
+"""Types that products accumulate in."""
+
 
 @final
 class TorchKernel(Kernel):
@@ -30,9 +33,8 @@ class TorchKernel(Kernel):
             warnings.simplefilter("ignore")
             torch.sparse_csr_tensor([0, 0], [], [], size=(1, 1), check_invariants=False)
 
-    @property
-    def native(self) -> frozenset[torch.dtype]:
-        return frozenset({torch.float32, torch.float64, torch.bfloat16})
+    def native(self, device: torch.device) -> frozenset[torch.dtype]:
+        return WIDE | {torch.bfloat16} if device.type == "cpu" else WIDE
 
     @property
     def prefers_sum(self) -> bool:

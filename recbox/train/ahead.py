@@ -14,8 +14,9 @@ DEPTH = 2
 
 
 def ahead(batches: Iterator[T], depth: int = DEPTH) -> Iterator[T]:
-    """The same, one by one, made by a thread of their own up to `depth` in advance; what is raised while they
-    are made is raised here, in its turn. The thread ends with the last of them, or when nobody asks on."""
+    """The same, one by one, made by a thread of their own; `depth` wait to be asked for, while one more is
+    made. What is raised while they are made is raised here, in its turn. The thread ends with the last of
+    them, or when nobody asks on."""
     made: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
     left = threading.Event()
     worker = threading.Thread(target=_fill, args=(batches, made, left), daemon=True, name="batches")
@@ -23,17 +24,19 @@ def ahead(batches: Iterator[T], depth: int = DEPTH) -> Iterator[T]:
     try:
         while True:
             batch, error = made.get()
+            if isinstance(error, StopIteration):
+                return
             if error is not None:
-                if isinstance(error, StopIteration):
-                    return
                 raise error
             yield batch  # type: ignore[misc]
     finally:
+        batch = error = None  # else an error and this frame would keep each other, and the last batch
         left.set()
         with contextlib.suppress(queue.Empty):
             while True:
                 made.get_nowait()
-        worker.join()
+        if threading.current_thread() is not worker:  # where the collector runs, there this may end
+            worker.join()
 
 
 def _fill(batches: Iterator[T], made: queue.Queue, left: threading.Event) -> None:

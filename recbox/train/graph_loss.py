@@ -131,7 +131,8 @@ class GraphLoss:
         return step
 
     def _embed(self, key: tuple[int, ...], batch: Batch, graph: Graph, view: View | None) -> Embedding:
-        """Vectors under a view; the main view has those of the batch's nodes alone, if no term needs more.
+        """Vectors under a view; on a processor the main view has those of the batch's nodes alone, if no term
+        needs more.
 
         graph: the step's own, without what is dropped."""
         if self.training.propagation == "sampled":

@@ -19,7 +19,7 @@ from recbox.bench.peak import answer
 from recbox.bench.process import asked_of, ended
 from recbox.bench.scale import exponent, grown
 from recbox.bench.scale import measure as measure_scale
-from recbox.errors import OptionError, UnsupportedError
+from recbox.errors import OptionError, RecipeError, UnsupportedError
 
 SMALL: dict[str, Any] = {"threads": 1, "nodes": 300, "edges": 3000, "dim": 8, "repeat": 2}
 
@@ -76,7 +76,8 @@ def test_growth_of_the_last_decade_is_told_apart() -> None:
 def test_a_process_answers_on_every_kernel(kernel: str) -> None:
     asked = {**Asked(**SMALL).plain(), "kernel": kernel}
     found = answer({"rounds": 2, "asked": asked})
-    assert 50 < found["read"] <= found["trained"] <= answer({"rounds": 0, "asked": asked})["imports"]
+    assert 50 < found["read"] <= found["trained"]
+    assert set(answer({"rounds": 0, "asked": asked})) == {"imports"}
     assert len(found["opening"]) == len(found["step"]) == 2 and min(found["step"]) > 0
     assert found["interactions"] == 1500 and found["layers"] == 3 and found["length"] == 1
 
@@ -101,7 +102,7 @@ def test_the_fanout_is_that_of_sampled_propagation() -> None:
     assert measure_scale(asked)["about"]["fanout"] == "3, 2, 1"
     one = Asked(threads=1, propagation="sampled", fanout=[4]).setting.recipe
     assert one.stage[0].training.fanouts(3) == (4, 4, 4)
-    with pytest.raises(OptionError, match="--propagation sampled"):
+    with pytest.raises(RecipeError, match="propagation: sampled"):
         _ = Asked(threads=1, fanout=(3,)).setting
 
 

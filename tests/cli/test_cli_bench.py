@@ -105,7 +105,7 @@ def test_changes_are_printed_with_what_has_to_be_known(capsys: pytest.CaptureFix
         (["kernels"], "'kernel'"),
         (["step", "--propagation", "half"], "propagation"),
         (["step", "--device", "abacus"], "auto, cpu or cuda"),
-        (["step", "--fanout", "5"], "--propagation sampled"),
+        (["step", "--fanout", "3"], "propagation: sampled"),
         (["scale", "--fanout", "5,0"], "as in 5,3,2"),
         (["step", "--repeat", "0"], "repeat"),
         (["step", "--compare", "/no/such/file"], "can't be read"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recbox.context import Context
 from recbox.errors import DataError, OptionError, PluginError
 from recbox.evaluate import Lists, Truth, judge, rank
+from recbox.evaluate.ranking import _tile
 from recbox.metric.ndcg import NDCG
 from recbox.metric.recall import Recall
 from recbox.plugin import UserMetric
@@ -198,6 +199,12 @@ def test_memory_bounds_the_tile_of_a_large_catalogue(monkeypatch, large):
     table = Table(scorer.block(np.arange(700)))
     rank(table, truth, 5, CONTEXT)
     assert table.asked == {16}
+
+
+def test_an_accelerator_gets_larger_tiles():
+    assert (_tile(333, False), _tile(333, True)) == (128, 2048)
+    assert (_tile(40_981, False), _tile(40_981, True)) == (128, 2048)
+    assert (_tile(10**6, False), _tile(10**6, True)) == (16, 128)
 
 
 def by_loop(truth: Truth, scores: np.ndarray, k: int) -> tuple[list[list[int]], dict[str, float]]:

@@ -19,7 +19,7 @@ from recbox.kernel.choice import Facts, decide
 from recbox.kernel.dgl_door import missing
 from recbox.kernel.trial import Trial, trial
 
-FINE, TRAP = Trial(0.2, 0.3, False), Trial(800.0, 0.3, False)
+FINE, TRAP = Trial(0.2, 0.3), Trial(800.0, 0.3)
 
 
 def test_dgl_where_it_is_sound() -> None:

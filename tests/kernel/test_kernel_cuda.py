@@ -74,8 +74,10 @@ def test_the_best_of_a_row_with_ties() -> None:
     assert torch.equal(device_place.cpu(), place) and torch.equal(device_value.cpu(), value)
 
 
-def test_bf16_sums_in_float32(pair) -> None:
+def test_bf16_hops_round_little_and_keep_the_type(pair) -> None:
+    """Nothing at all where the kernel has no sum in bfloat16, as torch's on a device."""
     _, graph = pair()
     x = torch.randn(graph.nodes, 32, device=graph.device)
+    bound = 1e-6 if graph.kernel == "torch" else 0.01
     for own, exact in zip(graph.hops(x, 3, bf16=True), graph.hops(x, 3), strict=True):
-        assert own.dtype == torch.float32 and (own - exact).norm() < 0.01 * exact.norm()
+        assert own.dtype == torch.float32 and (own - exact).norm() <= bound * exact.norm()

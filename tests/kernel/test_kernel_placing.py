@@ -39,6 +39,25 @@ def test_parts_of_memory_that_begin_anywhere(start: int) -> None:
     assert torch.equal(turned[3], x[0])
 
 
+@pytest.mark.parametrize("skip", [0, 4, 8, 12])
+@pytest.mark.parametrize("width", [4, 8])
+def test_memory_that_a_file_gave_begins_anywhere_too(skip: int, width: int) -> None:
+    """As the tensors of a checkpoint do: torch's offset is 0, and the address is no multiple of 16."""
+    count = 5 * width
+    table = torch.frombuffer(bytearray(4 * count + 16), dtype=torch.float32, offset=skip, count=count)
+    given = torch.frombuffer(bytearray(8 * width + 16), dtype=torch.float32, offset=skip, count=2 * width)
+    given.fill_(1.0)
+    put(table.view(5, width), torch.tensor([4, 1]), given.view(2, width))
+    assert table.view(5, width).sum(1).tolist() == [0, width, 0, 0, width]
+
+
+def test_a_single_row_of_wider_ones() -> None:
+    table = torch.zeros(3, 4)
+    put(table, torch.tensor([2]), torch.ones(1, 7)[:, :4])
+    put(table[:1], torch.tensor([0]), torch.ones(4, 1).T)
+    assert table.sum(1).tolist() == [4, 0, 4]
+
+
 def test_what_is_no_number_is_copied_too_and_a_parameter_may_be_written() -> None:
     table = torch.nn.Parameter(torch.zeros(4, 4))
     put(table, torch.tensor([1]), torch.tensor([[torch.nan, torch.inf, -0.0, 1.0]]))

@@ -9,6 +9,7 @@ from recbox.errors import KernelError
 from recbox.kernel import product
 from recbox.kernel.kernel import Kernel
 from recbox.kernel.structure import Structure
+from recbox.kernel.torch_kernel import TorchKernel
 
 HAND = Structure(torch.tensor([0, 2, 2, 3]), torch.tensor([0, 1, 1]), 2)
 """Row 0 receives from 0 and 1, row 1 from nobody, row 2 from 1."""
@@ -123,6 +124,17 @@ def test_bf16_is_accumulated_in_fp32(kernel: Kernel) -> None:
     assert (product.spmm(kernel, star, ones, torch.ones(4096)) == 4096).all()
     assert product.spmm(kernel, star, ones).dtype == torch.bfloat16
     assert product.edge_softmax(kernel, star, ones[:, 0]).dtype == torch.bfloat16
+
+
+def test_sums_in_bfloat16_are_torchs_on_both(both, bipartite) -> None:
+    dgl, own = both
+    x = torch.randn(20, 8).bfloat16()
+    assert torch.equal(dgl.sum(bipartite(), x), own.sum(bipartite(), x))
+
+
+def test_on_a_device_torch_has_no_sum_in_bfloat16() -> None:
+    cpu, cuda = (TorchKernel().native(torch.device(name)) for name in ("cpu", "cuda"))
+    assert cpu - cuda == {torch.bfloat16}
 
 
 def test_bf16_gradients_reach_fp32_weights(kernel: Kernel, bipartite) -> None:

@@ -45,7 +45,7 @@ def fit(work: Work, clock: Clock) -> Fitted:
 
 def job_of(work: Work) -> Job:
     """The files, and the recipe of the bench over them; validation takes nothing: an epoch is the whole train
-    part. Of `more` it takes `kernel`, `precision` and `propagation`."""
+    part. Of `more` it takes `kernel`, `precision`, `propagation` and `fanout`."""
     from recbox.api.reading import read
     from recbox.api.setting import on_device, settle
 
@@ -57,7 +57,7 @@ def recipe(work: Work) -> dict[str, Any]:
     """That of the bench, with the numbers of the work."""
     from recbox.bench.asked import RECIPE
 
-    settings = {key: work.more[key] for key in ("precision", "propagation")}
+    settings = {key: value for key, value in work.more.items() if key != "kernel"}
     return {
         **RECIPE,
         "seed": work.seed,
