@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,15 +15,13 @@ from recbox.api.training import model_course
 from recbox.api.weighing import weighed
 from recbox.context import Context
 from recbox.data import Dataset, Split
-from recbox.evaluate import fit_model
+from recbox.evaluate import Validation, fit_model
 from recbox.kernel import Graph
 from recbox.plugin import Scorer
 from recbox.recipe.edge import stored
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import build, build_graph, inspect
 from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, ModelCourse, fit
-
-Validate = Callable[[Scorer], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Method:
 
 def fit_method(
     job: Job,
-    validate: Validate | None,
+    validate: Validation | None,
     checkpoint: CheckpointFile | None,
     resume: bool,
     follow: Follow | None = None,
@@ -60,10 +58,10 @@ def fit_method(
     return replace(method, seconds=time.perf_counter() - start)
 
 
-def _fit_model(job: Job, validate: Validate | None) -> Method:
+def _fit_model(job: Job, validate: Validation | None) -> Method:
     part = job.recipe.model
     scorer = fit_model(part, job.dataset.take(job.split.train), job.context).scorer
-    valid = {} if validate is None else validate(scorer)
+    valid = {} if validate is None else validate.end(lambda: scorer, validate.watch(scorer))
     if job.recipe.evaluate.refit:
         scorer = fit_model(part, job.dataset.take(_both(job.split)), job.context).scorer
     return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none", valid=valid)
@@ -71,7 +69,7 @@ def _fit_model(job: Job, validate: Validate | None) -> Method:
 
 def _fit_course(
     job: Job,
-    validate: Validate | None,
+    validate: Validation | None,
     checkpoint: CheckpointFile | None,
     resume: bool,
     follow: Follow | None,
@@ -81,7 +79,10 @@ def _fit_course(
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
-    result = fit(course, validate, checkpoint, state, follow=follow)
+    watch = None if validate is None else validate.watch
+    result = fit(course, watch, checkpoint, state, follow=follow)
+    if validate is not None:
+        result = replace(result, valid=validate.end(course.scorer, result.valid))
     if recipe.evaluate.refit and result.status == "done":
         again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:

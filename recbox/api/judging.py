@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from recbox.api.fitting import Method, Validate
+from recbox.api.fitting import Method
 from recbox.api.machine import processor
 from recbox.api.reading import Job
 from recbox.api.training import fitter
@@ -26,6 +26,7 @@ from recbox.evaluate import (
     Pairs,
     Rival,
     Standing,
+    Validation,
     baselines,
     check_pairs,
     held_test,
@@ -37,7 +38,6 @@ from recbox.evaluate import (
 )
 from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
-from recbox.progress import SILENT
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Recipe
 
@@ -79,12 +79,9 @@ class Bench:
                 check_pairs(held, self.recipe.metric)
 
     @property
-    def validate(self) -> Validate | None:
+    def validate(self) -> Validation | None:
         """What gives a scorer's metrics on validation; None where nothing is held out for it."""
-        return self._on_valid if self.valid is not None else None
-
-    def _on_valid(self, scorer: Scorer) -> dict[str, float]:
-        return self._judged(scorer, self.valid, self.context.with_(progress=SILENT)).values
+        return None if self.valid is None else Validation.of(self.recipe, self.valid, self.context)
 
     def _judged(self, scorer: Scorer, held: Held, context: Context, title: str = "") -> Judgement:
         recipe, both = self.recipe, held is self.test

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,7 +12,7 @@ from recbox.bench.asked import Asked
 from recbox.bench.figure import Figure, rows
 from recbox.bench.timing import Call, Timed, take_turns
 from recbox.bench.trainee import Trainee
-from recbox.evaluate import Lists, Truth, at_test, judge_held, rank
+from recbox.evaluate import Truth, at_test, judge_held, rank
 from recbox.plugin import Scorer
 from recbox.progress import SILENT
 
@@ -60,12 +59,7 @@ def _truth(asked: Asked) -> Truth:
     """Test items of some users; what they had before is masked."""
     job = asked.job
     truth = at_test(job.dataset, job.split, refit=True)
-    chosen = np.zeros(len(job.dataset.user), dtype=bool)
-    chosen[asked.context.random("bench", 3).permutation(truth.users)[:USERS]] = True
-    held, items = truth.relevant, truth.items
-    user = np.repeat(np.arange(len(chosen)), held.counts)
-    keys = (user * items + held.items)[chosen[user]]
-    return replace(truth, relevant=Lists.of(keys, len(chosen), items))
+    return truth.some(USERS, asked.context.random("bench", 3))
 
 
 def _scorer(asked: Asked) -> Scorer:

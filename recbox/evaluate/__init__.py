@@ -16,6 +16,7 @@ from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
 from recbox.evaluate.standing import Standing, standings
 from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
+from recbox.evaluate.validation import Validation
 
 __all__ = [
     "Baseline",
@@ -31,6 +32,7 @@ __all__ = [
     "Standing",
     "Trial",
     "Truth",
+    "Validation",
     "at_test",
     "at_valid",
     "baselines",

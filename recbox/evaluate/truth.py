@@ -98,6 +98,16 @@ class Truth:
         """Items that may be in a list."""
         return self.items if self.closed is None else int((~self.closed).sum())
 
+    def some(self, count: int, draw: np.random.Generator) -> Truth:
+        """The same with so many of its users to be judged, drawn; all where there are no more."""
+        if count >= len(self.users):
+            return self
+        chosen = np.zeros(len(self.relevant.counts), dtype=bool)
+        chosen[draw.choice(self.users, count, replace=False)] = True
+        user = np.repeat(np.arange(len(chosen)), self.relevant.counts)
+        keys = (user * self.items + self.relevant.items)[chosen[user]]
+        return replace(self, relevant=Lists.of(keys, len(chosen), self.items))
+
     def cold(self) -> Truth:
         """The same with items alone that have no interaction in what the method was fitted on: only they are
         candidates, only they are to be found."""

@@ -166,6 +166,9 @@ class Evaluate(Options):
     """For pairs: a held-out pair of this weight and more is a click, one below it is none."""
     negative: Drawn | None = None
     """For pairs: every held-out pair is a click, and drawn ones beside it are none."""
+    valid_users: Count | None = None
+    """Users of the validation part, drawn once, whose lists tell the method's epochs apart; null: all. What
+    is reported is of all."""
     refit: bool = False
     """Fit every method on train + validation before the test."""
     gap: Annotated[tuple[str, ...], Field(max_length=5)] = ()

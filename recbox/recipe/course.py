@@ -27,6 +27,7 @@ def check_course(desk: Desk, draft: Draft) -> None:
     check_sampling(desk, draft)
     _plateau(desk, draft)
     _refit(desk, draft)
+    _watched(desk, draft)
 
 
 def _negatives(desk: Desk, stage: StageDraft) -> None:
@@ -151,3 +152,16 @@ def _refit(desk: Desk, draft: Draft) -> None:
         desk.findings.add(node.place, f"{course} through {len(draft.stage)} stages", "refit: false")
     elif _by_plateau(draft):
         desk.findings.add(node.place, f"{course} where `schedule` is by plateau", "refit: false")
+
+
+def _watched(desk: Desk, draft: Draft) -> None:
+    node, split = draft.root.get("evaluate", "valid_users"), draft.data.split
+    if node is None or node.value is None:
+        return
+    if not draft.stage:
+        what = "nothing is trained epoch by epoch"
+    elif split is not None and split.valid == 0 and split.by != "given":
+        what = "`data.split.valid: 0` leaves no validation"
+    else:
+        return
+    desk.findings.add(node.place, f"{what}, so `valid_users` means nothing", "remove it")

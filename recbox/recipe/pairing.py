@@ -14,7 +14,7 @@ from recbox.recipe.tree import Node
 RANKED = "recall, ndcg, mrr, hit, precision, map, coverage, novelty, gini, diversity, lift"
 CLICKED = "auc, gauc, log-loss, calibration-error"
 WEIGHED = "rmse, mae"
-ALONE = {"ranking": ("positive", "negative"), "pairs": ("k", "candidate")}
+ALONE = {"ranking": ("positive", "negative"), "pairs": ("k", "candidate", "valid_users")}
 """What says something for the other way of judging alone."""
 MEANT = {"order": "an order", "value": "weights", "probability": "probabilities"}
 GIVES = {

@@ -8,6 +8,7 @@ from recbox.recipe.blocks import Evaluate
 from recbox.recipe.desk import Parts, Placed
 from recbox.recipe.draft import CoderDraft, Draft
 from recbox.recipe.edge import Edge, written
+from recbox.recipe.pairing import ALONE
 from recbox.recipe.recipe import Data, Encoding, Network, Part, Profiling, Recipe, Stage
 from recbox.recipe.trained import idle
 
@@ -106,8 +107,9 @@ def _profile(profile: Profiling) -> dict[str, Any]:
 
 def _rules(evaluate: Evaluate) -> dict[str, Any]:
     """Without what the other way of judging has: a recipe for rankings is written as it always was."""
-    without = ("by", "positive", "negative") if evaluate.by == "ranking" else ("k", "candidate")
-    return {name: value for name, value in evaluate.values().items() if name not in without}
+    without = ALONE["pairs"] if evaluate.by == "pairs" else ("by", *ALONE["ranking"])
+    some = () if evaluate.valid_users else ("valid_users",)
+    return {name: value for name, value in evaluate.values().items() if name not in (*without, *some)}
 
 
 def _with_search(plain: dict[str, Any], draft: Draft) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,9 @@ from recbox.api.setting import Setting, on_device
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError, UnsupportedError
-from recbox.evaluate import Held, Pairs, check_pairs, held_valid, judge_held, nothing_new
+from recbox.evaluate import Held, Pairs, Validation, check_pairs, held_valid, nothing_new
 from recbox.evaluate.baseline import SECONDS
 from recbox.evaluate.fitting import options
-from recbox.plugin import Scorer
 from recbox.progress import SILENT
 from recbox.recipe import load
 from recbox.recipe.recipe import Recipe
@@ -115,18 +115,7 @@ def setting_of(arm: Arm, settings: Mapping[str, Any]) -> Setting:
     return replace(arm.setting, recipe=recipe, context=context.with_(seed=recipe.seed))
 
 
-def _validation(
-    recipe: Recipe, ground: Ground, context: Context, watch: Watch
-) -> Callable[[Scorer], dict[str, float]]:
+def _validation(recipe: Recipe, ground: Ground, context: Context, watch: Watch) -> Validation:
     every = recipe.stage[0].training.every if recipe.stage else 1
-    calls = 0
-
-    def validate(scorer: Scorer) -> dict[str, float]:
-        nonlocal calls
-        calls += 1
-        rules, meaning = recipe.evaluate, recipe.meaning
-        found = judge_held(scorer, ground.valid, recipe.metric, rules, context, meaning).values
-        watch(calls * every, found)
-        return found
-
-    return validate
+    epochs = count(every, every)
+    return Validation.of(recipe, ground.valid, context, lambda found: watch(next(epochs), found))

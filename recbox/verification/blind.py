@@ -15,10 +15,9 @@ import torch
 from recbox.api.fitting import fit_method
 from recbox.api.reading import Job
 from recbox.data import Dataset, Knowledge, Nodes, Split
-from recbox.evaluate import held_test, held_valid, judge_held
+from recbox.evaluate import Validation, held_test, held_valid, judge_held
 from recbox.evaluate.significance import randomisation
 from recbox.plugin import Scorer
-from recbox.progress import SILENT
 from recbox.verification.check import Check, checked, skipped
 from recbox.verification.subject import Subject
 
@@ -60,12 +59,8 @@ def blind(subject: Subject, job: Job) -> Check:
     renamed = _renamed(job, user, item)
     rules = recipe.evaluate
     held = held_valid(renamed.dataset, renamed.split, rules)
-
-    def validate(scorer: Scorer) -> dict[str, float]:
-        silent = job.context.with_(progress=SILENT)
-        return judge_held(scorer, held, recipe.metric, rules, silent, recipe.meaning).values
-
-    method = fit_method(renamed, validate if len(renamed.split.valid) else None, None, False)
+    validate = Validation.of(recipe, held, job.context) if len(renamed.split.valid) else None
+    method = fit_method(renamed, validate, None, False)
     if method.status != "done":
         raise KeyboardInterrupt
     scorer = Renamed(method.scorer, user, item)

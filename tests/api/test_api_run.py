@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import recbox
-from recbox.errors import ArtifactError, DataError, OptionError
+from recbox.errors import ArtifactError, DataError, OptionError, RecipeError
 from recbox.progress import Progress, Silent
 
 SMALL = {
@@ -207,3 +207,44 @@ def test_a_history_is_scored_without_finding_first_vectors_anew(tmp_path, monkey
     x, ids = fitted.dataset.interaction, fitted.dataset.item.ids.to_list()
     history = [ids[item] for item in x.item[x.user == 3]]
     assert fitted.recommend(history=history, k=5).height == 5 == known.height
+
+
+def curve(folder):
+    lines = (folder / "history.jsonl").read_text().splitlines()
+    return [json.loads(line)["valid"]["ndcg@10"] for line in lines]
+
+
+def test_epochs_are_told_apart_by_some_users_and_reported_by_all(tmp_path):
+    """The course is that of the drawn users, the figure that of everybody; the artifact's recipe says so."""
+    whole, some = tmp_path / "whole", tmp_path / "some"
+    run(out=whole)
+    told = run(changed(evaluate={**SMALL["evaluate"], "valid_users": 10}), out=some).metrics["valid"]
+    best = curve(some).index(max(curve(some)))
+    assert curve(some) != curve(whole) and told["ndcg@10"] != curve(some)[best]
+    assert told["ndcg@10"] == pytest.approx(curve(whole)[best])
+    assert "valid_users: 10" in recbox.load(some).recipe
+    assert "valid_users" not in recbox.load(whole).recipe
+
+
+def test_more_users_than_there_are_is_all_of_them(tmp_path):
+    few, many = (
+        run(changed(evaluate={**SMALL["evaluate"], "valid_users": n}), out=tmp_path / str(n)).metrics
+        for n in (10**6, None)
+    )
+    assert few["valid"] == many["valid"] and few["test"] == many["test"]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        ({"data": {**SMALL["data"], "split": {"by": "user-time", "valid": 0.0}}}, "leaves no validation"),
+        (
+            {"model": {"use": "ease"}, "layer": None, "objective": None, "train": None, "dim": None},
+            "epoch by epoch",
+        ),
+    ],
+)
+def test_users_of_no_validation_are_refused(blocks, said):
+    recipe = {k: v for k, v in changed(**blocks).items() if v is not None}
+    with pytest.raises(RecipeError, match=said):
+        run({**recipe, "evaluate": {**SMALL["evaluate"], "valid_users": 10}})

@@ -201,6 +201,19 @@ def test_memory_bounds_the_tile_of_a_large_catalogue(monkeypatch, large):
     assert table.asked == {16}
 
 
+def test_some_users_are_judged_as_among_all(large):
+    truth, scorer = large
+    some = truth.some(50, np.random.default_rng(0))
+    assert len(some.users) == 50 and set(some.users) < set(truth.users)
+    assert truth.some(len(truth.users), np.random.default_rng(0)) is truth
+    lists = [rank(scorer, each, 5, CONTEXT) for each in (truth, some)]
+    place = np.searchsorted(truth.users, some.users)
+    np.testing.assert_array_equal(lists[1].items, lists[0].items[place])
+    for one in some.users:
+        own, whole = (each.relevant.pairs(np.array([one]))[1] for each in (some, truth))
+        np.testing.assert_array_equal(own, whole)
+
+
 def test_an_accelerator_gets_larger_tiles():
     assert (_tile(333, False), _tile(333, True)) == (128, 2048)
     assert (_tile(40_981, False), _tile(40_981, True)) == (128, 2048)

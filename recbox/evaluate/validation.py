@@ -1,0 +1,60 @@
+"""The validation part while a method is fitted: epochs are told apart by it, and the result is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from recbox.evaluate.holding import Held, judge_held
+from recbox.evaluate.truth import Truth
+from recbox.progress import SILENT
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.plugin import Scorer
+    from recbox.recipe.recipe import Recipe
+
+Tell = Callable[[dict[str, float]], object]
+
+
+def _nobody(values: dict[str, float]) -> None:
+    """Where nobody wants to know."""
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """held: all of it. watched: what epochs are told apart by, which is the same, or of some users. tell: it
+    hears what is found while the method is fitted."""
+
+    held: Held
+    watched: Held
+    recipe: Recipe
+    context: Context
+    tell: Tell = _nobody
+
+    @classmethod
+    def of(cls, recipe: Recipe, held: Held, context: Context, tell: Tell = _nobody) -> Self:
+        """With as many users to watch as the recipe says."""
+        some = recipe.evaluate.valid_users
+        watched = held.some(some, context.random("valid")) if some and isinstance(held, Truth) else held
+        return cls(held, watched, recipe, context.with_(progress=SILENT), tell)
+
+    def __call__(self, scorer: Scorer) -> dict[str, float]:
+        """The scorer's metrics, by all users."""
+        return self._judged(scorer, self.held)
+
+    def watch(self, scorer: Scorer) -> dict[str, float]:
+        """The metrics of an epoch."""
+        found = self._judged(scorer, self.watched)
+        self.tell(found)
+        return found
+
+    def end(self, scorer: Callable[[], Scorer], watched: dict[str, float]) -> dict[str, float]:
+        """What is reported of the scorer that was chosen. watched: what was found of it then, if anything."""
+        return watched if self.watched is self.held or not watched else self(scorer())
+
+    def _judged(self, scorer: Scorer, held: Held) -> dict[str, float]:
+        recipe = self.recipe
+        found = judge_held(scorer, held, recipe.metric, recipe.evaluate, self.context, recipe.meaning)
+        return found.values
