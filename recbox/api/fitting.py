@@ -82,7 +82,7 @@ def _fit_course(
     watch = None if validate is None else validate.watch
     result = fit(course, watch, checkpoint, state, follow=follow)
     if validate is not None:
-        result = replace(result, valid=validate.end(course.scorer, result.valid))
+        result = _reported(validate, course, result)
     if recipe.evaluate.refit and result.status == "done":
         again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
         if again is None:
@@ -90,6 +90,14 @@ def _fit_course(
         else:
             course = again
     return _as_method(course, result)
+
+
+def _reported(validate: Validation, course: GraphCourse | ModelCourse, result: Fit) -> Fit:
+    """With what is reported of validation; nothing where Ctrl-C came before all of it was judged."""
+    try:
+        return replace(result, valid=validate.end(course.scorer, result.valid))
+    except KeyboardInterrupt:
+        return replace(result, valid={}, status="interrupted")
 
 
 def _course(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | ModelCourse:

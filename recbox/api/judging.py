@@ -74,6 +74,13 @@ class Bench:
                 where="data.split",
                 instead=f"{nothing_new(rules)}, or `data.split.valid: 0`",
             )
+        if self.valid is None and rules.valid_users:
+            raise DataError(
+                "there are no users of validation to tell epochs apart by",
+                where="evaluate.valid_users",
+                why="the data brings no validation part, and `data.split.valid` is 0",
+                instead="remove it, or hold out some",
+            )
         for held in (self.valid, self.test):  # before anything is trained that couldn't be judged
             if isinstance(held, Pairs):
                 check_pairs(held, self.recipe.metric)

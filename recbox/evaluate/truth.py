@@ -102,11 +102,10 @@ class Truth:
         """The same with so many of its users to be judged, drawn; all where there are no more."""
         if count >= len(self.users):
             return self
-        chosen = np.zeros(len(self.relevant.counts), dtype=bool)
-        chosen[draw.choice(self.users, count, replace=False)] = True
-        user = np.repeat(np.arange(len(chosen)), self.relevant.counts)
-        keys = (user * self.items + self.relevant.items)[chosen[user]]
-        return replace(self, relevant=Lists.of(keys, len(chosen), self.items))
+        users = np.sort(draw.choice(self.users, count, replace=False))
+        row, item = self.relevant.pairs(users)
+        keys = users[row] * self.items + item
+        return replace(self, relevant=Lists.of(keys, len(self.relevant.counts), self.items))
 
     def cold(self) -> Truth:
         """The same with items alone that have no interaction in what the method was fitted on: only they are

@@ -38,23 +38,26 @@ class Validation:
         """With as many users to watch as the recipe says."""
         some = recipe.evaluate.valid_users
         watched = held.some(some, context.random("valid")) if some and isinstance(held, Truth) else held
-        return cls(held, watched, recipe, context.with_(progress=SILENT), tell)
+        return cls(held, watched, recipe, context, tell)
 
-    def __call__(self, scorer: Scorer) -> dict[str, float]:
-        """The scorer's metrics, by all users."""
-        return self._judged(scorer, self.held)
+    @property
+    def partial(self) -> bool:
+        """Whether not all users are watched."""
+        return self.watched is not self.held
 
     def watch(self, scorer: Scorer) -> dict[str, float]:
         """The metrics of an epoch."""
-        found = self._judged(scorer, self.watched)
+        found = self._judged(scorer, self.watched, self.context.with_(progress=SILENT))
         self.tell(found)
         return found
 
     def end(self, scorer: Callable[[], Scorer], watched: dict[str, float]) -> dict[str, float]:
         """What is reported of the scorer that was chosen. watched: what was found of it then, if anything."""
-        return watched if self.watched is self.held or not watched else self(scorer())
+        if not self.partial or not watched:
+            return watched
+        return self._judged(scorer(), self.held, self.context)
 
-    def _judged(self, scorer: Scorer, held: Held) -> dict[str, float]:
+    def _judged(self, scorer: Scorer, held: Held, context: Context) -> dict[str, float]:
         recipe = self.recipe
-        found = judge_held(scorer, held, recipe.metric, recipe.evaluate, self.context, recipe.meaning)
-        return found.values
+        rules, meaning = recipe.evaluate, recipe.meaning
+        return judge_held(scorer, held, recipe.metric, rules, context, meaning, "validation").values

@@ -156,12 +156,7 @@ def _refit(desk: Desk, draft: Draft) -> None:
 
 def _watched(desk: Desk, draft: Draft) -> None:
     node, split = draft.root.get("evaluate", "valid_users"), draft.data.split
-    if node is None or node.value is None:
+    if node is None or node.value is None or split is None or split.valid > 0 or split.by == "given":
         return
-    if not draft.stage:
-        what = "nothing is trained epoch by epoch"
-    elif split is not None and split.valid == 0 and split.by != "given":
-        what = "`data.split.valid: 0` leaves no validation"
-    else:
-        return
-    desk.findings.add(node.place, f"{what}, so `valid_users` means nothing", "remove it")
+    what = "`data.split.valid: 0` leaves no validation, so `valid_users` means nothing"
+    desk.findings.add(node.place, what, "remove it")

@@ -59,7 +59,8 @@ def blind(subject: Subject, job: Job) -> Check:
     renamed = _renamed(job, user, item)
     rules = recipe.evaluate
     held = held_valid(renamed.dataset, renamed.split, rules)
-    validate = Validation.of(recipe, held, job.context) if len(renamed.split.valid) else None
+    whole = Validation.of(recipe, held, job.context)
+    validate = replace(whole, held=whole.watched) if len(renamed.split.valid) else None
     method = fit_method(renamed, validate, None, False)
     if method.status != "done":
         raise KeyboardInterrupt

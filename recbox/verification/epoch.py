@@ -24,7 +24,7 @@ def epoch(subject: Subject) -> list[Check]:
         return [skipped(NAME, "no epoch was validated")]
     last = [row for row in history if row.get("stage") == history[-1].get("stage")]
     best = _best(last, subject)
-    wrong = _broken(last) or _other(last, best, subject.metrics.get("valid", {})) or _cut(last, best, subject)
+    wrong = _broken(last) or _unlike(last, best, subject) or _cut(last, best, subject)
     seen = f"epoch {best['epoch']} of {len(last)}, {subject.select} {best['valid'][subject.select]:.4f}"
     return [checked(NAME, wrong, f"{seen}, the best on validation", PICKED)]
 
@@ -40,10 +40,19 @@ def _broken(rows: Sequence[Mapping[str, Any]]) -> str:
     return "" if epochs == list(range(len(rows))) else "history.jsonl lacks epochs, or has some twice"
 
 
-def _other(rows: Sequence[Mapping[str, Any]], best: Mapping[str, Any], stated: Mapping[str, float]) -> str:
-    if furthest(best["valid"], stated)[0] <= EXACT:
+def _unlike(rows: Sequence[Mapping[str, Any]], best: Mapping[str, Any], subject: Subject) -> str:
+    """What some users said of an epoch is measured again, unless the method was fitted anew since."""
+    if subject.watched is None:
+        return _other(rows, best, subject.metrics.get("valid", {}), EXACT)
+    return "" if subject.recipe.evaluate.refit else _other(rows, best, subject.watched, subject.tolerance)
+
+
+def _other(
+    rows: Sequence[Mapping[str, Any]], best: Mapping[str, Any], stated: Mapping[str, float], most: float
+) -> str:
+    if furthest(best["valid"], stated)[0] <= most:
         return ""
-    kept = [r["epoch"] for r in rows if furthest(r.get("valid", {}), stated)[0] <= EXACT]
+    kept = [r["epoch"] for r in rows if furthest(r.get("valid", {}), stated)[0] <= most]
     which = f"epoch {kept[0]}" if kept else "no epoch of the history"
     return f"the validation values are those of {which}, and validation chose epoch {best['epoch']}"
 

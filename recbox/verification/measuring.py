@@ -97,7 +97,10 @@ def _valid(subject: Subject) -> Check:
         return skipped(name, "nothing is held out for validation")
     if subject.recipe.evaluate.refit:
         return skipped(name, "refit: the stored method was fitted on validation too")
-    stated, found = subject.metrics.get("valid", {}), subject.valid.values
+    stated = subject.metrics.get("valid", {})
+    if not stated and subject.metrics.get("status") == "interrupted":
+        return skipped(name, "the run was interrupted before all of validation was judged")
+    found = subject.valid.values
     wrong = differing(stated, found, subject.tolerance)
     if wrong and (epoch := _epoch(subject, found)):
         wrong += f"; these are the weights of {epoch}"
@@ -106,6 +109,7 @@ def _valid(subject: Subject) -> Check:
 
 def _epoch(subject: Subject, found: Mapping[str, float]) -> str:
     """The epoch of the history that the stored weights are of."""
+    found = subject.watched or found
     for row in subject.artifact.history:
         if furthest(row.get("valid", {}), found)[0] <= subject.tolerance:
             return f"epoch {row['epoch']} of stage {row['stage']}"

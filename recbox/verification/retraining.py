@@ -46,6 +46,8 @@ def retraining(subject: Subject, conditions: Conditions) -> list[Check]:
 
     if device.startswith("cuda") and not torch.cuda.is_available():
         device, changed = "cpu", [*changed, f"device {device}"]
+    elif device.startswith("cuda:") and int(device[5:]) >= torch.cuda.device_count():
+        device = "cuda"
     job = read(setting, on_device(setting, device))
     if wrong := _other_data(subject, job):
         return [checked("data from the source", wrong, "", DATA)]

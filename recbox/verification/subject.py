@@ -11,7 +11,7 @@ from recbox.api.machine import processor
 from recbox.artifact import Artifact, require
 from recbox.context import Context
 from recbox.data import Dataset, Split
-from recbox.evaluate import Held, Judgement, held_test, held_valid, judge_held
+from recbox.evaluate import Held, Judgement, Validation, held_test, held_valid, judge_held
 from recbox.plugin import Scorer
 from recbox.recipe import load, written
 from recbox.recipe.recipe import Recipe
@@ -75,6 +75,13 @@ class Subject:
     def valid(self) -> Judgement:
         """The stored scorer on validation; it is the one that validation saw unless it was fitted again."""
         return self._judged(self.at_valid)
+
+    @cached_property
+    def watched(self) -> Mapping[str, float] | None:
+        """The stored scorer by the users of validation who told epochs apart; None where these are all."""
+        context = self.context.with_(seed=self.recipe.seed)
+        seen = Validation.of(self.recipe, self.at_valid, context)
+        return seen.watch(self.scorer) if seen.partial else None
 
     @cached_property
     def tolerance(self) -> float:

@@ -9,6 +9,7 @@ import pytest
 
 import recbox
 from recbox.errors import ArtifactError, DataError, OptionError, RecipeError
+from recbox.evaluate import Validation
 from recbox.progress import Progress, Silent
 
 SMALL = {
@@ -234,17 +235,32 @@ def test_more_users_than_there_are_is_all_of_them(tmp_path):
     assert few["valid"] == many["valid"] and few["test"] == many["test"]
 
 
-@pytest.mark.parametrize(
-    ("blocks", "said"),
-    [
-        ({"data": {**SMALL["data"], "split": {"by": "user-time", "valid": 0.0}}}, "leaves no validation"),
-        (
-            {"model": {"use": "ease"}, "layer": None, "objective": None, "train": None, "dim": None},
-            "epoch by epoch",
-        ),
-    ],
-)
-def test_users_of_no_validation_are_refused(blocks, said):
-    recipe = {k: v for k, v in changed(**blocks).items() if v is not None}
-    with pytest.raises(RecipeError, match=said):
-        run({**recipe, "evaluate": {**SMALL["evaluate"], "valid_users": 10}})
+def test_users_of_no_validation_are_refused():
+    data = {**SMALL["data"], "split": {"by": "user-time", "valid": 0.0}}
+    with pytest.raises(RecipeError, match="leaves no validation"):
+        run(changed(data=data, evaluate={**SMALL["evaluate"], "valid_users": 10}))
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_a_run_whose_epochs_some_users_told_apart_is_verified(tmp_path, refit):
+    run(changed(evaluate={**SMALL["evaluate"], "valid_users": 10, "refit": refit}), out=tmp_path / "a")
+    checks = {check.name: check for check in recbox.verify(tmp_path / "a").checks}
+    assert checks["chosen epoch"].state == "holds", checks["chosen epoch"]
+    lines = (tmp_path / "a" / "history.jsonl").read_text().splitlines()
+    assert len(lines) == 4 and all(check.state != "fails" for check in checks.values())
+
+
+def test_ctrl_c_before_all_users_were_judged_leaves_an_artifact(tmp_path, monkeypatch):
+    plain = Validation._judged
+
+    def stopping(self, scorer, held, context):
+        if held is self.held:
+            raise KeyboardInterrupt
+        return plain(self, scorer, held, context)
+
+    monkeypatch.setattr(Validation, "_judged", stopping)
+    outcome = run(changed(evaluate={**SMALL["evaluate"], "valid_users": 10}), out=tmp_path / "a")
+    assert outcome.metrics["status"] == "interrupted" and not outcome.metrics["valid"]
+    monkeypatch.undo()
+    assert recbox.load(tmp_path / "a").recommend("3", k=5).height == 5
+    assert recbox.verify(tmp_path / "a").holds
