@@ -185,17 +185,17 @@ def test_the_same_seed_twice_counts_once(trained: Path, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_is_refused(inside: Path, monkeypatch: pytest.MonkeyPatch, trained: Path) -> None:
-    from recbox.api.judging import Bench
+    from recbox.evaluate import Validation
 
-    honest, calls = Bench._on_valid, []
+    honest, calls = Validation.watch, []
 
-    def stopping(self: Bench, scorer: Any) -> dict[str, float]:
+    def stopping(self: Validation, scorer: Any) -> dict[str, float]:
         calls.append(1)
         if len(calls) > 1:
             raise KeyboardInterrupt
         return honest(self, scorer)
 
-    monkeypatch.setattr(Bench, "_on_valid", stopping)
+    monkeypatch.setattr(Validation, "watch", stopping)
     outcome = recbox.run(graph(train={"epochs": 9, "batch": 256}), threads=1)
     assert outcome.status == "interrupted"
     with pytest.raises(ArtifactError, match="interrupted"):
