@@ -61,7 +61,7 @@ def fit_method(
 def _fit_model(job: Job, validate: Validation | None) -> Method:
     part = job.recipe.model
     scorer = fit_model(part, job.dataset.take(job.split.train), job.context).scorer
-    valid = {} if validate is None else validate.end(lambda: scorer, validate.watch(scorer))
+    valid = {} if validate is None else validate.once(scorer)
     if job.recipe.evaluate.refit:
         scorer = fit_model(part, job.dataset.take(_both(job.split)), job.context).scorer
     return Method(scorer, _again("model", part.name, part.options.values()), 0.0, "none", valid=valid)

@@ -47,15 +47,22 @@ class Validation:
 
     def watch(self, scorer: Scorer) -> dict[str, float]:
         """The metrics of an epoch."""
-        found = self._judged(scorer, self.watched, self.context.with_(progress=SILENT))
-        self.tell(found)
-        return found
+        return self._told(scorer, self.watched)
+
+    def once(self, scorer: Scorer) -> dict[str, float]:
+        """Those of a method without epochs, by all users."""
+        return self._told(scorer, self.held)
 
     def end(self, scorer: Callable[[], Scorer], watched: dict[str, float]) -> dict[str, float]:
         """What is reported of the scorer that was chosen. watched: what was found of it then, if anything."""
         if not self.partial or not watched:
             return watched
         return self._judged(scorer(), self.held, self.context)
+
+    def _told(self, scorer: Scorer, held: Held) -> dict[str, float]:
+        found = self._judged(scorer, held, self.context.with_(progress=SILENT))
+        self.tell(found)
+        return found
 
     def _judged(self, scorer: Scorer, held: Held, context: Context) -> dict[str, float]:
         recipe = self.recipe

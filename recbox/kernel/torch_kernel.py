@@ -1,8 +1,9 @@
 """The kernel that needs torch alone: never COO.
 
 On a CPU a row's edges are a bag of an embedding: FBGEMM, which torch brings, fetches rows ahead, in bfloat16
-too, and needs no zeroed result. What it lacks (float64, dots) goes through MKL's
-compressed rows, and all of it through cuSPARSE's on a GPU."""
+too, and needs no zeroed result. What it lacks (float64, dots) goes through MKL's compressed rows, and all
+of it through cuSPARSE's on a GPU.
+"""
 
 from __future__ import annotations
 

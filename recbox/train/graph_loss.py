@@ -68,8 +68,7 @@ class GraphLoss:
         self.strangers = foreign(recipe, recommender)
         self.strangers += [(p, m) for p, m in zip(self.objective, self.each) if p.foreign]
         self.suspects = [part.origin for part, _ in self.strangers if part.origin is not None]
-        of_batch = all(part.options.sampled for part in self.objective)
-        self.picks = of_batch and graph.device.type == "cpu"
+        self.picks = graph.device.type == "cpu" and all(part.options.sampled for part in self.objective)
         """Whether the batch's nodes, which are all that terms look at in the main view, are all that is asked
         for. On an accelerator a product takes less time than starting what picks rows."""
         self.fresh = True

@@ -5,34 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 import torch
 
-import recbox
+from recbox.train import GraphCourse, fit
 from recbox.train.ahead import ahead
 from recbox.train.stage import OpenStage
 
 
-def test_a_run_ends_bit_for_bit_the_same(tmp_path, monkeypatch) -> None:
-    recipe = {
-        "recbox": 1,
-        "name": "small",
-        "dim": 8,
-        "data": {
-            "source": {"use": "synthetic", "users": 60, "items": 50, "interactions": 900},
-            "split": {"by": "user-time"},
-        },
-        "objective": [{"use": "bpr"}],
-        "train": {"epochs": 3, "batch": 64},
-        "evaluate": {"baseline": []},
-    }
-    recbox.run(recipe, threads=1, out=tmp_path / "a")
-    plain = OpenStage.batches
-    monkeypatch.setattr(OpenStage, "batches", lambda *given: ahead(plain(*given)))
-    recbox.run(recipe, threads=1, out=tmp_path / "b")
-    one, other = (recbox.load(tmp_path / name).scorer.block(np.arange(60)) for name in "ab")
-    assert torch.equal(one, other) and not alive()
+def test_a_run_ends_bit_for_bit_the_same(prepare, validate, monkeypatch) -> None:
+    ends, plain = [], OpenStage.batches
+    for batches in (plain, lambda *given: ahead(plain(*given))):
+        monkeypatch.setattr(OpenStage, "batches", batches)
+        recipe, recommender, *rest = prepare()
+        history = fit(GraphCourse(recipe, recommender, *rest), validate).history
+        ends.append((recommender.state_dict(), [row["loss"] for row in history]))
+    (one, losses), (other, again) = ends
+    assert all(torch.equal(one[name], other[name]) for name in one) and losses == again and not alive()
 
 
 def alive() -> int:
