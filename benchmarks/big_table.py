@@ -2,11 +2,13 @@
 
     python benchmarks/big_table.py write FOLDER ROWS [--format csv|parquet] [--ids integer|string] [--once]
     python benchmarks/big_table.py read FILE [--stop tables|dataset|split|csr] [--by user-time]
-    python benchmarks/big_table.py run FILE
+    python benchmarks/big_table.py run FILE [--train] [--scratch DIR]
 
 `write` makes a log in order of time with a long tail of items and users; an event may come again, as clicks
 do, unless `--once`. `read` prints the seconds and the peak memory after each stage, `run` those of a whole
-`recbox run` of popularity, each in the process that it measures.
+`recbox run` of popularity, each in the process that it measures; with `--train` of LightGCN, an epoch of
+sampled propagation. Of the peak, `own` is what the system can't take back for other uses: not the pages of
+files, as those of `--scratch` are.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import json
 import os
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -69,16 +72,27 @@ def write(folder: Path, rows: int, form: str, ids: str, once: bool) -> Path:
 
 
 class Watch:
-    """Prints seconds and peak memory of the stages of this process."""
+    """Prints seconds and peak memory of the stages of this process; what is its own is looked at ten times a
+    second."""
 
     def __init__(self) -> None:
         self.began = self.last = time.perf_counter()
+        self.own = 0.0
+        threading.Thread(target=self._look, daemon=True).start()
 
     def told(self, stage: str) -> None:
         now = time.perf_counter()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{stage:<8} {now - self.last:7.2f} s, {now - self.began:7.2f} s in all, peak {peak:5.2f} GiB")
+        seconds = f"{now - self.last:7.2f} s, {now - self.began:7.2f} s in all"
+        print(f"{stage:<8} {seconds}, peak {peak:5.2f} GiB, own {self.own:5.2f} GiB", flush=True)
         self.last = now
+
+    def _look(self) -> None:
+        while True:
+            lines = Path("/proc/self/status").read_text().splitlines()
+            own = next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+            self.own = max(self.own, own / 2**20)
+            time.sleep(0.1)
 
 
 def recipe(path: Path, by: str, valid: float = 0.1, test: float = 0.2) -> dict[str, Any]:
@@ -94,6 +108,18 @@ def recipe(path: Path, by: str, valid: float = 0.1, test: float = 0.2) -> dict[s
         },
         "model": {"use": "popularity"},
         "evaluate": {"k": [20], "metric": ["recall", "ndcg"], "select": "ndcg@20", "baseline": []},
+    }
+
+
+def training(path: Path) -> dict[str, Any]:
+    """LightGCN on the file, with few columns and large batches, so that an epoch takes minutes."""
+    parts = recipe(path, "time", 0.0005, 0.001)
+    parts["evaluate"] |= {"valid_users": 2000}
+    del parts["model"]
+    return parts | {
+        "dim": 16,
+        "layer": [{"use": "lightgcn", "repeat": 2}],
+        "train": {"epochs": 1, "batch": 131_072, "propagation": "sampled", "fanout": [2, 2]},
     }
 
 
@@ -128,7 +154,7 @@ def _csr(train: Any, make: Callable[..., Any]) -> Any:
     return make(x.user, x.item, len(train.user), len(train.item))
 
 
-def run(path: Path) -> None:
+def run(path: Path, train: bool, scratch: Path | None) -> None:
     """A whole run, of which the artifact lies beside the file meanwhile. Few users are judged: a ranking
     takes time by users times items, and no more memory for more of them."""
     import tempfile
@@ -137,7 +163,8 @@ def run(path: Path) -> None:
 
     watch = Watch()
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        outcome = recbox.run(recipe(path, "time", 0.0005, 0.001), out=Path(folder) / "out")
+        asked = training(path) if train else recipe(path, "time", 0.0005, 0.001)
+        outcome = recbox.run(asked, out=Path(folder) / "out", scratch=scratch)
     watch.told("run")
     print(json.dumps({key: outcome.metrics[key] for key in ("test", "time", "memory")}))
 
@@ -153,6 +180,8 @@ def main() -> None:
     made.add_argument("--once", action="store_true")
     for name in ("read", "run"):
         commands.add_parser(name).add_argument("file", type=Path)
+    commands.choices["run"].add_argument("--train", action="store_true")
+    commands.choices["run"].add_argument("--scratch", type=Path)
     commands.choices["read"].add_argument("--stop", choices=STAGES, default=STAGES[-1])
     commands.choices["read"].add_argument("--by", default="user-time")
     args = parser.parse_args()
@@ -163,7 +192,7 @@ def main() -> None:
     if args.command == "read":
         read(args.file, args.stop, args.by)
     else:
-        run(args.file)
+        run(args.file, args.train, args.scratch)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from recbox.progress import SILENT, Progress
+from recbox.scratch import MEMORY, Scratch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,8 @@ class Context:
     """Nothing is fetched."""
     memory: int = field(default_factory=lambda: memory_bytes() // 2)
     """Bytes that a single method may plan to use."""
+    scratch: Scratch = MEMORY
+    """Where large arrays of the data and the graph lie: in memory, or in files of a folder."""
 
     def with_(self, **change: Any) -> Self:
         """The same context with some fields changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recbox.api.setting import Setting
 from recbox.context import Context
@@ -37,17 +38,19 @@ def read(setting: Setting, context: Context) -> Job:
     """The recipe's data, cleaned and split; what is drawn for it follows `data.seed`, if that is given."""
     data = setting.recipe.data
     drawing = context if data.seed is None else context.with_(seed=data.seed)
-    tables = read_tables(setting, drawing)
     sheets = read_sheets(data.profile, context)
-    job = job_of(setting, context, tables, sheets)
+    # Not those of a source that isn't ours: it may keep them, to give them again.
+    spend = not data.source.foreign
+    job = job_of(setting, context, read_tables(setting, drawing), sheets, spend=spend)
     if said := told(job.dataset):
         context.progress.notice(said)
     for said in [*left_out(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:
         context.progress.notice(said, "warning")
-    train = job.dataset.take(job.split.train)
-    for sheet in sheets:
-        sheet.check(train, context)
-        sheet.tell(job.dataset, context)
+    if sheets:
+        train = job.dataset.take(job.split.train)
+        for sheet in sheets:
+            sheet.check(train, context)
+            sheet.tell(job.dataset, context)
     return job
 
 
@@ -76,13 +79,17 @@ def read_tables(setting: Setting, context: Context, *, real: bool = False) -> Ta
         raise MissingDataError(error.what, where=error.where, why=error.why, instead=instead) from error
 
 
-def job_of(setting: Setting, context: Context, tables: Tables, sheets: Sequence[Sheet]) -> Job:
+def job_of(
+    setting: Setting, context: Context, tables: Tables, sheets: Sequence[Sheet], *, spend: bool = False
+) -> Job:
     """The data set of tables and profiles, and its split; other behaviours tell nothing of what it holds
-    out."""
+    out. spend: see `assemble`."""
     data = setting.recipe.data
     for sheet in sheets:
         tables = sheet.joined(tables)
-    dataset = _assembled(data.source, tables, data.clean, data.target or "")
+    dataset = _assembled(
+        data.source, tables, data.clean, target=data.target or "", scratch=context.scratch, spend=spend
+    )
     drawing = context if data.seed is None else context.with_(seed=data.seed)
     parts = split(dataset, data.split, drawing)
     return Job(setting, context, without_held(dataset, parts) if data.target else dataset, parts)
@@ -97,10 +104,10 @@ def _checked(source: Part, tables: object) -> Tables:
     return tables
 
 
-def _assembled(source: Part, tables: Tables, how: Clean, target: str) -> Dataset:
+def _assembled(source: Part, tables: Tables, how: Clean, **more: Any) -> Dataset:
     """The data set; tables of another make than they should be are the fault of the source."""
     try:
-        return assemble(tables, how, target)
+        return assemble(tables, how, **more)
     except Exception as error:
         origins = [source.origin] if source.origin else []
         if found := suspected(error, origins, "the tables can't be made into a data set"):

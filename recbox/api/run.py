@@ -46,6 +46,7 @@ def run(
     threads: int | None = None,
     code: Iterable[str | Path] = (),
     memory: float | None = None,
+    scratch: str | Path | None = None,
     offline: bool = False,
     resume: bool = False,
     track: Iterable[str] = (),
@@ -55,9 +56,10 @@ def run(
 
     recipe: a file, the name of a recipe that ships with recbox, or the recipe as a mapping. sets: changes
     such as `train.optimizer.lr=0.01`. out: the artifact's folder, by default the next free `runs/NAME`.
-    memory: GiB that one method may plan to use. Every mistake is a `recbox.errors.RecboxError`. Ctrl-C while
-    training gives an artifact of the best epoch, status `interrupted`; before the first one it goes on as
-    KeyboardInterrupt. resume: go on from the checkpoint of such a run; where `out` holds the interrupted
+    memory: GiB that one method may plan to use. scratch: a folder in whose files large arrays of data and
+    graph lie, mapped into memory. Every mistake is a `recbox.errors.RecboxError`. Ctrl-C while training gives
+    an artifact of the best epoch, status `interrupted`; before the first one it goes on as KeyboardInterrupt.
+    resume: go on from the checkpoint of such a run; where `out` holds the interrupted
     artifact, the new one is written beside it (`OUT-2`). track: trackers that are told of the run, as
     `NAME:WHERE`; one that fails is left out with a notice, and changes nothing of the run.
     """
@@ -71,6 +73,7 @@ def run(
         seed=seed,
         threads=threads,
         memory=memory,
+        scratch=scratch,
         kernel=kernel,
         offline=offline,
         progress=progress,

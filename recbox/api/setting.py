@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from recbox.progress import SILENT, Progress
 from recbox.recipe import folder_of, load
 from recbox.recipe.recipe import Recipe
 from recbox.registry import Registry
+from recbox.scratch import MEMORY, Scratch
 
 GIB = 1 << 30
 Where = str | Path | Mapping[str, Any]
@@ -39,21 +38,24 @@ def settle(
     seed: int | None = None,
     threads: int | None = None,
     memory: float | None = None,
+    scratch: str | Path | None = None,
     kernel: str = "auto",
     offline: bool = False,
     progress: Progress = SILENT,
 ) -> Setting:
-    """Read and check the recipe; torch is not imported. memory: GiB."""
+    """Read and check the recipe; torch is not imported. memory: GiB. scratch: a folder for large arrays."""
     from recbox.data import search_path
 
     registry = Registry(Path(c) for c in code)
     limits = _limits(threads, memory)
+    place = MEMORY if scratch is None else Scratch.at(scratch)
     context = Context(
         folder=folder_of(recipe),
         data_dir=search_path([Path(d) for d in data_dir]),
         kernel=kernel,
         offline=offline,
         progress=progress,
+        scratch=place,
         **limits,
     )
     changes = [*sets, *([] if seed is None else [f"seed={seed}"])]
@@ -72,6 +74,7 @@ class Given:
     seed: int | None = None
     threads: int | None = None
     memory: float | None = None
+    scratch: str | None = None
     kernel: str = "auto"
     offline: bool = False
 
@@ -93,6 +96,11 @@ def absolute(paths: Iterable[str | Path]) -> tuple[str, ...]:
     return tuple(str(Path(path).absolute()) for path in paths)
 
 
+def absolute_one(path: str | Path | None) -> str | None:
+    """The same of one that needn't be given."""
+    return None if path is None else absolute([path])[0]
+
+
 def _limits(threads: int | None, memory: float | None) -> dict[str, Any]:
     if threads is not None and threads < 1:
         raise OptionError(f"threads is {threads}, which is not at least 1", where="--threads")
@@ -107,9 +115,11 @@ def on_device(setting: Setting, device: str) -> Context:
     import torch
 
     from recbox.kernel import choose
+    from recbox.train.keeping import keep_memory
 
     torch.set_num_threads(setting.context.threads)
-    _keep_memory()
+    if setting.context.scratch.folder is None:
+        keep_memory()
     chosen = _device(device)
     if chosen == "cpu":
         _repeatable()
@@ -133,21 +143,6 @@ def _repeatable() -> None:
     torch.set_deterministic_debug_mode("warn")  # the other name for it imports torch's compiler, a second
     filling: Any = deterministic
     filling.fill_uninitialized_memory = False  # all of it is written anyway
-
-
-def _keep_memory() -> None:
-    """Tell glibc to keep what a step frees for the next step: handing it back to the system and faulting it
-    in again, page by page, took a tenth of the time of a LightGCN step on Gowalla; and torch to ask for large
-    pages, for sums gather rows from all over a table: another eighth. Elsewhere nothing happens.
-    """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch reads it when it first needs memory
-    import ctypes
-
-    trim_threshold, mmap_threshold = -1, -3  # of glibc's malloc.h
-    with contextlib.suppress(AttributeError, OSError):
-        mallopt = ctypes.CDLL(None).mallopt
-        for setting in (trim_threshold, mmap_threshold):
-            mallopt(setting, 2**31 - 1)
 
 
 def _device(name: str) -> str:

@@ -47,6 +47,7 @@ FORMATS = ("table", "json", "csv", "latex", "html")
 @option.kernel_option
 @option.threads_option
 @option.memory_option
+@option.scratch_option
 @option.offline_option
 @option.track_option
 def command(arguments: tuple[str, ...], form: str, columns: str | None, **options: Any) -> None:

@@ -105,6 +105,13 @@ memory_option = click.option(
     help="What one method may use; default: half of the machine.",
 )
 
+scratch_option = click.option(
+    "--scratch",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    metavar="DIR",
+    help="Keep large arrays in files here, mapped into memory; the files go when the command ends.",
+)
+
 
 def recipe_options(function: F) -> F:
     """The options by which `run` and `check` read a recipe."""

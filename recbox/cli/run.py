@@ -26,6 +26,7 @@ INTERRUPTED = 130
 @option.kernel_option
 @option.threads_option
 @option.memory_option
+@option.scratch_option
 @option.offline_option
 @click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
 @option.track_option

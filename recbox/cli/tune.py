@@ -68,6 +68,7 @@ class Duration(click.ParamType):
 @option.kernel_option
 @option.threads_option
 @option.memory_option
+@option.scratch_option
 @option.offline_option
 @option.track_option
 @option.json_option

@@ -10,7 +10,7 @@ from typing import Any
 
 from recbox.api.ground import Ground
 from recbox.api.run import RUNS
-from recbox.api.setting import Given, Where, absolute
+from recbox.api.setting import Given, Where, absolute, absolute_one
 from recbox.api.touching import looks
 from recbox.comparison import alike
 from recbox.comparison.entry import Entry, is_folder, of_artifact, of_recipe
@@ -109,6 +109,7 @@ def compare(
     kernel: str = "auto",
     threads: int | None = None,
     memory: float | None = None,
+    scratch: str | Path | None = None,
     offline: bool = False,
     track: Iterable[str] = (),
     progress: Progress = SILENT,
@@ -129,7 +130,13 @@ def compare(
     if not arguments:
         raise OptionError("there is nothing to compare", instead="name two artifacts or recipes")
     shared = Given(
-        absolute(data_dir), absolute(code), threads=threads, memory=memory, kernel=kernel, offline=offline
+        absolute(data_dir),
+        absolute(code),
+        threads=threads,
+        memory=memory,
+        scratch=absolute_one(scratch),
+        kernel=kernel,
+        offline=offline,
     )
     rankings = given(scores, columns)
     wanted = [metric] if isinstance(metric, str) else metric

@@ -7,7 +7,7 @@ Every row of the input ends in exactly one count of `facts`:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from recbox.data.knowledge import connect
 from recbox.data.ordering import compact, first_of_runs, order_of
 from recbox.data.tables import Tables
 from recbox.errors import DataError
+from recbox.scratch import MEMORY, Scratch
 
 if TYPE_CHECKING:
     from recbox.recipe.blocks import Clean
@@ -42,27 +43,32 @@ class _Rows:
         """The given rows alone, ascending; the others are counted under `reason`. Uses this one up."""
         x, gone = self.interaction, len(self) - len(rows)
         if gone:
-            own = {name: compact(getattr(x, name), rows) for name in x.columns}
+            own: dict[str, Any] = {name: compact(getattr(x, name), rows) for name in x.columns}
             x = replace(x, **own)
         return _Rows(x, {**self.facts, reason: gone})
 
 
-def assemble(tables: Tables, clean: Clean, target: str = "") -> Dataset:
+def assemble(
+    tables: Tables, clean: Clean, target: str = "", scratch: Scratch = MEMORY, spend: bool = False
+) -> Dataset:
     """The data set of `tables` after `clean`. Inner ids follow the external ids in ascending order. target:
-    the behaviour that interactions are of, and that cores count; each other one becomes a relation.
+    the behaviour that interactions are of, and that cores count; each other one becomes a relation. scratch:
+    where interactions, and what is made of them, lie. spend: the columns of `tables.interaction` are taken
+    out one by one, so that they and their inner ids needn't be in memory together; nobody may read it again.
 
     Raises `DataError` for bad or doubled rows where these are refused, and where nothing is left.
     """
     tables = admit(tables)
     if tables.bad_count and clean.bad == "refuse":
         raise _refusal(tables)
-    rows, user, item, behaviours = _encode(tables)
+    given = tables.interaction.columns
+    rows, user, item, behaviours = _encode(tables, scratch, spend and clean.duplicate != "refuse")
     rows = _without_duplicates(rows, tables.interaction, clean.duplicate)
     rows = _above(rows, clean.threshold)
     counts = aimed(rows.interaction, behaviours, target, tables.origin or tables.name)
     rows = _core(rows, clean.user_core, clean.item_core, counts)
     if not len(rows):
-        raise _nothing(tables, rows.facts)
+        raise _nothing(tables, rows.facts, "weight" in given)
     return parted(_dataset(tables, rows, user, item, behaviours), target)
 
 
@@ -89,9 +95,9 @@ def _whose(tables: Tables) -> str:
     return f": {own} of {tables.rows} rows of interactions, and {elsewhere} in other files"
 
 
-def _nothing(tables: Tables, facts: dict[str, int]) -> DataError:
+def _nothing(tables: Tables, facts: dict[str, int], weighted: bool) -> DataError:
     taken = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in facts.items() if v)
-    unrated = facts.get("below_threshold") and "weight" not in tables.interaction.columns
+    unrated = facts.get("below_threshold") and not weighted
     return DataError(
         "no interaction is left",
         where=tables.origin or tables.name,
@@ -101,30 +107,37 @@ def _nothing(tables: Tables, facts: dict[str, int]) -> DataError:
     )
 
 
-def _encode(tables: Tables) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...]]:
+def _encode(
+    tables: Tables, scratch: Scratch, spend: bool
+) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...]]:
     frame = tables.interaction
-    user_ids, user = codes(frame["user"])
-    item_ids, item = codes(frame["item"])
-    behaviours, behaviour = _behaviours(frame)
-    has = frame.columns.__contains__
+    facts = {"rows": tables.rows, "bad": tables.rows - frame.height}
+    has, take = frame.columns.__contains__, frame.drop_in_place if spend else frame.get_column
+    for name in {"file", "line"} & set(frame.columns) if spend else ():
+        frame.drop_in_place(name)
+    user_ids, user = _codes(take("user"), scratch)
+    item_ids, item = _codes(take("item"), scratch)
+    behaviours, behaviour = _behaviours(take("behaviour")) if has("behaviour") else ((), None)
+    weight = take("weight").to_numpy().astype(np.float32) if has("weight") else np.ones(len(user), np.float32)
     interaction = Interactions(
         user=user,
         item=item,
-        weight=frame["weight"].to_numpy().astype(np.float32)
-        if has("weight")
-        else np.ones(len(user), np.float32),
-        time=frame["time"].to_numpy(writable=True) if has("time") else None,
+        weight=scratch.lay(weight),
+        time=scratch.lay(take("time").to_numpy(writable=True)) if has("time") else None,
         behaviour=behaviour,
-        part=_parts(frame["part"]) if has("part") else None,
+        part=_parts(take("part")) if has("part") else None,
+        scratch=scratch,
     )
-    facts = {"rows": tables.rows, "bad": tables.rows - frame.height}
     return _Rows(interaction, facts), user_ids, item_ids, behaviours
 
 
-def _behaviours(frame: pl.DataFrame) -> tuple[tuple[str, ...], np.ndarray | None]:
-    if "behaviour" not in frame.columns:
-        return (), None
-    names, position = codes(frame["behaviour"])
+def _codes(ids: pl.Series, scratch: Scratch) -> tuple[pl.Series, np.ndarray]:
+    different, position = codes(ids)
+    return different, scratch.lay(position)
+
+
+def _behaviours(column: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
+    names, position = codes(column)
     if len(names) > np.iinfo(np.int8).max:
         raise DataError(
             f"{len(names)} different behaviours; at most {np.iinfo(np.int8).max} are possible",
@@ -151,7 +164,7 @@ def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:
     if policy == "sum":
         weight = x.weight.copy()
         weight[last] = np.add.reduceat(x.weight[order].astype(np.float64), np.flatnonzero(first))
-        rows = replace(rows, interaction=replace(x, weight=weight))
+        rows = replace(rows, interaction=replace(x, weight=x.scratch.lay(weight)))
     del order
     last.sort()
     return rows.keep(last, "merged")
@@ -211,7 +224,7 @@ def _dataset(
         name=tables.name,
         user=user_nodes,
         item=item_nodes,
-        interaction=replace(x, user=user, item=item),
+        interaction=replace(x, user=x.scratch.lay(user), item=x.scratch.lay(item)),
         relation={name: _relation(name, tables, nodes, facts) for name in sorted(tables.relation)},
         entity=entity,
         knowledge=knowledge,

@@ -12,6 +12,7 @@ import polars as pl
 
 from recbox.data.columns import Column
 from recbox.data.ordering import feed, order_of
+from recbox.scratch import MEMORY, Scratch
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ NONE = Nodes(pl.DataFrame(schema={"id": pl.String}))
 class Interactions:
     """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1
     where the data has none; time: int64 Unix seconds; behaviour: int8 index into `Dataset.behaviours`; part:
-    int8, 0 train, 1 valid, 2 test, as given by the data."""
+    int8, 0 train, 1 valid, 2 test, as given by the data. scratch: where what is made of them lies."""
 
     user: np.ndarray
     item: np.ndarray
@@ -51,6 +52,7 @@ class Interactions:
     time: np.ndarray | None = None
     behaviour: np.ndarray | None = None
     part: np.ndarray | None = None
+    scratch: Scratch = MEMORY
 
     def __len__(self) -> int:
         return len(self.user)
@@ -58,17 +60,13 @@ class Interactions:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the arrays that are there."""
-        return tuple(each.name for each in fields(self) if getattr(self, each.name) is not None)
+        arrays = [each.name for each in fields(self) if each.name != "scratch"]
+        return tuple(name for name in arrays if getattr(self, name) is not None)
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The given rows, in the given order."""
-        optional = (self.time, self.behaviour, self.part)
-        return Interactions(
-            self.user[rows],
-            self.item[rows],
-            self.weight[rows],
-            *(None if column is None else column[rows] for column in optional),
-        )
+        taken: dict[str, Any] = {n: self.scratch.lay(getattr(self, n)[rows]) for n in self.columns}
+        return replace(self, **taken)
 
 
 @dataclass(frozen=True)

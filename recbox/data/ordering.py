@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recbox.scratch import MEMORY, Scratch, mapped
+
 CHUNK = 1 << 18
 """Rows taken at a time."""
 FEW = 1 << 10
@@ -140,7 +142,9 @@ def distinct(keys: np.ndarray) -> np.ndarray:
     return keys if new.all() else keys[new]
 
 
-def rows_of(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tuple[np.ndarray, np.ndarray]:
+def rows_of(
+    user: np.ndarray, item: np.ndarray, users: int, items: int, scratch: Scratch = MEMORY
+) -> tuple[np.ndarray, np.ndarray]:
     """int64 `[users + 1]` and `[n]`: row pointers and ascending columns of the users × items matrix, in which
     each pair of inner ids is once."""
     width = np.int64(max(items, 1))
@@ -150,16 +154,16 @@ def rows_of(user: np.ndarray, item: np.ndarray, users: int, items: int) -> tuple
     pair = distinct(pair)
     indptr = np.searchsorted(pair, np.arange(users + 1) * width)
     pair %= width
-    return indptr, pair
+    return indptr, scratch.lay(pair)
 
 
 def compact(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """`column[rows]` of ascending rows, written over the column itself, in whose memory it stays unless that
-    is more than twice what it needs."""
+    is more than twice what it needs; of a file the rest does no harm."""
     for piece in pieces(len(rows)):
         column[piece] = column[rows[piece]]
     kept = column[: len(rows)]
-    return kept.copy() if 2 * len(rows) < len(column) else kept
+    return kept.copy() if 2 * len(rows) < len(column) and not mapped(column) else kept
 
 
 def feed(update: Callable[[bytes], object], array: np.ndarray, order: np.ndarray, dtype: str) -> None:

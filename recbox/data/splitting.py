@@ -46,7 +46,9 @@ def split(dataset: Dataset, block: Block, context: Context) -> Split:
     facts: dict[str, Any] = {"by": block.by}
     part = _RULES[block.by](dataset, block, context, facts)
     _check(part, dataset, block)
-    train, valid, test = (np.flatnonzero(part == which) for which in (TRAIN, VALID, TEST))
+    train, valid, test = (
+        context.scratch.lay(np.flatnonzero(part == which)) for which in (TRAIN, VALID, TEST)
+    )
     user = dataset.interaction.user
     facts |= {"train": len(train), "valid": len(valid), "test": len(test)}
     for name, rows in (("train", train), ("test", test)):

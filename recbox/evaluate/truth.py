@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recbox.data.ordering import distinct
+from recbox.data.ordering import distinct, pieces
 from recbox.evaluate.grouping import Groups, groups
+from recbox.scratch import MEMORY, Scratch
 
 if TYPE_CHECKING:
     from recbox.data import Dataset, Split
@@ -24,11 +25,10 @@ class Lists:
     items: np.ndarray
 
     @classmethod
-    def of(cls, keys: np.ndarray, users: int, items: int) -> Lists:
+    def of(cls, keys: np.ndarray, users: int, items: int, scratch: Scratch = MEMORY) -> Lists:
         """From sorted, distinct keys `user * items + item`."""
-        indptr = np.zeros(users + 1, dtype=np.int64)
-        np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
-        return cls(indptr, keys % items)
+        indptr = np.searchsorted(keys, np.arange(users + 1) * items)
+        return cls(indptr, np.remainder(keys, items, out=scratch.empty(len(keys), np.int64)))
 
     @property
     def counts(self) -> np.ndarray:
@@ -83,9 +83,11 @@ class Truth:
         users, items = len(dataset.user), len(dataset.item)
         before, after = _keys(dataset, seen), _keys(dataset, held)
         new = after[~_among(after, before)]
-        fitted = before if trained is seen else _keys(dataset, trained)
-        popularity = np.bincount(fitted % items, minlength=items)
-        relevant, masked = Lists.of(new, users, items), Lists.of(before, users, items)
+        scratch = dataset.interaction.scratch
+        relevant, masked = Lists.of(new, users, items), Lists.of(before, users, items, scratch)
+        del before
+        fitted = masked.items if trained is seen else _keys(dataset, trained) % items
+        popularity = np.bincount(fitted, minlength=items)
         return cls(relevant, masked, popularity, dataset, trained, len(after) - len(new))
 
     @property
@@ -161,6 +163,8 @@ def _among(some: np.ndarray, keys: np.ndarray) -> np.ndarray:
 def _keys(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """Distinct pairs, sorted: `user * items + item`."""
     x = dataset.interaction
-    keys = x.user[rows].astype(np.int64, copy=False) * len(dataset.item) + x.item[rows]
+    keys = np.empty(len(rows), np.int64)
+    for piece in pieces(len(rows)):
+        keys[piece] = x.user[rows[piece]] * np.int64(len(dataset.item)) + x.item[rows[piece]]
     keys.sort()
     return distinct(keys)

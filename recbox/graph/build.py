@@ -9,6 +9,7 @@ import numpy as np
 from recbox.data.ordering import rows_of
 from recbox.errors import KernelError
 from recbox.graph.csr import CSR, symmetric
+from recbox.scratch import MEMORY, Scratch
 
 
 @dataclass(frozen=True)
@@ -21,22 +22,27 @@ class Related:
 
 
 def interaction_csr(
-    user: np.ndarray, item: np.ndarray, users: int, items: int, weight: np.ndarray | None = None
+    user: np.ndarray,
+    item: np.ndarray,
+    users: int,
+    items: int,
+    weight: np.ndarray | None = None,
+    scratch: Scratch = MEMORY,
 ) -> CSR:
     """Users are the nodes 0 … users - 1, items the nodes after them; each pair in both directions.
 
     user, item: integers, indices within their type. weight: one number a pair, None: every edge counts 1. A
     pair that is there more than once (several behaviours) becomes one edge: without weights it counts 1 like
-    any other, with weights these add.
+    any other, with weights these add. scratch: where the result lies.
     """
     from scipy.sparse import csr_array
 
     user, item = _ids(user, users, "user"), _ids(item, items, "item")
     if weight is None and len(user) == len(item):
-        return _mirror(*rows_of(user, item, users, items), items, None)
+        return _mirror(*rows_of(user, item, users, items, scratch), items, None, scratch)
     one = csr_array((_values(weight, user, item), (user, item)), shape=(users, items))
     one.sum_duplicates()
-    return _mirror(one.indptr, one.indices, items, one.data.astype(np.float32))
+    return _mirror(one.indptr, one.indices, items, one.data.astype(np.float32), scratch)
 
 
 def pair_csr(a: np.ndarray, b: np.ndarray, nodes: int, weight: np.ndarray | None = None) -> Related:
@@ -87,7 +93,9 @@ def shifted(csr: CSR, offset: int, total: int) -> CSR:
     )
 
 
-def _mirror(indptr: np.ndarray, column: np.ndarray, items: int, weight: np.ndarray | None) -> CSR:
+def _mirror(
+    indptr: np.ndarray, column: np.ndarray, items: int, weight: np.ndarray | None, scratch: Scratch
+) -> CSR:
     """Both directions of a users × items matrix. Its transpose is made by counting, without a sort."""
     from scipy.sparse import csr_array
 
@@ -97,15 +105,15 @@ def _mirror(indptr: np.ndarray, column: np.ndarray, items: int, weight: np.ndarr
     rows = (number, column.astype(small, copy=False), indptr.astype(small, copy=False))
     turned = csr_array(rows, shape=(users, items)).tocsc()
     place = turned.data  # where each item-side edge has its opposite among the user-side edges
-    indices, reverse = np.empty(2 * edges, dtype=np.int64), np.empty(2 * edges, dtype=np.int64)
+    indices, reverse = (scratch.empty(2 * edges, np.int64) for _ in range(2))
     np.add(column, users, out=indices[:edges])
     indices[edges:] = turned.indices
     reverse[edges:] = place
     number += small(edges)
     reverse[place] = number
     pointer = np.concatenate([indptr.astype(np.int64), turned.indptr[1:].astype(np.int64) + edges])
-    both = None if weight is None else np.concatenate([weight, weight[place]])
-    return CSR(pointer, indices, both, reverse, users + items)
+    both = None if weight is None else scratch.lay(np.concatenate([weight, weight[place]]))
+    return CSR(pointer, indices, both, reverse, users + items, scratch=scratch)
 
 
 def _ids(ids: np.ndarray, count: int, name: str) -> np.ndarray:

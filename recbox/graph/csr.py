@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from recbox.scratch import MEMORY, Scratch
+
 
 @dataclass(frozen=True)
 class CSR:
@@ -15,7 +17,8 @@ class CSR:
     indptr: int64 `[rows + 1]`; indices: int64 `[edges]`; weight: float32 `[edges]` or None (all 1);
     reverse: int64 `[edges]`, the position of the opposite edge (None where the structure isn't symmetric);
     edge: what else is known of each edge, by name: arrays of `edges` numbers or rows. With one called
-    `relation` (integers) a pair may be there once for each relation, the relations ascending.
+    `relation` (integers) a pair may be there once for each relation, the relations ascending. scratch: where
+    what is made of these lies.
     """
 
     indptr: np.ndarray
@@ -25,6 +28,7 @@ class CSR:
     columns: int = 0
     """How many nodes `indices` may point to."""
     edge: Mapping[str, np.ndarray] = field(default_factory=dict)
+    scratch: Scratch = MEMORY
 
     @property
     def rows(self) -> int:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from recbox.data.ordering import pieces
 from recbox.errors import KernelError
 from recbox.graph.csr import CSR
+from recbox.scratch import MEMORY, Scratch
 
 LARGEST = 2**31 - 1
 """Nodes that an index space may have: ids then fit int32, and a product of two of them fits int64."""
 
 
 def check(csr: CSR, where: str = "graph") -> CSR:
-    """A sound copy of `csr`: int64 indices, float32 weights, memory of its own; or a KernelError.
+    """A sound copy of `csr`: int64 indices, float32 weights, of its own; or a KernelError.
 
     Sound means: `indptr` starts at 0, never falls and ends at the number of edges; `indices` lie in
     [0, columns) and rise strictly within a row, or stay where `edge["relation"]` rises; weights and what
     else is known of edges are finite; `reverse` names for each edge i – j an edge j – i of the same weight.
     """
     indptr = _whole(csr.indptr, where, "indptr")
-    indices = _whole(csr.indices, where, "indices")
+    indices = _whole(csr.indices, where, "indices", csr.scratch)
     columns = _columns(csr.columns, where)
     _indptr(indptr, len(indices), where)
     edge = {name: _edge(array, len(indices), where, name) for name, array in csr.edge.items()}
@@ -27,12 +29,12 @@ def check(csr: CSR, where: str = "graph") -> CSR:
     weight = None if csr.weight is None else _weight(csr.weight, len(indices), where)
     reverse = None
     if csr.reverse is not None:
-        reverse = _whole(csr.reverse, where, "reverse")
+        reverse = _whole(csr.reverse, where, "reverse", csr.scratch)
         _reverse(reverse, indptr, indices, columns, weight, where)
-    return CSR(indptr, indices, weight, reverse, columns, edge)
+    return CSR(indptr, indices, weight, reverse, columns, edge, csr.scratch)
 
 
-def _whole(array: object, where: str, name: str) -> np.ndarray:
+def _whole(array: object, where: str, name: str, scratch: Scratch = MEMORY) -> np.ndarray:
     """A one-dimensional int64 copy."""
     if not isinstance(array, np.ndarray) or array.ndim != 1:
         raise KernelError(
@@ -42,7 +44,7 @@ def _whole(array: object, where: str, name: str) -> np.ndarray:
         raise KernelError(f"{name} does not hold integers", where=where, why=f"its type is {array.dtype}")
     if array.dtype.kind == "u" and array.size and int(array.max()) > np.iinfo(np.int64).max:
         raise KernelError(f"{name} holds a number above 2^63 - 1", where=where)
-    return np.array(array, dtype=np.int64, order="C")
+    return scratch.copy(array, np.int64)
 
 
 def _columns(columns: object, where: str) -> int:
@@ -90,9 +92,8 @@ def _edge(array: object, edges: int, where: str, name: str) -> np.ndarray:
 def _indices(
     indptr: np.ndarray, indices: np.ndarray, columns: int, where: str, relation: np.ndarray | None
 ) -> None:
-    outside = (indices < 0) | (indices >= columns)
-    if outside.any():
-        edge = int(outside.argmax())
+    if len(indices) and not (indices.min() >= 0 and indices.max() < columns):
+        edge = int(((indices < 0) | (indices >= columns)).argmax())
         raise KernelError(
             f"edge {edge} points to node {indices[edge]}",
             where=_row(where, indptr, edge),
@@ -141,14 +142,16 @@ def _reverse(
         )
     if len(reverse) and not (reverse.min() >= 0 and reverse.max() < len(indices)):
         raise KernelError("reverse points outside the edges", where=where)
-    rows = np.repeat(np.arange(columns), np.diff(indptr))
-    wrong = (rows[reverse] != indices) | (indices[reverse] != rows)
-    if wrong.any():
-        edge = int(wrong.argmax())
-        raise KernelError(
-            f"reverse of edge {edge} is not the edge {indices[edge]} – {rows[edge]}",
-            where=_row(where, indptr, edge),
-        )
+    rows = np.repeat(np.arange(columns, dtype=np.int32), np.diff(indptr))
+    for piece in pieces(len(reverse)):
+        back = reverse[piece]
+        wrong = (rows[back] != indices[piece]) | (indices[back] != rows[piece])
+        if wrong.any():
+            edge = piece.start + int(wrong.argmax())
+            raise KernelError(
+                f"reverse of edge {edge} is not the edge {indices[edge]} – {rows[edge]}",
+                where=_row(where, indptr, edge),
+            )
     if weight is not None and (weight[reverse] != weight).any():
         edge = int((weight[reverse] != weight).argmax())
         raise KernelError(

@@ -97,7 +97,7 @@ def _structure(edge: Edge, train: Dataset, layout: Layout, making: Making) -> CS
 def _interaction(edge: Edge, train: Dataset, layout: Layout) -> CSR:
     x = train.interaction
     one = interaction_csr(
-        x.user, x.item, layout.count("user"), layout.count("item"), weight=_weights(edge, train)
+        x.user, x.item, layout.count("user"), layout.count("item"), _weights(edge, train), x.scratch
     )
     return shifted(one, 0, layout.total)
 

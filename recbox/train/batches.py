@@ -30,22 +30,22 @@ class Batches:
         negatives: bool,
         warm: bool = False,
     ) -> None:
-        x = train.interaction
-        self.user, self.item = torch.from_numpy(x.user), torch.from_numpy(x.item)
-        self.weight = torch.from_numpy(x.weight)
-        self.popularity = torch.bincount(self.item, minlength=len(train.item))
+        x, items = train.interaction, len(train.item)
+        self.popularity = torch.bincount(torch.from_numpy(x.item), minlength=items)
         self.sampler = NegativeSampler.of(training.negative, known, self.popularity, warm)
         self.size, self.stage, self.negatives, self.warm = training.batch, stage, negatives, warm
         chance = recency(x, training.recency, "train.recency")
-        chance = None if chance is None else torch.from_numpy(chance)
-        kept = self.sampler.drawable[self.user] if negatives else None
-        if kept is not None and not bool(kept.all()):
-            self.user, self.item, self.weight = self.user[kept], self.item[kept], self.weight[kept]
-            chance = None if chance is None else chance[kept]
-        self.undrawable = len(x) - len(self.user)
+        drawable = self.sampler.drawable.numpy()
+        if negatives and not drawable.all():
+            kept = drawable[x.user].nonzero()[0]
+            x, chance = x.take(kept), None if chance is None else chance[kept]
+        self.undrawable = len(train.interaction) - len(x)
         """Interactions left out, for their user knows every item that is drawn."""
+        self.scratch = x.scratch
+        self.user, self.item, self.weight = map(torch.from_numpy, (x.user, x.item, x.weight))
+        chance = None if chance is None else torch.from_numpy(chance)
         self.chance = None if chance is None else torch.cumsum(chance, 0)
-        drawn = torch.bincount(self.item, chance, len(train.item)).double()
+        drawn = torch.bincount(self.item, chance, items).double()
         self.positive = (drawn / drawn.sum()).float()
 
     def __len__(self) -> int:
@@ -77,6 +77,7 @@ class Batches:
     def _order(self, generator: torch.Generator) -> torch.Tensor:
         """A permutation; with recency as many draws with replacement, each row by its chance."""
         if self.chance is None:
-            return torch.randperm(len(self.user), generator=generator)
+            order = torch.from_numpy(self.scratch.empty(len(self.user), "int64"))
+            return torch.randperm(len(self.user), generator=generator, out=order)
         point = torch.rand(len(self.user), dtype=torch.float64, generator=generator) * self.chance[-1]
         return torch.searchsorted(self.chance, point, right=True).clamp_max(len(self.user) - 1)

@@ -10,13 +10,17 @@ import torch
 from recbox.data import Dataset
 from recbox.data.ordering import rows_of
 from recbox.kernel import runs
+from recbox.scratch import MEMORY, Scratch
 
 
 class Known:
-    """Users' training items as sorted rows. indptr: int64 `[users + 1]`; items: int64, ascending in a row."""
+    """Users' training items as sorted rows. indptr: int64 `[users + 1]`; items: int64, ascending in a row.
+    scratch: where what is made of them lies."""
 
-    def __init__(self, indptr: torch.Tensor, items: torch.Tensor, count: int) -> None:
-        self.indptr, self.items, self.count = indptr, items, count
+    def __init__(
+        self, indptr: torch.Tensor, items: torch.Tensor, count: int, scratch: Scratch = MEMORY
+    ) -> None:
+        self.indptr, self.items, self.count, self.scratch = indptr, items, count, scratch
 
     @cached_property
     def key(self) -> torch.Tensor:
@@ -28,8 +32,8 @@ class Known:
     def of(cls, train: Dataset) -> Self:
         """From the training part of a data set; several behaviours towards one item count once."""
         x, items = train.interaction, len(train.item)
-        indptr, item = rows_of(x.user, x.item, len(train.user), items)
-        return cls(torch.from_numpy(indptr), torch.from_numpy(item), items)
+        indptr, item = rows_of(x.user, x.item, len(train.user), items, x.scratch)
+        return cls(torch.from_numpy(indptr), torch.from_numpy(item), items, x.scratch)
 
     def to(self, device: str) -> Known:
         """The same on a device."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import pad
 
+from recbox.data.ordering import pieces
 from recbox.recipe.blocks import Negative
 from recbox.train.known import Known
 
@@ -31,10 +32,12 @@ class Proposal:
         self._before = None if self.even else pad(torch.cumsum(mass[known.items], 0), (1, 0))
         self.first = self.before(known.indptr[:-1])
         self.free = self.total - (self.before(known.indptr[1:]) - self.first)
-        self.key = (self.end - mass)[known.items]
-        self.key -= self.before(torch.arange(len(self.key)))
         user = self.first + torch.arange(len(self.first)) * (self.total + 1)
-        self.key += torch.repeat_interleave(user, known.indptr.diff())
+        key = torch.repeat_interleave(user, known.indptr.diff())
+        start = self.end - mass
+        for piece in pieces(len(key)):
+            key[piece] += start[known.items[piece]] - self.before(torch.arange(piece.start, piece.stop))
+        self.key = torch.from_numpy(known.scratch.lay(key.numpy()))
 
     def before(self, place: torch.Tensor) -> torch.Tensor:
         """The mass of all known items, one user's after the other's, that lie before these places."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from recbox.api.run import RUNS
-from recbox.api.setting import Given, Where, absolute, on_device
+from recbox.api.setting import Given, Where, absolute, absolute_one, on_device
 from recbox.context import Context
 from recbox.errors import OptionError, nearest
 from recbox.progress import SILENT, Progress
@@ -44,6 +44,7 @@ def tune(
     seed: int | None = None,
     threads: int | None = None,
     memory: float | None = None,
+    scratch: str | Path | None = None,
     offline: bool = False,
     track: Iterable[str] = (),
     progress: Progress = SILENT,
@@ -61,7 +62,17 @@ def tune(
     need_optuna()
     _check(recipes, trials, time, jobs, by)
     threads = max(1, (Context().threads if threads is None else threads) // jobs)
-    given = Given(absolute(data_dir), absolute(code), tuple(sets), seed, threads, memory, kernel, offline)
+    given = Given(
+        absolute(data_dir),
+        absolute(code),
+        tuple(sets),
+        seed=seed,
+        threads=threads,
+        memory=memory,
+        scratch=absolute_one(scratch),
+        kernel=kernel,
+        offline=offline,
+    )
     few = trials is None and time is None and by != "grid"
     plan = Plan(cast(By, by), TRIALS if few else trials, None, prune, device)
     asked = Asked(recipes, baseline, None if out is None else str(out), plan, given)

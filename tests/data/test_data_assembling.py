@@ -193,3 +193,10 @@ def test_every_row_ends_in_one_count(rows, duplicate, threshold, core):
     assert min(Counter(data.interaction.item.tolist()).values()) >= core
     if duplicate == "sum" and threshold is None and not core:
         assert data.interaction.weight.sum() == sum(row[2] for row in rows)
+
+
+def test_tables_may_be_spent(tables):
+    whole, spent = tables(ROWS), tables(ROWS)
+    assert assemble(spent, Clean(), spend=True).fingerprint == assemble(whole, Clean()).fingerprint
+    assert spent.interaction.columns == []
+    assert len(whole.interaction) == len(ROWS)
