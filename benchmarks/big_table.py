@@ -135,7 +135,7 @@ def read(path: Path, stop: str, by: str) -> None:
     data = recipe(path, by)["data"]
     source = Table.parse({k: v for k, v in data["source"].items() if k != "use"})
     steps: dict[str, Callable[[Any], Any]] = {
-        "dataset": lambda tables: assemble(tables, Clean(duplicate="last")),
+        "dataset": lambda tables: assemble(tables, Clean(duplicate="last"), spend=True),
         "split": lambda dataset: (dataset, split(dataset, Split(by=by, valid=0.1, test=0.2), Context())),
         "csr": lambda both: _csr(both[0].take(both[1].train), interaction_csr),
     }

@@ -55,6 +55,10 @@ class OptionError(RecboxError):
     """A command-line option or Python argument that makes no sense."""
 
 
+class ScratchError(OptionError):
+    """A folder for large arrays that can't hold one: no matter of the method that asked for it."""
+
+
 class UnsupportedError(RecboxError):
     """Something that this method can't do, with the reason; other methods may.
 

@@ -1,5 +1,5 @@
-"""Large arrays in files that are mapped into memory: when memory is short, the system writes them back to the
-disk and uses the room, where it could only kill a process that holds as much of its own."""
+"""Large arrays in files that are mapped into memory: where memory is short, the system keeps some of their
+pages on the disk alone, where it could only kill a process that holds as much of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from recbox.errors import OptionError
+from recbox.errors import ScratchError, remedy_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,14 +30,14 @@ class Scratch:
 
     @classmethod
     def at(cls, folder: str | Path) -> Self:
-        """In a folder; an `OptionError` where it can't hold such files."""
+        """In a folder; a `ScratchError` where it can't hold such files."""
         place = cls(Path(folder))
         place.empty(LEAST, "int8")
         return place
 
     def lay(self, array: np.ndarray) -> np.ndarray:
-        """An array like this one, in a file; itself where it is small, in a file already, or there is no
-        folder. Nobody else may write to it afterwards."""
+        """The same numbers in a file, so that the array can be dropped; the array itself where it is small,
+        in a file already, or there is no folder."""
         if self.folder is None or array.nbytes < LEAST or mapped(array):
             return array
         return self.copy(array, array.dtype)
@@ -51,7 +51,7 @@ class Scratch:
         return copied
 
     def empty(self, shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
-        """An array for numbers that are still to come. An `OptionError` where there is no room for it."""
+        """An array for numbers that are still to come. A `ScratchError` where there is no room for it."""
         import numpy as np
 
         shape = (shape,) if isinstance(shape, int) else shape
@@ -66,7 +66,9 @@ MEMORY = Scratch()
 
 
 def mapped(array: np.ndarray) -> bool:
-    """Whether it lies in a file."""
+    """Whether it lies in a file that may be written to."""
+    if not array.flags.writeable:
+        return False
     base: Any = array
     while (below := getattr(base, "base", None)) is not None:
         base = below
@@ -77,12 +79,13 @@ def _mapped_file(folder: Path, size: int) -> mmap.mmap:
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             # Without room set aside, a full disk would end the process at the first write to a page.
-            os.posix_fallocate(file.fileno(), 0, size)
+            reserve = getattr(os, "posix_fallocate", lambda number, _, n: os.ftruncate(number, n))
+            reserve(file.fileno(), 0, size)
             return mmap.mmap(file.fileno(), size)
     except OSError as error:
-        raise OptionError(
+        raise ScratchError(
             f"can't lay {size:,} bytes into a file",
             where=f"--scratch {folder}",
             why=error.strerror or str(error),
-            instead="a folder on a local disk that has room",
+            instead=remedy_of(error) or "a folder on a local disk that has room",
         ) from error

@@ -34,7 +34,9 @@ def arrays(interaction: Interactions, split: Parts) -> dict[str, np.ndarray]:
 def _part(interaction: Interactions, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
     index = "i8" if len(interaction) >= 2**31 else "i4"
     columns = [(n, getattr(interaction, n), t) for n, t in _COLUMNS.items()]
-    return [("row", rows.astype(index)), *((n, a[rows].astype(t)) for n, a, t in columns if a is not None)]
+    lay = interaction.scratch.lay
+    own = [(n, lay(a[rows].astype(t))) for n, a, t in columns if a is not None]
+    return [("row", lay(rows.astype(index))), *own]
 
 
 def restore(

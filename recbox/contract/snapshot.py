@@ -40,7 +40,8 @@ def _feed(value: Any, update: Any) -> None:
             update(path.read_bytes() if path.is_file() else b"")
     elif is_dataclass(value):
         for field in fields(value):
-            _feed(getattr(value, field.name), update)
+            if field.name != "scratch":  # where arrays lie, not what they hold
+                _feed(getattr(value, field.name), update)
     else:
         _feed_heavy(value, update)
 

@@ -15,7 +15,8 @@ import polars as pl
 from recbox.data.behaviours import aimed, parted
 from recbox.data.dataset import Dataset, Interactions, Nodes, Relation
 from recbox.data.door import admit
-from recbox.data.ids import codes, dense, position
+from recbox.data.encoding import encode
+from recbox.data.ids import dense, position
 from recbox.data.knowledge import connect
 from recbox.data.ordering import compact, first_of_runs, order_of
 from recbox.data.tables import Tables
@@ -55,6 +56,7 @@ def assemble(
     the behaviour that interactions are of, and that cores count; each other one becomes a relation. scratch:
     where interactions, and what is made of them, lie. spend: the columns of `tables.interaction` are taken
     out one by one, so that they and their inner ids needn't be in memory together; nobody may read it again.
+    Not so where rows that repeat others are to be named.
 
     Raises `DataError` for bad or doubled rows where these are refused, and where nothing is left.
     """
@@ -62,7 +64,9 @@ def assemble(
     if tables.bad_count and clean.bad == "refuse":
         raise _refusal(tables)
     given = tables.interaction.columns
-    rows, user, item, behaviours = _encode(tables, scratch, spend and clean.duplicate != "refuse")
+    facts = {"rows": tables.rows, "bad": tables.rows - tables.interaction.height}
+    interaction, user, item, behaviours = encode(tables, scratch, spend and clean.duplicate != "refuse")
+    rows = _Rows(interaction, facts)
     rows = _without_duplicates(rows, tables.interaction, clean.duplicate)
     rows = _above(rows, clean.threshold)
     counts = aimed(rows.interaction, behaviours, target, tables.origin or tables.name)
@@ -105,49 +109,6 @@ def _nothing(tables: Tables, facts: dict[str, int], weighted: bool) -> DataError
         + ("; the data has no weights, so each counts 1" if unrated else ""),
         instead="look at `data.clean` (threshold, user_core, item_core) and at the source's columns",
     )
-
-
-def _encode(
-    tables: Tables, scratch: Scratch, spend: bool
-) -> tuple[_Rows, pl.Series, pl.Series, tuple[str, ...]]:
-    frame = tables.interaction
-    facts = {"rows": tables.rows, "bad": tables.rows - frame.height}
-    has, take = frame.columns.__contains__, frame.drop_in_place if spend else frame.get_column
-    for name in {"file", "line"} & set(frame.columns) if spend else ():
-        frame.drop_in_place(name)
-    user_ids, user = _codes(take("user"), scratch)
-    item_ids, item = _codes(take("item"), scratch)
-    behaviours, behaviour = _behaviours(take("behaviour")) if has("behaviour") else ((), None)
-    weight = take("weight").to_numpy().astype(np.float32) if has("weight") else np.ones(len(user), np.float32)
-    interaction = Interactions(
-        user=user,
-        item=item,
-        weight=scratch.lay(weight),
-        time=scratch.lay(take("time").to_numpy(writable=True)) if has("time") else None,
-        behaviour=behaviour,
-        part=_parts(take("part")) if has("part") else None,
-        scratch=scratch,
-    )
-    return _Rows(interaction, facts), user_ids, item_ids, behaviours
-
-
-def _codes(ids: pl.Series, scratch: Scratch) -> tuple[pl.Series, np.ndarray]:
-    different, position = codes(ids)
-    return different, scratch.lay(position)
-
-
-def _behaviours(column: pl.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    names, position = codes(column)
-    if len(names) > np.iinfo(np.int8).max:
-        raise DataError(
-            f"{len(names)} different behaviours; at most {np.iinfo(np.int8).max} are possible",
-            instead="map `behaviour` to a column that says what a user did, such as view, cart, buy",
-        )
-    return tuple(names.to_list()), position.astype(np.int8)
-
-
-def _parts(part: pl.Series) -> np.ndarray:
-    return part.cast(pl.Enum(["train", "valid", "test"])).to_physical().to_numpy().astype(np.int8)
 
 
 def _without_duplicates(rows: _Rows, frame: pl.DataFrame, policy: str) -> _Rows:

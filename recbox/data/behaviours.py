@@ -73,7 +73,7 @@ def parted(dataset: Dataset, target: str) -> Dataset:
 def _relation(x: Interactions, behaviour: int) -> Relation:
     assert x.behaviour is not None  # noqa: S101
     x = x.take(np.flatnonzero(x.behaviour == behaviour))
-    return Relation(ENDS, x.user, x.item, x.weight, x.time, x.part)
+    return Relation(ENDS, x.user, x.item, x.weight, x.time, x.part, x.scratch)
 
 
 def without_held(dataset: Dataset, split: Split) -> Dataset:

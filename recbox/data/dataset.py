@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,8 @@ import polars as pl
 from recbox.data.columns import Column
 from recbox.data.ordering import feed, order_of
 from recbox.scratch import MEMORY, Scratch
+
+T = TypeVar("T", "Interactions", "Relation")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,17 @@ NONE = Nodes(pl.DataFrame(schema={"id": pl.String}))
 """No nodes at all."""
 
 
+def _arrays(of: Interactions | Relation) -> dict[str, np.ndarray]:
+    """The arrays that are there, by name."""
+    values = {each.name: getattr(of, each.name) for each in fields(of)}
+    return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+
+def _taken(of: T, rows: np.ndarray) -> T:
+    taken: dict[str, Any] = {name: of.scratch.lay(array[rows]) for name, array in _arrays(of).items()}
+    return replace(of, **taken)
+
+
 @dataclass(frozen=True)
 class Interactions:
     """Who did what with which item: arrays of one length. user, item: int64 inner ids; weight: float32, 1
@@ -60,19 +73,17 @@ class Interactions:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the arrays that are there."""
-        arrays = [each.name for each in fields(self) if each.name != "scratch"]
-        return tuple(name for name in arrays if getattr(self, name) is not None)
+        return tuple(_arrays(self))
 
     def take(self, rows: np.ndarray) -> Interactions:
         """The given rows, in the given order."""
-        taken: dict[str, Any] = {n: self.scratch.lay(getattr(self, n)[rows]) for n in self.columns}
-        return replace(self, **taken)
+        return _taken(self, rows)
 
 
 @dataclass(frozen=True)
 class Relation:
     """Typed links between nodes: int64 inner ids of the two ends, and weights. Of a behaviour, time and part
-    too, as interactions have them."""
+    too, as interactions have them, and scratch, where what is made of them lies."""
 
     ends: tuple[str, str]
     source: np.ndarray
@@ -80,16 +91,11 @@ class Relation:
     weight: np.ndarray
     time: np.ndarray | None = None
     part: np.ndarray | None = None
+    scratch: Scratch = MEMORY
 
     def take(self, rows: np.ndarray) -> Relation:
         """The given links, in the given order."""
-        return Relation(
-            self.ends,
-            self.source[rows],
-            self.target[rows],
-            self.weight[rows],
-            *(None if column is None else column[rows] for column in (self.time, self.part)),
-        )
+        return _taken(self, rows)
 
 
 @dataclass(frozen=True)

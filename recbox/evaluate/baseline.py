@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recbox.errors import OptionError, RecboxError
+from recbox.errors import OptionError, RecboxError, ScratchError
 from recbox.evaluate.fitting import Fitted, Fitter, excess, fit, needed, options
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held
 from recbox.evaluate.judgement import Judgement, check_select, lower_is_better
@@ -130,6 +130,8 @@ class _Bench:
             return LeftOut(reason)
         try:
             return self._compete(part, models)
+        except ScratchError:
+            raise  # it isn't the method's fault
         except RecboxError as error:
             return LeftOut(error.what)
         except (Exception, SystemExit) as error:  # a stranger's; the recipe's own method is fitted and stays

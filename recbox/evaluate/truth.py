@@ -148,7 +148,7 @@ def at_valid(dataset: Dataset, split: Split, gap: Sequence[str] = ()) -> Truth:
 
 def at_test(dataset: Dataset, split: Split, refit: bool = False, gap: Sequence[str] = ()) -> Truth:
     """The test part, with training and validation items masked; `refit`: the method was fitted on both."""
-    both = np.concatenate([split.train, split.valid])
+    both = dataset.interaction.scratch.lay(np.concatenate([split.train, split.valid]))
     truth = Truth.of(dataset, held=split.test, seen=both, trained=both if refit else split.train)
     return replace(truth, gap={column: groups(dataset, column) for column in gap})
 

@@ -26,7 +26,7 @@ def check(csr: CSR, where: str = "graph") -> CSR:
     _indptr(indptr, len(indices), where)
     edge = {name: _edge(array, len(indices), where, name) for name, array in csr.edge.items()}
     _indices(indptr, indices, columns, where, edge.get("relation"))
-    weight = None if csr.weight is None else _weight(csr.weight, len(indices), where)
+    weight = None if csr.weight is None else _weight(csr.weight, len(indices), where, csr.scratch)
     reverse = None
     if csr.reverse is not None:
         reverse = _whole(csr.reverse, where, "reverse", csr.scratch)
@@ -110,13 +110,13 @@ def _indices(
         raise KernelError(f"the row {what} node {indices[edge]}", where=_row(where, indptr, edge))
 
 
-def _weight(weight: object, edges: int, where: str) -> np.ndarray:
+def _weight(weight: object, edges: int, where: str, scratch: Scratch) -> np.ndarray:
     if not isinstance(weight, np.ndarray) or weight.dtype.kind not in "fiu":
         raise KernelError("weight is not an array of numbers", where=where, why=f"it is {_kind(weight)}")
     if weight.shape != (edges,):
         raise KernelError(f"weight has the shape {weight.shape}", where=where, why=f"there are {edges} edges")
     with np.errstate(over="ignore"):
-        narrow = np.array(weight, dtype=np.float32, order="C")
+        narrow = scratch.copy(weight, np.float32)
     finite = np.isfinite(narrow)
     if not finite.all():
         edge = int((~finite).argmax())

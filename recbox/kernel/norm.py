@@ -74,13 +74,13 @@ class Scale:
     def values(self) -> tuple[torch.Tensor, torch.Tensor]:
         """float32 `[e]`: the entries of the product's matrix, and those of its transpose."""
         s = self.structure
-        w = torch.ones(s.edges, device=s.device) if self.weight is None else self.weight
-        both = None
+        w = None
         if self.left is not None:
-            both = self.left[s.rows]
-        if self.right is not None:
-            both = self.right[s.indices] if both is None else both * self.right[s.indices]
-        w = w if both is None else w * both
+            w = torch.repeat_interleave(self.left, s.count, output_size=s.edges)
+        for factor in (None if self.right is None else self.right[s.indices], self.weight):
+            if factor is not None:
+                w = factor if w is None else w.mul_(factor)
+        w = torch.ones(s.edges, device=s.device) if w is None else s.laid(w)
         return w, w if self._symmetric else w[s.transposed[1]]
 
     def entries(self, dtype: torch.dtype) -> torch.Tensor:

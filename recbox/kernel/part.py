@@ -28,7 +28,7 @@ def part_of(csr: CSR, position: np.ndarray | None, device: str) -> Part:
         return None if array is None else torch.from_numpy(array).to(device)
 
     indptr, indices = torch.from_numpy(csr.indptr).to(device), torch.from_numpy(csr.indices).to(device)
-    structure = Structure(indptr, indices, csr.columns, tensor(csr.reverse))
+    structure = Structure(indptr, indices, csr.columns, tensor(csr.reverse), csr.scratch)
     edge = {name: torch.from_numpy(array).to(device) for name, array in csr.edge.items()}
     return Part(structure, tensor(csr.weight), tensor(position), edge)
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.nn.functional import pad
 
+from recbox.scratch import MEMORY, Scratch
+
 T = TypeVar("T")
 
 
@@ -26,15 +28,20 @@ class Structure:
     indptr: int64 `[n_rows + 1]`; indices: int64 `[edges]`, ascending within a row;
     reverse: int64 `[edges]`, the position of the opposite edge, or None where the structure isn't symmetric.
     brief: whether it is there for a product or two, so that a library's own form of it doesn't pay; then it
-    may be of int32.
+    may be of int32. scratch: where what is derived from it lies.
     """
 
     brief = False
 
     def __init__(
-        self, indptr: torch.Tensor, indices: torch.Tensor, n_columns: int, reverse: torch.Tensor | None = None
+        self,
+        indptr: torch.Tensor,
+        indices: torch.Tensor,
+        n_columns: int,
+        reverse: torch.Tensor | None = None,
+        scratch: Scratch = MEMORY,
     ) -> None:
-        self.indptr, self.indices, self.reverse = indptr, indices, reverse
+        self.indptr, self.indices, self.reverse, self.scratch = indptr, indices, reverse, scratch
         self.n_rows, self.n_columns, self.edges = len(indptr) - 1, n_columns, len(indices)
         self.device = indptr.device
         self._cache: dict[object, Any] = {}
@@ -102,7 +109,11 @@ class Structure:
 
     def _small(self) -> Pointers:
         kind = torch.int32 if max(self.edges, self.n_rows, self.n_columns) < 2**31 else torch.int64
-        return Pointers(self.indptr.to(kind), self.indices.to(kind))
+        return Pointers(self.indptr.to(kind), self.laid(self.indices.to(kind)))
+
+    def laid(self, x: torch.Tensor) -> torch.Tensor:
+        """The same numbers, where what is derived from this structure lies."""
+        return torch.from_numpy(self.scratch.lay(x.numpy())) if x.device.type == "cpu" else x
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made once for this structure: a library's own form of it."""

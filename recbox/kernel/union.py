@@ -28,7 +28,11 @@ def unite(edges: Mapping[str, CSR], scale: Mapping[str, float]) -> tuple[CSR, di
     position = {name: place[ends[i] : ends[i + 1]] for i, name in enumerate(edges)}
     indptr = np.searchsorted(union, np.arange(nodes + 1, dtype=np.int64) * nodes)
     weight = _weights(edges, scale, position, len(union))
-    return CSR(indptr, union % nodes, weight, _reverse(edges, position, len(union)), nodes), dict(position)
+    lay = first.scratch.lay
+    reverse = _reverse(edges, position, len(union))
+    union = lay(union % nodes)
+    reverse = None if reverse is None else lay(reverse)
+    return CSR(indptr, union, weight, reverse, nodes, scratch=first.scratch), dict(position)
 
 
 def _keys(csr: CSR) -> np.ndarray:

@@ -25,13 +25,11 @@ def history(train: Dataset) -> csr_matrix:
     """
     import numpy as np
 
-    users, items = len(train.user), len(train.item)
-    keys = np.sort(train.interaction.user.astype(np.int64) * items + train.interaction.item)
-    # numpy's unique goes through a hash table for integers, 35 times slower than this.
-    keys = keys[np.diff(keys, prepend=-1) > 0]
-    indptr = np.zeros(users + 1, dtype=np.int64)
-    np.cumsum(np.bincount(keys // items, minlength=users), out=indptr[1:])
-    return _csr(np.ones(len(keys), dtype=np.float32), keys % items, indptr, (users, items))
+    from recbox.data.ordering import rows_of
+
+    x, shape = train.interaction, (len(train.user), len(train.item))
+    indptr, items = rows_of(x.user, x.item, *shape, x.scratch)
+    return _csr(np.ones(len(items), dtype=np.float32), items, indptr, shape)
 
 
 def power(count: np.ndarray, exponent: float) -> np.ndarray:

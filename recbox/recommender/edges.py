@@ -128,7 +128,8 @@ def _positive(weight: np.ndarray, what: str, instead: str) -> np.ndarray:
 def _behaviour(edge: Edge, train: Dataset, layout: Layout) -> CSR:
     name, relation = _found(edge, train, ("user", "item"))
     counts = layout.count("user"), layout.count("item")
-    csr = interaction_csr(relation.source, relation.target, *counts, weight=_strength(edge, name, relation))
+    strength = _strength(edge, name, relation)
+    csr = interaction_csr(relation.source, relation.target, *counts, strength, relation.scratch)
     return shifted(csr, 0, layout.total)
 
 

@@ -14,7 +14,6 @@ from recbox.recipe.blocks import Training
 from recbox.registry.blame import suspected
 from recbox.train.ahead import ahead
 from recbox.train.course import Course, Loss
-from recbox.train.keeping import keep_memory
 from recbox.train.optimizing import make_optimizer
 from recbox.train.rows import clip, update
 from recbox.train.state import State, restore_optimizer
@@ -30,7 +29,6 @@ class OpenStage:
         if state.epoch == 0 and state.model:
             course.restore(state.model)
         self.loss: Loss = course.open(state.stage)
-        keep_memory()
         self.module: nn.Module = self.loss.module
         self.optimizer = make_optimizer(self.training.optimizer, self.module)
         if state.epoch > 0:

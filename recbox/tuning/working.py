@@ -11,7 +11,7 @@ from typing import final
 from optuna.trial import Trial, TrialState
 
 from recbox.data.lock import Lock
-from recbox.errors import RecboxError, RecipeError, remedy_of
+from recbox.errors import RecboxError, RecipeError, ScratchError, remedy_of
 from recbox.progress import Progress, Task
 from recbox.tuning.arm import Arm
 from recbox.tuning.book import Book, Owner, sweep
@@ -171,6 +171,8 @@ def _reason(error: Exception) -> str:
     """Why a method can't be had with such values; nothing for a fault of recbox or of the system."""
     if isinstance(error, RecipeError):
         return "; ".join(mistake.what for mistake in error.mistakes)
+    if isinstance(error, ScratchError):
+        return ""
     if isinstance(error, RecboxError):
         return "; ".join(filter(None, (error.what, error.why)))
     return "there was not enough memory" if not isinstance(error, OSError) and remedy_of(error) else ""

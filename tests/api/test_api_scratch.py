@@ -10,7 +10,8 @@ import pytest
 
 import recbox
 from recbox import scratch
-from recbox.errors import OptionError
+from recbox.data import ordering
+from recbox.errors import OptionError, ScratchError
 from recbox.scratch import MEMORY, Scratch, mapped
 
 SOURCE = {"use": "synthetic", "users": 200, "items": 80, "interactions": 4000}
@@ -31,14 +32,18 @@ RECIPES = {
         "train": TRAIN | {"negative": {"by": "popular"}},
     },
     "refit": LAYER | {"train": TRAIN, "evaluate": BASE["evaluate"] | {"refit": True}},
+    "in-batch": LAYER | {"train": TRAIN | {"negative": {"by": "in-batch"}}},
+    "weighted": LAYER | {"graph": {"edge": [{"type": "interaction", "weight": "value"}]}, "train": TRAIN},
     "model": {"model": {"use": "item-knn"}},
 }
 
 
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small arrays lie in files too, as large ones do."""
+    """Small arrays lie in files too, and are gone through in pieces, as large ones are."""
     monkeypatch.setattr(scratch, "LEAST", 1)
+    monkeypatch.setattr(scratch, "PIECE", 256)
+    monkeypatch.setattr(ordering, "CHUNK", 64)
 
 
 @pytest.mark.usefixtures("everything")
@@ -67,6 +72,7 @@ def _timeless(document: Any) -> Any:
 def test_what_is_made_of_data_in_files_lies_in_files(tmp_path: Path) -> None:
     from recbox.api.reading import read
     from recbox.api.setting import on_device, settle
+    from recbox.evaluate import held_valid
     from recbox.recommender import build_graph
     from recbox.train.batches import Batches
     from recbox.train.known import Known
@@ -76,11 +82,13 @@ def test_what_is_made_of_data_in_files_lies_in_files(tmp_path: Path) -> None:
     job = read(setting, context)
     train = job.dataset.take(job.split.train)
     graph = build_graph(setting.recipe.edge, train, context)
+    masked = held_valid(job.dataset, job.split, setting.recipe.evaluate).seen.items
     batches = Batches(train, Known.of(train), setting.recipe.stage[0].training, 0, negatives=True)
     arrays = {
         **{f"rows.{name}": getattr(job.dataset.interaction, name) for name in train.interaction.columns},
         **{f"train.{name}": getattr(train.interaction, name) for name in train.interaction.columns},
         **{f"split.{name}": getattr(job.split, name) for name in ("train", "valid", "test")},
+        "masked": masked,
     }
     tensors = {
         "indices": graph.indices,
@@ -88,6 +96,9 @@ def test_what_is_made_of_data_in_files_lies_in_files(tmp_path: Path) -> None:
         "known": batches.sampler.known.items,
         "key": batches.sampler.uniform.key,
         "user": batches.user,
+        "negative": Known.of(train).key,
+        "order": batches._order(context.generator("order", 0)),
+        "small": graph._whole.structure.small.indices,
     }
     addresses = {name: array.ctypes.data for name, array in arrays.items()}
     addresses |= {name: tensor.data_ptr() for name, tensor in tensors.items() if tensor is not None}
@@ -135,11 +146,65 @@ def test_a_folder_without_room_is_a_mistake_and_no_crash(tmp_path: Path) -> None
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
     try:
-        with pytest.raises(OptionError, match="can't lay 8,388,608 bytes into a file") as caught:
+        with pytest.raises(ScratchError, match="can't lay 8,388,608 bytes into a file") as caught:
             Scratch(tmp_path).empty(1 << 20, np.int64)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert caught.value.where == f"--scratch {tmp_path}" and caught.value.instead
+    assert caught.value.where == f"--scratch {tmp_path}" and "another folder" in caught.value.instead
+
+
+@pytest.mark.usefixtures("everything")
+def test_no_room_in_a_baseline_ends_the_run_and_leaves_no_baseline_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recbox.model.popularity import Popularity
+
+    def fit(*_: object) -> None:
+        Scratch(tmp_path / "gone").empty(1 << 20, np.int64)
+
+    monkeypatch.setattr(Popularity, "fit", fit)
+    with pytest.raises(ScratchError, match="can't lay"):
+        recbox.run(BASE | RECIPES["model"], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+SOURCE_THAT_KEEPS = '''
+from recbox.plugin import Provides, Source
+KEPT = []
+
+class Keeper(Source):
+    """Gives the same tables each time."""
+
+    def provides(self, context):
+        return Provides()
+
+    def read(self, context):
+        import polars as pl
+        from recbox.plugin import Tables
+
+        if not KEPT:
+            frame = pl.DataFrame({"user": [1, 1, 2, 2] * 9, "item": list(range(36))})
+            KEPT.append(Tables(name="kept", interaction=frame, rows=36))
+        return KEPT[0]
+'''
+
+
+def test_the_tables_of_somebody_elses_source_are_left_whole(tmp_path: Path) -> None:
+    from recbox.api.reading import read
+    from recbox.api.setting import on_device, settle
+
+    (tmp_path / "keeper.py").write_text(SOURCE_THAT_KEEPS)
+    data = {"source": {"use": "keeper"}, "split": {"by": "user-random"}}
+    recipe = {"recbox": 1, "data": data, "model": {"use": "popularity"}, "evaluate": {"baseline": []}}
+    setting = settle(recipe, code=[tmp_path / "keeper.py"])
+    context = on_device(setting, "cpu")
+    assert len({read(setting, context).split.fingerprint for _ in range(2)}) == 1
+
+
+def test_searches_and_comparisons_take_it_too(tmp_path: Path) -> None:
+    for command in (recbox.tune, recbox.compare):
+        with pytest.raises(ScratchError, match="can't lay"):
+            command(BASE | RECIPES["model"], BASE | RECIPES["full"], scratch=tmp_path / "absent")
 
 
 @pytest.mark.parametrize("name", ["absent", "file"])

@@ -200,3 +200,8 @@ def test_tables_may_be_spent(tables):
     assert assemble(spent, Clean(), spend=True).fingerprint == assemble(whole, Clean()).fingerprint
     assert spent.interaction.columns == []
     assert len(whole.interaction) == len(ROWS)
+
+
+def test_tables_stay_whole_where_rows_are_to_be_named(tables):
+    with pytest.raises(DataError, match=r"a\.csv:5(.|\n)*a\.csv:1"):
+        assemble(tables(ROWS), Clean(duplicate="refuse"), spend=True)
