@@ -22,6 +22,7 @@ DONE, FAULT, MISTAKE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 COMMANDS = {
     "run": "Train, judge and save what a recipe describes.",
+    "init": "Look at files of your own and write a recipe for them.",
     "check": "Validate a recipe and say what would run, without running it.",
     "profile": "Have a language model write texts about users and items, into a file.",
     "compare": "Artifacts or recipes side by side: which difference is more than chance.",

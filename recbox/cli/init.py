@@ -1,0 +1,134 @@
+"""`recbox init`: a recipe for files of a user's own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from recbox.cli import option
+from recbox.cli.progress import progress_for
+from recbox.cli.terminal import safe, write_json
+
+if TYPE_CHECKING:
+    from recbox.sketching import Question, Sketch
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--user", multiple=True, type=FILE, help="A file that describes users.")
+@click.option("--item", multiple=True, type=FILE, help="A file that describes items.")
+@click.option("--out", type=FILE, help="The recipe; default: the first file's name with .yaml, here.")
+@click.option("--yes", is_flag=True, help="Take the guess wherever something is in doubt.")
+@option.memory_option
+@option.json_option
+def command(
+    files: tuple[Path, ...],
+    user: tuple[Path, ...],
+    item: tuple[Path, ...],
+    out: Path | None,
+    yes: bool,
+    memory: float | None,
+    as_json: bool,
+) -> None:
+    """Look at FILEs of interactions (CSV, TSV, JSON lines, Parquet) and write a recipe for them.
+
+    It says what it found, and asks where it is in doubt, if there is a terminal to ask on.
+    """
+    from recbox.sketching import sketch
+
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes and not as_json
+    more = {"ask": _ask} if asks else {}
+    made = sketch(
+        *files, user=user, item=item, out=out, memory=memory, progress=progress_for(sys.stderr), **more
+    )
+    if as_json:
+        write_json(_document(made))
+        return
+    rows = list(_lines(made))
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        click.echo(f"{safe(label):<{width}}  {safe(text)}")
+
+
+def _ask(question: Question) -> str:
+    """On the terminal: a number, or return for the guess."""
+    click.echo(safe(question.what), err=True)
+    for number, answer in enumerate(question.answers, 1):
+        click.echo(f"  {number}  {safe(answer)}", err=True)
+    count = click.IntRange(1, len(question.answers))
+    return question.answers[click.prompt("number", type=count, default=1, err=True) - 1]
+
+
+def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
+    """What was found, and what is in doubt."""
+    for one in made.events:
+        yield str(one.peek.path), _form(one.entry)
+        for role, guess in one.found.items():
+            if (column := one.entry["columns"].get(role)) is not None:
+                doubt = f"   (in doubt: {guess.doubt})" if guess.doubt else ""
+                yield f"  {role}", f"{column}{doubt}"
+            elif guess.doubt:
+                yield f"  no {role}", guess.doubt
+    for side in made.sides:
+        yield str(side.peek.path), f"{side.node}s by {side.id.sample.at}"
+        for name, column in side.columns.items():
+            yield f"  {name}", column.get("role") or column["type"]
+        for name, why in side.left.items():
+            yield f"  not {name}", why
+    yield from _counted(made)
+    yield "recipe", f"{made.path}, checked"
+    yield "next", f"recbox run {made.path}"
+
+
+def _form(entry: dict[str, object]) -> str:
+    said = {
+        "header": "no header",
+        "encoding": "latin-1",
+        "delimiter": f"divided by {entry.get('delimiter')!r}",
+    }
+    more = [text for key, text in said.items() if key in entry]
+    more += [f"{key} {entry[key]}" for key in ("behaviour", "part") if key in entry]
+    return ", ".join(more) or "interactions"
+
+
+def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
+    counts = made.counts
+    yield (
+        "rows",
+        f"{counts.rows:,}, of which {counts.bad:,} can't be read and {counts.repeated:,} repeat another",
+    )
+    for bad in counts.shown[:5]:
+        yield "  bad", f"{Path(bad.file).name}:{bad.line}: {bad.reason}"
+    yield "users", f"{counts.users:,}, a median of {counts.usual:,} interactions each"
+    yield "items", f"{counts.items:,}"
+    if counts.span:
+        from datetime import UTC, datetime
+
+        begin, end = (datetime.fromtimestamp(at, UTC).date().isoformat() for at in counts.span)
+        yield "times", f"{begin} to {end}"
+
+
+def _document(made: Sketch) -> dict[str, object]:
+    counts = made.counts
+    return {
+        "recipe": str(made.path),
+        "file": [{"path": str(one.peek.path), **one.entry} for one in made.events],
+        "doubt": [
+            {"file": str(one.peek.path), "role": role, "why": guess.doubt}
+            for one in made.events
+            for role, guess in one.found.items()
+            if guess.doubt
+        ],
+        "rows": counts.rows,
+        "bad": [{"file": b.file, "line": b.line, "reason": b.reason} for b in counts.shown],
+        "bad_count": counts.bad,
+        "users": counts.users,
+        "items": counts.items,
+        "interactions": counts.kept,
+    }

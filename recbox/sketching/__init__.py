@@ -1,0 +1,15 @@
+"""A recipe for files of a user's own: `sketch` looks at them and writes it."""
+
+from typing import TYPE_CHECKING
+
+from recbox.lazy import lazily
+
+if TYPE_CHECKING:
+    from recbox.sketching.files import Question
+    from recbox.sketching.making import Sketch, sketch
+
+_HOME = {"Question": ".files", "Sketch": ".making", "sketch": ".making"}
+
+__all__ = ["Question", "Sketch", "sketch"]
+
+__getattr__ = lazily(__name__, _HOME)

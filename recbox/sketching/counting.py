@@ -1,0 +1,61 @@
+"""A user's files read as a recipe would read them: how much there is, and which rows are bad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recbox.data import assemble
+from recbox.recipe.blocks import Clean
+from recbox.source.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from recbox.context import Context
+    from recbox.data import BadRow
+
+
+@dataclass(frozen=True)
+class Counts:
+    """rows: of interactions, good and bad; repeated: those whose place a later one takes. kept: those of the
+    target that are left. usual: the median of what users have of them. span: the first and the last time, in
+    Unix seconds."""
+
+    rows: int
+    bad: int
+    shown: Sequence[BadRow]
+    repeated: int
+    kept: int
+    users: int
+    items: int
+    usual: int
+    span: tuple[int, int] | None
+    ids: Mapping[str, pl.Series]
+    """The ids of users and items."""
+
+
+def count(source: Mapping[str, Any], target: str, context: Context) -> Counts:
+    """Read all rows of a source `table`. target: the behaviour that lists are for. A `DataError` where no row
+    can be used."""
+    options = Table.parse({name: value for name, value in source.items() if name != "use"})
+    with context.progress.task("read all rows"):
+        tables = options.read(context)
+    bad, rows = tables.bad_count, tables.rows
+    data = assemble(tables, Clean(duplicate="last", bad="skip"), target, spend=True)
+    x = data.interaction
+    return Counts(
+        rows=rows,
+        bad=bad,
+        shown=tables.bad,
+        repeated=data.facts["merged"],
+        kept=len(x),
+        users=len(data.user),
+        items=len(data.item),
+        usual=int(np.median(np.bincount(x.user)[np.unique(x.user)])),
+        span=None if x.time is None else (int(x.time.min()), int(x.time.max())),
+        ids={"user": data.user.ids, "item": data.item.ids},
+    )

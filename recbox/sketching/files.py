@@ -1,0 +1,125 @@
+"""Files of interactions as a recipe names them: which columns, which behaviour, which part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recbox.errors import DataError
+from recbox.sketching.facts import Facts
+from recbox.sketching.peek import SUFFIXES, Peek
+from recbox.sketching.roles import Guess, Role, guesses, target_of
+
+NONE = "none of them"
+MISSING = 0.7
+"""Below this share of rows with a time that can be read, times are left out, and not the rows."""
+PARTS = ("train", "valid", "test")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is in doubt: answers that are possible, the guess first."""
+
+    what: str
+    answers: tuple[str, ...]
+
+
+Ask = Callable[[Question], str]
+"""Gives one of a question's answers."""
+
+
+def first(question: Question) -> str:
+    """Takes the guess."""
+    return question.answers[0]
+
+
+@dataclass(frozen=True)
+class Events:
+    """A file of interactions. entry: what a recipe says of it. found: its columns, by what they are."""
+
+    peek: Peek
+    entry: Mapping[str, Any]
+    found: Mapping[Role, Guess]
+
+
+def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
+    """folder: the recipe's. Files that have the same columns are read alike. A `DataError` where a file has
+    no two columns that may be ids."""
+    known: dict[tuple[str | int, ...], dict[Role, Guess]] = {}
+    found = []
+    for one in peeks:
+        shape = tuple(column.at for column in one.columns)
+        if shape not in known:
+            known[shape] = _settled(one, guesses([Facts(column) for column in one.columns]), ask)
+        found.append((one, known[shape]))
+    timed = all(roles["time"].column is not None for _, roles in found)
+    said = _said([one.path.stem for one in peeks])
+    return [
+        Events(one, _entry(one, roles, folder, timed) | more, roles)
+        for (one, roles), more in zip(found, said)
+    ]
+
+
+def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]:
+    """With what is in doubt answered."""
+    for role, guess in found.items():
+        if guess.column is None and role in ("user", "item"):
+            raise DataError(
+                f"no column can be the {role}'s id",
+                where=str(one.path),
+                why="an id is a word or a whole number, in most rows, and not the same in all",
+                instead=f"columns are {', '.join(str(c.at) for c in one.columns[:12])}; name one in a recipe",
+            )
+        if guess.doubt and guess.column is not None:
+            options = {str(c.sample.at): c for c in (guess.column, *guess.others)}
+            answers = (*options, *([] if role in ("user", "item") else [NONE]))
+            answer = ask(Question(f"which column is the {role}? {guess.doubt}", answers))
+            found[role] = Guess(role, options.get(answer), guess.others, guess.doubt)
+    if (time := found["time"].column) is not None and time.filled * max(time.iso, time.unix) < MISSING:
+        why = f"only {time.filled * max(time.iso, time.unix):.0%} of rows have a time that can be read"
+        found["time"] = Guess("time", None, (), why)
+    return found
+
+
+def _entry(one: Peek, roles: Mapping[Role, Guess], folder: Path, timed: bool) -> dict[str, Any]:
+    columns = {
+        role: guess.column.sample.at
+        for role, guess in roles.items()
+        if guess.column is not None and (role != "time" or timed)
+    }
+    if "behaviour" in columns and not target_of(kinds(roles)):
+        del columns["behaviour"]  # without a target all of them would count anyway
+    return {**placed(one, folder), "columns": columns}
+
+
+def placed(one: Peek, folder: Path) -> dict[str, Any]:
+    """Where a file is, and how it is written."""
+    path = one.path.absolute()
+    near = path.is_relative_to(folder)
+    entry: dict[str, Any] = {"path": os.path.relpath(path, folder) if near else str(path)}
+    if SUFFIXES.get(path.suffix.lower()) != one.format:
+        entry["format"] = one.format
+    if not one.header:
+        entry["header"] = False
+    if one.delimiter:
+        entry["delimiter"] = one.delimiter
+    return entry | ({"encoding": "latin-1"} if one.latin else {})
+
+
+def kinds(roles: Mapping[Role, Guess]) -> list[str]:
+    """The behaviours that a file tells in a column."""
+    column = roles["behaviour"].column
+    return [] if column is None else column.values.unique().sort().to_list()
+
+
+def _said(stems: Sequence[str]) -> list[dict[str, Any]]:
+    """What the names of several files say: the parts of a split, or behaviours."""
+    plain = [stem.lower() for stem in stems]
+    if len(stems) > 1 and set(plain) <= set(PARTS) and {"train", "test"} <= set(plain):
+        return [{"part": stem} for stem in plain]
+    if len(stems) > 1 and all(target_of([stem]) for stem in stems):
+        return [{"behaviour": stem} for stem in plain]
+    return [{} for _ in stems]

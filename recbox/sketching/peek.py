@@ -1,0 +1,217 @@
+"""What a user's file looks like, from a few of its rows: format, delimiter, header, values of columns.
+
+Rows come from its beginning and, where it is large, from two places within: a file that is sorted by user
+begins with one of them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from recbox.errors import DataError
+
+Format = Literal["csv", "tsv", "jsonl", "parquet"]
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+}  # fmt: skip
+DELIMITERS = ",", "\t", ";", "|"
+HEAD, WITHIN = 1 << 20, 1 << 18
+"""Bytes that are read of its beginning, and of each place within."""
+ROWS = 20_000
+"""Rows that are looked at of the beginning, at most, and of each place within."""
+PACKED = {
+    b"\x1f\x8b": "gzip", b"PK": "zip or Excel", b"BZ": "bzip2", b"\xfd7": "xz", b"\x28\xb5": "zstd",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A column. name: None in a file without a header. place: counted from 1. values: as text, empty where
+    there is none. listed: whether values are lists, joined by `|`."""
+
+    name: str | None
+    place: int
+    values: tuple[str, ...]
+    listed: bool = False
+
+    @property
+    def at(self) -> str | int:
+        """How a recipe calls it."""
+        return self.place if self.name is None else self.name
+
+
+@dataclass(frozen=True)
+class Peek:
+    """A file. delimiter: None where the format says it. latin: whether it is no UTF-8."""
+
+    path: Path
+    format: Format
+    columns: tuple[Sample, ...]
+    delimiter: str | None = None
+    latin: bool = False
+
+    @property
+    def header(self) -> bool:
+        """Whether columns have names."""
+        return self.columns[0].name is not None
+
+
+def peek(path: Path) -> Peek:
+    """Look at a file; a `DataError` for one that is none, is empty, or can't be told."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise DataError(f"can't read: {error.strerror or error}", where=str(path)) from error
+    if not start:
+        raise DataError("the file is empty", where=str(path))
+    if start[:4] == b"PAR1":
+        return _parquet(path)
+    for magic, what in PACKED.items():
+        if start.startswith(magic):
+            raise DataError(f"the file is {what}", where=str(path), instead="unpack it, or export it as CSV")
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise DataError("the file is UTF-16", where=str(path), instead="save it as UTF-8")
+    form = SUFFIXES.get(path.suffix.lower())
+    if form == "parquet":
+        raise DataError("the file is no Parquet", where=str(path), why="its first bytes aren't PAR1")
+    pieces = [_decoded(piece) for piece in _pieces(path)]
+    latin = any(one for _, one in pieces)
+    texts = [text for text, _ in pieces]
+    if form == "jsonl" or (form is None and texts[0].lstrip().startswith("{")):
+        return _jsonl(path, texts)
+    return _delimited(path, texts, form, latin)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Whole lines of the beginning, and of two places within where there are more."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(HEAD).removeprefix(codecs.BOM_UTF8)
+        if b"\0" in head:
+            raise DataError("the file is no text: it holds a NUL byte", where=str(path))
+        yield head if size <= HEAD else head[: head.rfind(b"\n") + 1] or head
+        if size > HEAD + 3 * WITHIN:
+            for third in (1, 2):
+                file.seek(size * third // 3)
+                yield b"\n".join(file.read(WITHIN).split(b"\n")[1:-1])
+
+
+def _decoded(piece: bytes) -> tuple[str, bool]:
+    try:
+        return piece.decode(), False
+    except UnicodeDecodeError:
+        return piece.decode("latin-1"), True
+
+
+def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: bool) -> Peek:
+    delimiter = _delimiter(texts[0], path)
+    rows = [row for text in texts for row in islice(_records(text, delimiter), ROWS)]
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    rows = [row for row in rows if len(row) == width]
+    named = _is_header(rows)
+    names = [name.strip() for name in rows[0]] if named else [None] * width
+    values = list(zip(*rows[named:])) or [()] * width
+    columns = tuple(Sample(name, n + 1, tuple(v)) for n, (name, v) in enumerate(zip(names, values)))
+    kind: Format = "tsv" if delimiter == "\t" else "csv"
+    usual = delimiter == {"csv": ",", "tsv": "\t"}.get(form or kind)
+    return Peek(path, form or kind, columns, None if usual else delimiter, latin)
+
+
+def _delimiter(text: str, path: Path) -> str:
+    """The one by which most records have as many fields, two or more."""
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        widths = Counter(len(row) for row in _records(text[: 1 << 16], delimiter))
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        return (count / widths.total() if width > 1 else 0.0), width
+
+    best = max(DELIMITERS, key=fit)
+    if fit(best)[1] < 2:
+        raise DataError(
+            "no columns can be told apart",
+            where=str(path),
+            why="no comma, tab, semicolon or | divides its lines",
+            instead="a file with a column for the user and one for the item",
+        )
+    return best
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Rows as a reader of CSV has them; empty lines are none."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield from (row for row in reader if row)
+    except csv.Error:  # a field that goes on and on: what was read until then will do
+        return
+
+
+def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names columns: no field is empty, doubled or a number, and none comes again below
+    as a value of its column, unless everything does."""
+    first = [field.strip() for field in rows[0]]
+    if len(set(first)) < len(first) or any(not field or _number(field) for field in first):
+        return False
+    below = rows[1:200]
+    return not any(row[n].strip() == field for n, field in enumerate(first) for row in below)
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
+    found: list[dict[str, Any]] = []
+    for line in (line for text in texts for line in text.split("\n")[:ROWS]):
+        try:
+            one = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # a bad row, which is counted when all are read
+        if isinstance(one, dict):
+            found.append(one)
+    names = list(dict.fromkeys(name for one in found for name in one))
+    if not names:
+        raise DataError("no line is a JSON object", where=str(path))
+    flat = [name for name in names if not any(isinstance(one.get(name), dict) for one in found)]
+    return Peek(path, "jsonl", _named([(name, [one.get(name) for one in found]) for name in flat]))
+
+
+def _parquet(path: Path) -> Peek:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(path).head(ROWS).collect()
+    except pl.exceptions.PolarsError as error:
+        raise DataError("the file is no Parquet", where=str(path), why=str(error).split("\n")[0]) from error
+    if not frame.width:
+        raise DataError("the file has no columns", where=str(path))
+    return Peek(path, "parquet", _named([(name, frame[name].to_list()) for name in frame.columns]))
+
+
+def _named(columns: Sequence[tuple[str, list[Any]]]) -> tuple[Sample, ...]:
+    listed = [any(isinstance(value, list) for value in values) for _, values in columns]
+    return tuple(
+        Sample(name, n + 1, tuple(map(_text, values)), many)
+        for n, ((name, values), many) in enumerate(zip(columns, listed))
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "|".join(_text(one) for one in value)
+    return str(value)

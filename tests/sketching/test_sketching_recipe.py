@@ -1,0 +1,224 @@
+"""From files to a recipe that runs: two commands, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import recbox
+from recbox.api.check import check
+from recbox.cli.front import call
+from recbox.errors import DataError, OptionError, RecboxError
+from recbox.sketching.choosing import choose
+from recbox.sketching.counting import Counts
+
+HEADER = ["Kunden-Nr.", "Artikel", "Bezeichnung", "Zeitpunkt", "Menge"]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file as a shop might export it: a BOM, semicolons, quoted text, ids of numbers and words, a row in a
+    hundred that is none. 40 of its 2,000 rows are bad."""
+    draw = random.Random(3)
+    with (tmp_path / "odd events.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(HEADER)
+        for n in range(2000):
+            item = int(draw.random() ** 2 * 60)
+            user = draw.choice([f"K{draw.randrange(60)}", str(draw.randrange(40))])
+            time = f"2024-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}T{draw.randrange(24):02}:00:00"
+            row = [user, f"A-{item:03}", f'Sorte "{item}"; groß', time, draw.randint(1, 5)]
+            if n % 100 == 50:
+                row[n // 100 % 2] = ""
+            out.writerow(row[:3] if n % 100 == 99 else row)
+    with (tmp_path / "products.jsonl").open("w") as file:
+        for item in range(70):
+            row = {"sku": f"A-{item:03}", "title": f"Sort {item}", "kind": f"k{item % 4}", "cost": item / 7}
+            file.write(json.dumps(row | {"tags": ["a", f"t{item % 3}"], "code": f"x{item}"}) + "\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_two_commands_lead_to_recommendations(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["init", "odd events.csv", "--item", "products.jsonl"]) == 0
+    said = capsys.readouterr().out
+    assert "rows" in said and "2,000, of which 40 can't be read" in said
+    assert "odd events.csv:52: no user" in said  # line 1 is the header
+    assert "odd events.csv:101: 3 fields where 5 were expected" in said
+    assert call(["run", "odd events.yaml", "--set", "train.epochs=2"]) == 0
+    facts = recbox.load("runs/odd-events").metrics["data"]["facts"]
+    assert facts["rows"] == 2000 and facts["bad"] == 40
+    capsys.readouterr()
+    assert call(["recommend", "runs/odd-events", "--user", "K7", "-k", "3"]) == 0
+    assert "Sort " in capsys.readouterr().out
+
+
+def test_the_recipe_says_what_was_found(shop: Path) -> None:
+    made = recbox.sketch("odd events.csv", item=["products.jsonl"])
+    resolved = check(made.path).recipe.resolved
+    source = resolved["data"]["source"]
+    (events,), (products,) = source["interaction"], source["item"]
+    assert (events["path"], events["delimiter"]) == ("odd events.csv", ";")
+    columns = {role: column for role, column in events["columns"].items() if column}
+    assert columns == dict(zip(("user", "item", "time", "weight"), [HEADER[n] for n in (0, 1, 3, 4)]))
+    types = {name: column["type"] for name, column in products["columns"].items()}
+    assert types == {"title": "text", "kind": "categorical", "cost": "numeric", "tags": "multi"}
+    assert (products["id"], products["columns"]["title"]["role"]) == ("sku", "title")
+    assert made.sides[0].left == {"code": "nearly each value is another"}
+    assert resolved["data"]["clean"]["bad"] == "skip"
+    parts = {part["use"]: part for part in resolved["encoder"]["item"]["part"]}
+    assert parts["feature"]["columns"] == ["kind", "cost", "tags"]
+
+
+def test_nothing_is_written_over_and_nothing_is_left_behind(shop: Path) -> None:
+    (shop / "odd events.yaml").write_text("mine")
+    with pytest.raises(OptionError, match="is there already"):
+        recbox.sketch("odd events.csv")
+    with pytest.raises(OptionError, match="no folder"):
+        recbox.sketch("odd events.csv", out="nowhere/x.yaml")
+    (shop / "others.csv").write_text("sku,name\nzzz,a\nyyy,b\n")
+    with pytest.raises(DataError, match="no column holds the items' ids"):
+        recbox.sketch("odd events.csv", item=["others.csv"], out="new.yaml")
+    assert (shop / "odd events.yaml").read_text() == "mine"
+    assert sorted(path.suffix for path in shop.iterdir()) == [".csv", ".csv", ".jsonl", ".yaml"]
+
+
+def test_a_recipe_elsewhere_finds_the_files(shop: Path) -> None:
+    (shop / "recipes").mkdir()
+    made = recbox.sketch("odd events.csv", out="recipes/mine.yaml")
+    assert str(shop / "odd events.csv") in made.text
+    assert check(made.path)
+
+
+def test_doubts_are_asked_about_and_answers_count(tmp_path: Path) -> None:
+    draw = random.Random(0)
+    rows = [f"{draw.randrange(40)},{draw.randrange(20)},{1_700_000_000 + n * 900}" for n in range(600)]
+    (tmp_path / "log.csv").write_text("\n".join(rows))
+    asked = []
+
+    def ask(question):
+        asked.append(question.what)
+        return {"user": "2", "item": "2"}.get(question.what.split()[-1].strip("?"), question.answers[-1])
+
+    made = recbox.sketch(tmp_path / "log.csv", out=tmp_path / "log.yaml", ask=ask)
+    assert len(asked) == 3 and all("in doubt" not in what for what in asked)
+    assert "time" not in made.events[0].entry["columns"]  # the last answer of the third question: none
+    assert check(made.path).recipe.resolved["data"]["split"]["by"] == "user-random"
+
+
+def behaviours(folder: Path, at: Callable[[int], str] = str) -> list[Path]:
+    draw = random.Random(1)
+    paths = [folder / f"{name}.csv" for name in ("view", "buy")]
+    for path, rows in zip(paths, (900, 300)):
+        lines = [f"{draw.randrange(30)},{draw.randrange(25)},{1_700_000_000 + n * 60}" for n in range(rows)]
+        path.write_text("user,item,time\n" + "\n".join(lines) + "\n")
+    return paths
+
+
+def test_files_that_are_called_like_behaviours_are_behaviours(tmp_path: Path) -> None:
+    made = recbox.sketch(*behaviours(tmp_path), out=tmp_path / "all.yaml")
+    recipe = check(made.path).recipe
+    assert recipe.resolved["data"]["target"] == "buy"
+    assert [edge.type for edge in recipe.edge] == ["interaction", "behaviour"]
+    outcome = recbox.run(made.path, sets=["train.epochs=1", "evaluate.baseline=[]"], out=tmp_path / "out")
+    assert outcome.metrics["data"]["facts"]["kept"] == made.counts.kept
+
+
+def test_a_column_of_behaviours_has_a_target(tmp_path: Path) -> None:
+    draw = random.Random(2)
+    kinds = ["view", "view", "cart", "purchase"]
+    lines = [f"{draw.randrange(30)},{draw.randrange(25)},{draw.choice(kinds)}" for _ in range(900)]
+    (tmp_path / "log.csv").write_text("user,item,event\n" + "\n".join(lines) + "\n")
+    made = recbox.sketch(
+        tmp_path / "log.csv", out=tmp_path / "log.yaml", ask=lambda question: question.answers[0]
+    )
+    resolved = check(made.path).recipe.resolved
+    assert resolved["data"]["target"] == "purchase"
+    assert [edge["by"] for edge in resolved["graph"]["edge"][1:]] == ["cart", "view"]
+
+
+def test_parts_in_files_are_the_split(tmp_path: Path) -> None:
+    for name, rows in (("train", 500), ("test", 100)):
+        draw = random.Random(rows)
+        lines = [f"{draw.randrange(30)}\t{draw.randrange(25)}" for _ in range(rows)]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+    made = recbox.sketch(tmp_path / "train.tsv", tmp_path / "test.tsv", out=tmp_path / "given.yaml")
+    resolved = check(made.path).recipe.resolved
+    assert resolved["data"]["split"]["by"] == "given"
+    assert [file["part"] for file in resolved["data"]["source"]["interaction"]] == ["train", "test"]
+
+
+@pytest.mark.parametrize("name", ["yes", "1e3", "a: b", "#x", "'", '"', "ü ß", "null", "{a}", "- x", "\\"])
+def test_names_of_columns_are_kept(tmp_path: Path, name: str) -> None:
+    draw = random.Random(0)
+    frame = pl.DataFrame(
+        {
+            f"user {name}": [f"u{draw.randrange(40)}" for _ in range(300)],
+            f"item {name}": [f"i{draw.randrange(30)}" for _ in range(300)],
+        }
+    )
+    frame.write_parquet(tmp_path / "x.parquet")
+    made = recbox.sketch(tmp_path / "x.parquet", out=tmp_path / "x.yaml")
+    (file,) = check(made.path).recipe.resolved["data"]["source"]["interaction"]
+    assert (file["columns"]["user"], file["columns"]["item"]) == (f"user {name}", f"item {name}")
+
+
+def counts(kept: int, users: int, items: int, usual: int = 20) -> Counts:
+    return Counts(kept, 0, (), 0, kept, users, items, usual, (0, 1), {})
+
+
+def test_parts_follow_the_size_of_the_data() -> None:
+    gib = 1 << 30
+    small, large = counts(5_000, 300, 200), counts(50_000_000, 4_000_000, 900_000, usual=5)
+    assert choose(small, True, 8 * gib).dim < choose(counts(500_000, 9_000, 9_000), True, 8 * gib).dim
+    assert not choose(small, True, 8 * gib).fanout and choose(large, True, 8 * gib).fanout
+    assert choose(large, True, gib).dim < choose(large, True, 64 * gib).dim
+    assert choose(large, True, 8 * gib).dim * 12 * 4_900_000 <= 2 * gib
+    assert (choose(small, True, gib).split, choose(small, False, gib).split) == ("user-time", "user-random")
+    assert choose(large, True, gib).split == "leave-last"
+    assert (choose(small, True, gib).over, choose(large, True, gib).over) == ("all", "sampled")
+
+
+VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=3))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.one_of(
+        st.binary(max_size=300),
+        st.lists(st.lists(st.text("ab1,;|\t\"' é\0", max_size=4), max_size=4), max_size=8).map(
+            lambda rows: "\n".join(",".join(row) for row in rows).encode()
+        ),
+        st.lists(st.dictionaries(st.text(max_size=3), VALUES, max_size=3), max_size=6).map(
+            lambda rows: "\n".join(map(json.dumps, rows)).encode()
+        ),
+    ),
+    name=st.sampled_from(["f.csv", "f.tsv", "f.jsonl", "f.parquet", "f"]),
+)
+def test_any_file_gives_a_recipe_or_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / name).write_bytes(content)
+    try:
+        made = recbox.sketch(folder / name, out=folder / "made.yaml")
+    except RecboxError as error:
+        assert error.what and not (folder / "made.yaml").exists()
+    else:
+        assert check(made.path)
+
+
+def test_json_is_one_document(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["init", "odd events.csv", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["rows"], document["bad_count"], document["recipe"]) == (2000, 40, "odd events.yaml")
+    assert call(["init", "absent.csv"]) == 2
+    assert "can't read" in capsys.readouterr().err
