@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recbox.api.blaming import blaming
 from recbox.api.showing import line, table
+from recbox.api.telling import Telling
 from recbox.context import Context
 from recbox.errors import ArtifactError
 
@@ -34,7 +35,7 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 
 
-class Fitted:
+class Fitted(Telling):
     """A fitted recommender with the data that it was fitted on and judged by."""
 
     def __init__(
@@ -98,6 +99,10 @@ class Fitted:
         *,
         history: object = None,
         features: object = None,
+        only: object = None,
+        exclude: object = None,
+        where: str = "",
+        seen: bool = False,
     ) -> pl.DataFrame:
         """The `k` best unseen items of each user: columns user, rank, item, title, score.
 
@@ -109,11 +114,16 @@ class Fitted:
         last; a mapping from names to such; or a file or frame with a column `item`, and perhaps `user`,
         `weight` and `time`. Their items are left out. features: what is known of them, a row for each; for
         one, values by column.
+        only, exclude: ids of the items that alone may stand in lists, or may not. where: a condition on the
+        items' columns, as in `price < 20 and genre has "Drama"` (see `recommend.where`). seen: items that the
+        user has may stand there too.
         An `OptionError` names ids that are unknown, an `UnsupportedError` says why the method can't.
         """
         import polars as pl
 
-        return pl.concat(self.lists(users, k, part, history=history, features=features))
+        new = {"history": history, "features": features}
+        narrow = {"only": only, "exclude": exclude, "where": where, "seen": seen}
+        return pl.concat(self.lists(users, k, part, **new, **narrow))
 
     def lists(
         self,
@@ -123,12 +133,32 @@ class Fitted:
         *,
         history: object = None,
         features: object = None,
+        **narrow: Any,
     ) -> Iterator[pl.DataFrame]:
         """The same, some users at a time, so that memory stays bounded."""
-        from recbox.recommend import recommend
+        from recbox.recommend import Filter, recommend
 
         new = {"history": history, "features": features, "items": self._items}
-        return self._blamed(recommend(self.artifact, users, k, self._context, part, **new))
+        narrowed = Filter(**narrow)
+        return self._blamed(recommend(self.artifact, users, k, self._context, part, **new, narrow=narrowed))
+
+    def similar(self, items: object = None, k: int = 10, **narrow: Any) -> pl.DataFrame:
+        """The `k` items that are most like each: columns item, rank, similar, title, score.
+
+        items: one id or many, new ones too; None: all. score: the cosine of the items' vectors; of a method
+        without vectors, its own score for somebody who has that item alone. narrow: `only`, `exclude` and
+        `where`, as for `recommend`. An `UnsupportedError` where the method has neither.
+        """
+        import polars as pl
+
+        return pl.concat(self.alike(items, k, **narrow))
+
+    def alike(self, items: object = None, k: int = 10, **narrow: Any) -> Iterator[pl.DataFrame]:
+        """The same, some items at a time, so that memory stays bounded."""
+        from recbox.recommend import Filter, similar
+
+        found = similar(self.artifact, items, k, self._context, self._items, Filter(**narrow))
+        return self._blamed(found)
 
     def _blamed(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         with blaming(self._registry):
@@ -200,44 +230,6 @@ class Fitted:
         with blaming(self._registry):
             recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)
         return Ground(recipe, self.dataset, self.artifact.split, self._context, self._registry, self)
-
-    def fusion(self, node: str) -> pl.DataFrame:
-        """What each part of an encoder weighs for each node: columns `user`, `item` or `entity` (the id),
-        part, weight.
-
-        node: `user`, `item` (new ones last), or `entity` where the graph has them. Of each node the weights
-        add up to 1, or are all 0 where no part knows it. An `ArtifactError` where parts aren't weighed, as
-        with `fuse: sum`.
-        """
-        from recbox.api.fusing import frame
-
-        with blaming(self._registry):
-            return frame(self.artifact, node, self._items if node == "item" else None)
-
-    def hops(self, node: str) -> pl.DataFrame:
-        """What each hop weighs for each node (`combine: attention`): columns `user`, `item` or `entity`
-        (the id), hop, weight. Hop 0 is the encoder, 1 the first layer; of each node the weights add up to 1.
-
-        node: as for `fusion`. An `ArtifactError` where hops aren't weighed.
-        """
-        from recbox.api.combining import frame
-
-        with blaming(self._registry):
-            return frame(self.artifact, node, self._items if node == "item" else None)
-
-    def attention(self, node: str, ids: object = None, *, heads: bool = False) -> pl.DataFrame:
-        """What each edge weighs in layers that say so, such as `gat`: columns hop (1 is the first layer),
-        `user`, `item` or `entity` (the id of the node that receives), source (that of its neighbour),
-        source_type, weight. Of each node and hop the weights add up to 1.
-
-        node: as for `fusion`, but new items receive nothing and have no rows. ids: one or many; None: all.
-        heads: a row for each of a layer's heads, in a column head; else the weight is the mean over them.
-        Computed from the parameters, in one pass over the graph. An `ArtifactError` where no layer tells.
-        """
-        from recbox.api.attending import frame
-
-        with blaming(self._registry):
-            return frame(self.artifact, node, ids, heads=heads)
 
     def some_user(self) -> int | str:
         """The id of a user with a usual number of interactions, for an example."""

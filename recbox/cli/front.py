@@ -30,6 +30,7 @@ COMMANDS = {
     "eval": "Measure an artifact again, or judge any ranking on a split.",
     "verify": "Check that a result is what it says.",
     "recommend": "Items for users, from an artifact.",
+    "similar": "Items like an item, from an artifact.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",
     "doctor": "What this machine can do, and what is wrong with it.",

@@ -26,6 +26,16 @@ def read(source: object, what: str) -> tuple[pl.DataFrame, str]:
     return _columns(source, what), what
 
 
+def ids_in(path: Path, column: str) -> list[str]:
+    """The ids in a column of a file, as text; a `DataError` where it has no such column."""
+    table, where = read(path, column)
+    if column not in table.columns:
+        raise DataError(
+            f"there is no column {column!r}", where=where, why=f"it has {', '.join(table.columns)}"[:300]
+        )
+    return table[column].cast(pl.String).drop_nulls().to_list()
+
+
 def is_file(source: object) -> bool:
     """Whether it is a path: of text, by its ending, for an id may be any other."""
     return isinstance(source, Path) or (isinstance(source, str) and source.lower().endswith(ENDINGS))

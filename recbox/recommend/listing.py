@@ -12,6 +12,7 @@ from recbox.context import Context
 from recbox.errors import ArtifactError, OptionError
 from recbox.kernel import top_k
 from recbox.recommend import newcomers
+from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.lookup import find_users
 from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
 
@@ -32,6 +33,7 @@ def recommend(
     history: object = None,
     features: object = None,
     items: pl.DataFrame | None = None,
+    narrow: Filter = EVERYTHING,
 ) -> Iterator[pl.DataFrame]:
     """Frames with the columns user, rank (from 1), item, title (null where there is none) and score.
 
@@ -44,19 +46,20 @@ def recommend(
 
     history: what new users have, who get the lists in place of `users` (see `newcomers.histories`); features:
     a row for each of them (see `newcomers.features`). items: new items that stand among the candidates, as
-    `newcomers.items` gives them.
+    `newcomers.items` gives them. narrow: which items may stand in lists.
     """
     subject = known(artifact, part)
     if items is not None:
         subject = with_items(subject, items, artifact.dataset.item.column("title"))
-    _check_k(k, len(subject.items), artifact.name)
+    check_k(k, len(subject.items), artifact.name)
     if history is None:
         everybody = users is None
         inner = np.arange(len(subject.users)) if everybody else find_users(subject.users, users)
     else:
         subject = _new(subject, artifact, users, part, history, features)
         inner = np.arange(len(subject.users))
-    return _frames(subject, inner, min(k, len(subject.items)), context)
+    subject = narrow.narrowed(subject, artifact.dataset.item, items)
+    return frames(subject, inner, min(k, len(subject.items)), context)
 
 
 def _new(
@@ -75,7 +78,8 @@ def _new(
     return found
 
 
-def _frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> Iterator[pl.DataFrame]:
+def frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> Iterator[pl.DataFrame]:
+    """The lists of these users, some hundred in each frame."""
     items = max(len(subject.items), 1)
     tile = TILE if 4 * TILE * items <= BYTES else 16
     step = tile * max(1, min(512, BYTES // (4 * items)) // tile)
@@ -88,7 +92,8 @@ def _frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> It
             task.advance(len(some))
 
 
-def _check_k(k: int, items: int, name: str) -> None:
+def check_k(k: int, items: int, name: str) -> None:
+    """An `OptionError` for a length of lists that can't be."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise OptionError(f"k is {k!r}, which is not a whole number of at least 1")
     if k > items:
@@ -112,6 +117,8 @@ def _tile(subject: Subject, users: np.ndarray, k: int, tile: int) -> tuple[np.nd
             raise ArtifactError("the scorer gives scores that are not numbers", where=subject.where)
         row, item = subject.seen.pairs(users)
         scores[torch.from_numpy(row), torch.from_numpy(item)] = -torch.inf
+        if subject.closed is not None:
+            scores[:, torch.from_numpy(subject.closed)] = -torch.inf
         value, index = top_k(scores, k)
     return value.cpu().numpy(), index.cpu().numpy()
 

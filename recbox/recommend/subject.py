@@ -22,7 +22,8 @@ SHOWN = 5
 class Subject:
     """users, items: ids by inner id; titles: of the items, or None. scorer: of both. seen: the items that
     each user isn't shown. sending: how many items are known; new ones come after them, and stand in no
-    history. name, where: what it comes from, for messages."""
+    history. name, where: what it comes from, for messages. closed: bool `[items]`, those that nobody is
+    shown; None: all are open."""
 
     name: str
     where: str
@@ -32,6 +33,7 @@ class Subject:
     scorer: Scorer
     seen: Lists
     sending: int
+    closed: np.ndarray | None = None
 
 
 def known(artifact: Artifact, part: str | None = None) -> Subject:

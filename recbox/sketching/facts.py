@@ -74,7 +74,7 @@ class Facts:
     @cached_property
     def words(self) -> float:
         """Words of a value on average."""
-        return float(self.values.str.count_matches(r"\S+").mean() or 0.0)  # type: ignore[arg-type]
+        return float(self.values.str.count_matches(r"\S+").mean() or 0.0)
 
     @cached_property
     def separator(self) -> str:
@@ -84,8 +84,8 @@ class Facts:
         for separator in SEPARATORS:
             there = self.values.str.contains(separator, literal=True)
             parts = self.values.str.split(separator).explode().str.strip_chars()
-            short = float(parts.str.len_chars().mean() or 0) <= 20  # type: ignore[arg-type]
-            if there.mean() and float(there.mean()) >= 0.1 and short and 2 * parts.n_unique() <= len(parts):  # type: ignore[arg-type]
+            short = float(parts.str.len_chars().mean() or 0) <= 20
+            if there.mean() and float(there.mean()) >= 0.1 and short and 2 * parts.n_unique() <= len(parts):
                 return separator
         return ""
 

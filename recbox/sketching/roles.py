@@ -60,7 +60,7 @@ def guesses(columns: Sequence[Facts]) -> dict[Role, Guess]:
     found["behaviour"] = _one("behaviour", [c for c in left if _kinds(c)])
     left = [c for c in left if c is not found["behaviour"].column]
     found["weight"] = _one("weight", [c for c in left if c.number > 0.9 and c.distinct > 1])
-    return found  # type: ignore[return-value]
+    return found
 
 
 def named(column: Facts, role: Role) -> float:

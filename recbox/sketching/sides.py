@@ -59,7 +59,7 @@ def side(node: str, found: Peek, ids: pl.Series) -> Side:
 
 def _overlap(one: Facts, ids: pl.Series) -> float:
     values = one.values
-    return float(values.is_in(ids.cast(values.dtype).implode()).mean() or 0.0) if len(values) else 0.0  # type: ignore[arg-type]
+    return float(values.is_in(ids.cast(values.dtype).implode()).mean() or 0.0) if len(values) else 0.0
 
 
 def _feature(one: Facts, titled: bool) -> dict[str, Any] | str:

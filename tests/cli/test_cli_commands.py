@@ -223,3 +223,29 @@ def test_doctor_finds_the_kernels(recbox: Recbox) -> None:
     found = json.loads(done.out)
     assert all(set(f) == {"level", "what", "detail", "remedy"} for f in found)
     assert "Traceback" not in recbox("doctor").out
+
+
+def test_lists_are_narrowed_down_and_items_are_like_others(
+    recbox: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = "data.source={use: synthetic, users: 40, items: 20, interactions: 400}"
+    Path("r.yaml").write_text("recbox: 1\nmodel: {use: ease}\ndata: {source: {use: synthetic}}\n")
+    assert recbox("run", "r.yaml", "--set", data, "--set", "evaluate.baseline=[]", "--out", "a").code == 0
+    Path("some.csv").write_text("item\n1\n2\n3\n")
+    listed = ("--user", 1, "-k", 20, "--format", "json", "--seen")
+    only = json.loads(recbox("recommend", "a", *listed, "--only", "4", "--only", "@some.csv").out)
+    assert {row["item"] for row in only} == {1, 2, 3, 4}
+    rest = json.loads(recbox("recommend", "a", *listed, "--exclude", "@some.csv").out)
+    assert len(rest) == 17 and not {row["item"] for row in rest} & {1, 2, 3}
+    alike = json.loads(recbox("similar", "a", "--item", 1, "--item", 2, "-k", 3, "--format", "json").out)
+    assert [row["item"] for row in alike] == [1, 1, 1, 2, 2, 2] and all(
+        row["item"] != row["similar"] for row in alike
+    )
+    wrong = recbox("recommend", "a", *listed, "--where", "price < 3")
+    assert wrong.code == 2 and "       ^\n" in wrong.err and "items have no column 'price'" in wrong.err
+    early = json.loads(recbox("recommend", "a", *listed, "--where", "year < 1990").out)
+    late = json.loads(recbox("recommend", "a", *listed, "--where", "not year < 1990").out)
+    assert len(early) + len(late) == 20 and early and late
+    assert recbox("similar", "a").code == 2
+    assert recbox("recommend", "a", *listed, "--only", "@none.csv").code == 2

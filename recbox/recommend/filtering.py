@@ -1,0 +1,59 @@
+"""Which items may stand in lists, of all that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from recbox.data import Nodes
+from recbox.errors import OptionError
+from recbox.recommend.lookup import find_users
+from recbox.recommend.subject import Subject
+from recbox.recommend.where import condition
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What narrows lists down. only: ids of the items that may stand in them; exclude: of those that may not;
+    where: a condition on the items' columns. seen: items that a user has may stand there too."""
+
+    only: object = None
+    exclude: object = None
+    where: str = ""
+    seen: bool = False
+
+    def narrowed(self, subject: Subject, known: Nodes, new: pl.DataFrame | None) -> Subject:
+        """The subject with what may not be shown closed. known: items with their columns; new: new items. An
+        `OptionError` for ids that aren't there, for a condition that is none, and where no item is left."""
+        closed = np.zeros(len(subject.items), bool)
+        if self.only is not None:
+            closed[:] = True
+            closed[self._places(self.only, subject)] = False
+        if self.exclude is not None:
+            closed[self._places(self.exclude, subject)] = True
+        if self.where:
+            closed |= ~self._fitting(known, new)
+        if closed.all():
+            raise OptionError("no item is left to recommend", instead="a wider --where, --only or --exclude")
+        seen = subject.seen.where(np.zeros(len(subject.items), bool)) if self.seen else subject.seen
+        return replace(subject, closed=closed if closed.any() else None, seen=seen)
+
+    def _fitting(self, known: Nodes, new: pl.DataFrame | None) -> np.ndarray:
+        """bool `[items]`: those of which the condition is true."""
+        columns = {column.name: column for column in known.columns}
+        wanted = condition(self.where, columns)
+        tables = [known.table.select(*columns), *([] if new is None else [new.select(*columns)])]
+        fits = pl.concat(tables).select(wanted.fill_null(value=False).alias("fits"))["fits"]
+        return fits.to_numpy()
+
+    @staticmethod
+    def _places(ids: object, subject: Subject) -> np.ndarray:
+        some = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
+        return find_users(subject.items, some, "item")
+
+
+EVERYTHING = Filter()
+"""Nothing is left out but what a user has."""
