@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 
@@ -37,13 +38,26 @@ def save(frames: Iterable[pl.DataFrame], path: Path, form: str, *, neutral: bool
     try:
         with replacing(path) as file:
             if form == "parquet":
-                pl.concat(frames).write_parquet(file)
+                _parquet(frames, file)
             else:
                 file.writelines(piece.encode("utf-8") for piece in chunks(frames, form, neutral=neutral))
     except OSError as error:
         raise OptionError(
             "can't write the file", where=str(path), why=error.strerror or str(error)
         ) from error
+
+
+def _parquet(frames: Iterable[pl.DataFrame], file: BinaryIO) -> None:
+    """A frame at a time, so that what is written is never in memory together."""
+    from polars.io.plugins import register_io_source
+
+    rest = iter(frames)
+    first = next(rest)
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        return chain([first], rest)
+
+    register_io_source(source, schema=first.schema).sink_parquet(file, maintain_order=True)
 
 
 def _json(frames: Iterable[pl.DataFrame]) -> Iterator[str]:

@@ -113,3 +113,15 @@ def test_a_place_that_cannot_be_written_to(fitted: Fitted, tmp_path: Path) -> No
 def test_an_unknown_format() -> None:
     with pytest.raises(OptionError, match="did you mean 'json'"):
         text([], "jsn")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "json"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
+def test_what_ends_while_lists_are_made_leaves_no_file(tmp_path, form, error):
+    def frames():
+        yield pl.DataFrame({"user": [1], "rank": [1], "item": [2], "title": ["x"], "score": [0.5]})
+        raise error
+
+    with pytest.raises(error):
+        save(frames(), tmp_path / "lists", form)
+    assert not list(tmp_path.iterdir())
