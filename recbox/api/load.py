@@ -142,16 +142,24 @@ class Fitted(Telling):
         narrowed = Filter(**narrow)
         return self._blamed(recommend(self.artifact, users, k, self._context, part, **new, narrow=narrowed))
 
-    def similar(self, items: object = None, k: int = 10, **narrow: Any) -> pl.DataFrame:
+    def similar(
+        self,
+        items: object = None,
+        k: int = 10,
+        *,
+        only: object = None,
+        exclude: object = None,
+        where: str = "",
+    ) -> pl.DataFrame:
         """The `k` items that are most like each: columns item, rank, similar, title, score.
 
-        items: one id or many, new ones too; None: all. score: the cosine of the items' vectors; of a method
-        without vectors, its own score for somebody who has that item alone. narrow: `only`, `exclude` and
-        `where`, as for `recommend`. An `UnsupportedError` where the method has neither.
+        items: one id or many; None: all. score: the cosine of the items' vectors; of a method without
+        vectors, its own score for somebody who has that item alone. only, exclude, where: as for
+        `recommend`. An `UnsupportedError` where the method has neither.
         """
         import polars as pl
 
-        return pl.concat(self.alike(items, k, **narrow))
+        return pl.concat(self.alike(items, k, only=only, exclude=exclude, where=where))
 
     def alike(self, items: object = None, k: int = 10, **narrow: Any) -> Iterator[pl.DataFrame]:
         """The same, some items at a time, so that memory stays bounded."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
             yield f"  not {name}", why
     yield from _counted(made)
     yield "recipe", f"{made.path}, checked"
-    yield "next", f"recbox run {made.path}"
+    yield "next", f"recbox run {shlex.quote(str(made.path))}"
 
 
 def _form(entry: dict[str, object]) -> str:
@@ -101,7 +102,7 @@ def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
     counts = made.counts
     yield (
         "rows",
-        f"{counts.rows:,}, of which {counts.bad:,} can't be read and {counts.repeated:,} repeat another",
+        f"{counts.rows:,}, of which {counts.repeated:,} repeat another; {counts.bad:,} can't be read",
     )
     for bad in counts.shown[:5]:
         yield "  bad", f"{Path(bad.file).name}:{bad.line}: {bad.reason}"
@@ -118,7 +119,17 @@ def _document(made: Sketch) -> dict[str, object]:
     counts = made.counts
     return {
         "recipe": str(made.path),
-        "file": [{"path": str(one.peek.path), **one.entry} for one in made.events],
+        "file": [dict(one.entry) for one in made.events],
+        "side": [
+            {
+                "node": s.node,
+                "path": str(s.peek.path),
+                "id": s.id.sample.at,
+                "column": s.columns,
+                "left": s.left,
+            }
+            for s in made.sides
+        ],
         "doubt": [
             {"file": str(one.peek.path), "role": role, "why": guess.doubt}
             for one in made.events
@@ -126,6 +137,7 @@ def _document(made: Sketch) -> dict[str, object]:
             if guess.doubt
         ],
         "rows": counts.rows,
+        "repeated": counts.repeated,
         "bad": [{"file": b.file, "line": b.line, "reason": b.reason} for b in counts.shown],
         "bad_count": counts.bad,
         "users": counts.users,

@@ -69,6 +69,14 @@ class Wider(Scorer):
         known = self.known.block(users)
         return torch.cat([known, self.new.block(users).to(known.device)], dim=1)
 
+    def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
+        import torch
+
+        known, new = self.known.vectors(), self.new.vectors()
+        if known is None or new is None or not torch.equal(known[0], new[0]):
+            return None
+        return known[0], torch.cat([known[1], new[1]])
+
     def new_users(self, users: NewUsers) -> Scorer:
         users.check(self.known.shape[1])
         return Wider(self.known.new_users(users), self.new.new_users(users))

@@ -29,6 +29,11 @@ def dump(resolved: Mapping[str, Any]) -> str:
     return "\n".join(_lines(dict(resolved), 0)) + "\n"
 
 
+def flow(value: Any) -> str:
+    """The same of any plain data, on one line."""
+    return _flow(value, 0)
+
+
 def _lines(value: Any, depth: int) -> list[str]:
     """A mapping or list with entries, in block style, without indentation."""
     if depth > DEPTH:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,15 +9,16 @@ import polars as pl
 
 from recbox.data import Nodes
 from recbox.errors import OptionError
-from recbox.recommend.lookup import find_users
+from recbox.recommend.lookup import find_some, find_users
 from recbox.recommend.subject import Subject
 from recbox.recommend.where import condition
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What narrows lists down. only: ids of the items that may stand in them; exclude: of those that may not;
-    where: a condition on the items' columns. seen: items that a user has may stand there too."""
+    """What narrows lists down. only: ids of the items that may stand in them; exclude: of those that may not,
+    among which unknown ones do no harm; where: a condition on the items' columns. seen: items that a user has
+    may stand there too."""
 
     only: object = None
     exclude: object = None
@@ -31,9 +31,9 @@ class Filter:
         closed = np.zeros(len(subject.items), bool)
         if self.only is not None:
             closed[:] = True
-            closed[self._places(self.only, subject)] = False
+            closed[find_users(subject.items, self.only, "item")] = False
         if self.exclude is not None:
-            closed[self._places(self.exclude, subject)] = True
+            closed[find_some(subject.items, self.exclude)] = True
         if self.where:
             closed |= ~self._fitting(known, new)
         if closed.all():
@@ -48,11 +48,6 @@ class Filter:
         tables = [known.table.select(*columns), *([] if new is None else [new.select(*columns)])]
         fits = pl.concat(tables).select(wanted.fill_null(value=False).alias("fits"))["fits"]
         return fits.to_numpy()
-
-    @staticmethod
-    def _places(ids: object, subject: Subject) -> np.ndarray:
-        some = list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else [ids]
-        return find_users(subject.items, some, "item")
 
 
 EVERYTHING = Filter()

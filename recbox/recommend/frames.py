@@ -33,7 +33,10 @@ def ids_in(path: Path, column: str) -> list[str]:
         raise DataError(
             f"there is no column {column!r}", where=where, why=f"it has {', '.join(table.columns)}"[:300]
         )
-    return table[column].cast(pl.String).drop_nulls().to_list()
+    own = table[column].drop_nulls()
+    if not (own.dtype == pl.String or own.dtype.is_integer()):
+        raise DataError(f"{column!r} is of type {own.dtype}", where=where, why="ids are integers or texts")
+    return own.cast(pl.String).to_list()
 
 
 def is_file(source: object) -> bool:

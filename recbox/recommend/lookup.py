@@ -29,6 +29,13 @@ def find_users(ids: pl.Series, wanted: object, where: str = "user") -> np.ndarra
     return np.fromiter((known[key] for key in names), np.int64, len(names))
 
 
+def find_some(ids: pl.Series, wanted: object) -> np.ndarray:
+    """The same of those that are there, in any order; others are left out."""
+    keys = list(dict.fromkeys(_key(value, ids.dtype.is_integer()) for value in _many(wanted)))
+    _, rows = _rows(ids, [str(k) for k in keys] if not ids.dtype.is_integer() else keys)
+    return np.array(rows, np.int64)
+
+
 def _rows(ids: pl.Series, keys: list[Any]) -> tuple[list[Any], list[int]]:
     """The keys that are among the ids, and their rows."""
     fitting = [k for k in keys if not isinstance(k, int) or -(2**63) <= k < 2**63]

@@ -17,7 +17,7 @@ from recbox.plugin import NewUsers, Scorer
 from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.listing import check_k, frames
 from recbox.recommend.lookup import find_users
-from recbox.recommend.subject import known, with_items
+from recbox.recommend.subject import Subject, known, with_items
 
 if TYPE_CHECKING:
     import torch
@@ -34,40 +34,62 @@ def similar(
     """Frames with the columns item, rank (from 1), similar, title and score; an item isn't like itself.
 
     items: one external id or many; None: all. Where the method has vectors, the score is the cosine of two
-    items'; else it is the method's own for a new user who has that item alone. An `UnsupportedError` where
-    there is neither.
+    items', without what is the same for all users; else it is the method's own for a new user who has that
+    item alone, and then items are left out (of all), or refused, that nobody has in training. An
+    `UnsupportedError` where the method has neither.
     """
     subject = known(artifact)
     if new is not None:
         subject = with_items(subject, new, artifact.dataset.item.column("title"))
     check_k(k, len(subject.items), artifact.name)
     inner = np.arange(len(subject.items)) if items is None else find_users(subject.items, items, "item")
+    scorer = _by_vectors(subject.scorer, inner)
+    if scorer is None:
+        train = artifact.dataset.interaction.item[artifact.split.train]
+        taken = np.bincount(train, minlength=len(subject.items)) > 0
+        inner = np.flatnonzero(taken) if items is None else inner
+        scorer = _by_history(subject, inner, taken)
     subject = narrow.narrowed(subject, artifact.dataset.item, new)
     itself = Lists(np.arange(len(inner) + 1), inner)
-    subject = replace(
-        subject, users=subject.items.gather(inner), scorer=_alike(subject.scorer, inner), seen=itself
-    )
+    subject = replace(subject, users=subject.items.gather(inner), scorer=scorer, seen=itself)
     for frame in frames(subject, np.arange(len(inner)), min(k, len(subject.items)), context):
         yield frame.rename({"user": "item", "item": "similar"})
 
 
-def _alike(scorer: Scorer, items: np.ndarray) -> Scorer:
-    """Scores of all items for each of these."""
+def _by_vectors(scorer: Scorer, items: np.ndarray) -> Scorer | None:
+    """None where there are no vectors, or users' differ in less than two columns: then they tell of no
+    likeness. A column in which all users have the same is a bias of the items."""
     vectors = scorer.vectors()
-    if vectors is not None and vectors[1].shape[1] > 1:  # of one number there is no angle
-        return _Cosine(vectors[1].detach(), items)
+    if vectors is None:
+        return None
+    users, every = (v.detach().float() for v in vectors)
+    differs = (users != users[:1]).any(0)
+    return _Cosine(every[:, differs], items) if int(differs.sum()) > 1 else None
+
+
+def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Scorer:
+    """taken: bool `[items]`, those that somebody has in training."""
+    two = np.flatnonzero(taken)[[0, -1]]
     try:
-        two = scorer.new_users(NewUsers.of([[0], [scorer.shape[1] - 1]])).block(np.arange(2))
-        if not bool((two[0] == two[1]).all()):
-            return scorer.new_users(NewUsers.of([[item] for item in items]))
-        why = "it gives everybody the same, whatever they have"
+        both = subject.scorer.new_users(NewUsers.of([[item] for item in two])).block(np.arange(2))
+        apart = both[0] - both[1]
+        flat = bool((apart - apart[0]).abs().max() <= 1e-6 * both.abs().max())
+        why = "it ranks alike for everybody, whatever they have" if flat else ""
     except UnsupportedError as error:
         why = error.what
-    raise UnsupportedError(
-        "the method doesn't say which items are alike",
-        why=f"it has no vectors of items, and {why}",
-        instead="a method with vectors, such as graph parts with the head dot, or item-knn, ease",
-    )
+    if why:
+        raise UnsupportedError(
+            "the method doesn't say which items are alike",
+            why=f"it has no vectors that tell them apart, and {why}",
+            instead="a method with vectors, such as graph parts with the head dot, or item-knn, ease",
+        )
+    if len(blank := items[~taken[items]]):
+        raise UnsupportedError(
+            f"the method knows nothing of the item {subject.items[int(blank[0])]!r}",
+            why="nobody has it in training, and it tells items apart by who has them",
+            instead="a method with vectors, such as graph parts whose encoder reads features",
+        )
+    return subject.scorer.new_users(NewUsers.of([[item] for item in items]))
 
 
 @final

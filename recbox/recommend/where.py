@@ -124,7 +124,7 @@ class _Reader:
         if sign := self._taken(*_EQUAL, *_ORDER):
             return self._compared(column, sign, at)
         if self._taken("in"):
-            return pl.any_horizontal([self._equals(column, value, at) for value in self._values()])
+            return self._among(column, self._values(), at)
         if self._taken("has"):
             self._asks(column, at, "multi")
             return pl.col(column.name).list.contains(self._value())
@@ -150,6 +150,12 @@ class _Reader:
         if column.type != "numeric":
             return pl.col(column.name) == value
         return pl.col(column.name) == self._as_number(value, self.place - 1)
+
+    def _among(self, column: Column, values: list[str], at: int) -> pl.Expr:
+        self._asks(column, at, "numeric", "categorical", "text")
+        if column.type != "numeric":
+            return pl.col(column.name).is_in(values)
+        return pl.col(column.name).is_in([self._as_number(value, at) for value in values])
 
     def _asks(self, column: Column, at: int, *types: str) -> None:
         """An error where the column is of another type than these."""
@@ -207,5 +213,6 @@ class _Reader:
         if at is None:
             at = self.tokens[number].at if number < len(self.tokens) else len(self.text)
         begin = max(0, at - 60)
-        shown = f"{self.text[begin : at + 60]}\n       {' ' * (at - begin)}^"
+        line = "".join(c if c.isprintable() else " " for c in self.text[begin : at + 60])
+        shown = f"{line}\n       {' ' * (at - begin)}^"
         raise OptionError(what, where="--where", why=shown, instead=instead)

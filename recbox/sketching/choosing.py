@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from recbox.data import split
+from recbox.errors import DataError
+from recbox.recipe.blocks import Split
 from recbox.sketching.counting import Counts
+
+if TYPE_CHECKING:
+    from recbox.context import Context
+    from recbox.data import Dataset
 
 VECTOR = 12
 """Bytes for each number of a trained vector: itself, and two moments of Adam."""
@@ -15,7 +24,7 @@ class Parts:
     """What differs from data to data in a recipe."""
 
     dim: int
-    split: str
+    split: Split
     over: str
     """The softmax: over all items, or some that are drawn."""
     epochs: int
@@ -26,12 +35,12 @@ class Parts:
     baseline: tuple[str, ...]
 
 
-def choose(counts: Counts, timed: bool, memory: int, given: bool = False) -> Parts:
-    """memory: bytes that may be used. given: the data brings its own parts."""
+def choose(counts: Counts, held: Split, memory: int) -> Parts:
+    """held: the split. memory: bytes that may be used."""
     n = counts.kept
     return Parts(
         dim=_dim(counts, memory),
-        split="given" if given else _split(counts, timed),
+        split=held,
         over="all" if counts.items <= 20_000 else "sampled",
         epochs=100 if n < 1_000_000 else 30 if n < 10_000_000 else 10,
         batch=2048 if n < 1_000_000 else 8192 if n < 10_000_000 else 65_536,
@@ -48,8 +57,33 @@ def _dim(counts: Counts, memory: int) -> int:
     return dim
 
 
-def _split(counts: Counts, timed: bool) -> str:
-    """Shares of a user's few interactions round to nothing; then each one's last is held out."""
-    if not timed:
-        return "user-random"
-    return "leave-last" if counts.usual < 8 else "user-time"
+def hold_out(counts: Counts, data: Dataset, given: bool, context: Context) -> Split:
+    """The first of several splits that leaves something in each part, or at least in train and test; given:
+    the data brings its own. A `DataError` where none does."""
+    error: DataError | None = None
+    for one in _splits(counts, given):
+        try:
+            split(data, one, context)
+        except DataError as found:
+            error = error or found
+        else:
+            return one
+    raise DataError(
+        f"{counts.kept:,} interactions are too few to train on some and judge by others",
+        why=error.what if error else "",
+        instead="more data",
+    )
+
+
+def _splits(counts: Counts, given: bool) -> Iterator[Split]:
+    """Shares of a user's few interactions round to nothing; then each one's last is held out, or a share of
+    all in the order of time."""
+    if given:
+        yield from (Split(by="given", valid=valid) for valid in (0.1, 0.3, 0.0))
+        return
+    if counts.span is not None:
+        if counts.usual >= 8:
+            yield Split(by="user-time", valid=0.1, test=0.2)
+        yield from (Split(by="leave-last"), Split(by="time", valid=0.1, test=0.2))
+    shares = ((0.1, 0.2), (0.2, 0.2), (0.3, 0.3), (0.0, 0.3), (0.0, 0.5))
+    yield from (Split(by="user-random", valid=valid, test=test) for valid, test in shares)

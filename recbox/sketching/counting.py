@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from recbox.data import assemble
+from recbox.errors import DataError
 from recbox.recipe.blocks import Clean
 from recbox.source.table import Table
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from recbox.context import Context
-    from recbox.data import BadRow
+    from recbox.data import BadRow, Dataset
 
 
 @dataclass(frozen=True)
 class Counts:
-    """rows: of interactions, good and bad; repeated: those whose place a later one takes. kept: those of the
-    target that are left. usual: the median of what users have of them. span: the first and the last time, in
-    Unix seconds."""
+    """rows: of interactions, good and bad. bad: rows that can't be read, of interactions and of other files.
+    repeated: those whose place a later one takes. kept: those of the target that are left. usual: the median
+    of what users have of them. span: the first and the last time, in Unix seconds."""
 
     rows: int
     bad: int
@@ -34,20 +34,22 @@ class Counts:
     items: int
     usual: int
     span: tuple[int, int] | None
-    ids: Mapping[str, pl.Series]
-    """The ids of users and items."""
 
 
-def count(source: Mapping[str, Any], target: str, context: Context) -> Counts:
-    """Read all rows of a source `table`. target: the behaviour that lists are for. A `DataError` where no row
-    can be used."""
-    options = Table.parse({name: value for name, value in source.items() if name != "use"})
+def count(source: Mapping[str, Any], target: str, context: Context) -> tuple[Counts, Dataset]:
+    """Read all rows of a source `table`, and what they come to. target: the behaviour that lists are for. A
+    `DataError` where no row can be used."""
+    try:
+        options = Table.parse({name: value for name, value in source.items() if name != "use"})
+    except ValidationError as error:
+        said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        raise DataError("the files can't be described by a recipe", why=said) from error
     with context.progress.task("read all rows"):
         tables = options.read(context)
     bad, rows = tables.bad_count, tables.rows
     data = assemble(tables, Clean(duplicate="last", bad="skip"), target, spend=True)
     x = data.interaction
-    return Counts(
+    counts = Counts(
         rows=rows,
         bad=bad,
         shown=tables.bad,
@@ -57,5 +59,5 @@ def count(source: Mapping[str, Any], target: str, context: Context) -> Counts:
         items=len(data.item),
         usual=int(np.median(np.bincount(x.user)[np.unique(x.user)])),
         span=None if x.time is None else (int(x.time.min()), int(x.time.max())),
-        ids={"user": data.user.ids, "item": data.item.ids},
     )
+    return counts, data

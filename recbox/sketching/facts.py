@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
 from recbox.sketching.peek import Sample
+from recbox.sketching.words import Role, named
 from recbox.source._times import seconds_of
 
 SEPARATORS = "|", ";", ","
@@ -28,6 +28,10 @@ class Facts:
         """Those that are there, without blanks around them."""
         found = pl.Series("v", self.sample.values, pl.String).str.strip_chars()
         return found.filter(found != "")
+
+    def name_for(self, role: Role) -> float:
+        """0 to 1: how much its name speaks for a role."""
+        return named(self.sample.name, role)
 
     @property
     def filled(self) -> float:
@@ -51,7 +55,7 @@ class Facts:
     @cached_property
     def whole(self) -> float:
         """The share of integers."""
-        return self._share(self.values.str.contains(r"^-?\d+$").sum())
+        return self._share(self.values.str.contains(r"^-?\d+(?:\.0+)?$").sum())
 
     @cached_property
     def iso(self) -> float:
@@ -97,8 +101,3 @@ class Facts:
 
     def _share(self, count: int) -> float:
         return count / max(1, len(self.values))
-
-
-def tokens(name: str) -> list[str]:
-    """The words of a column's name: `customerID`, `customer_id` and `Customer Id` are customer, id."""
-    return re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name).lower())

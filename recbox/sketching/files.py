@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recbox.errors import DataError
+from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
-from recbox.sketching.peek import SUFFIXES, Peek
-from recbox.sketching.roles import Guess, Role, guesses, target_of
+from recbox.sketching.peek import Peek
+from recbox.sketching.roles import Guess, guesses
+from recbox.sketching.words import Role, does, target_of
+from recbox.source._reading import SUFFIXES
 
 NONE = "none of them"
 MISSING = 0.7
@@ -58,14 +60,15 @@ def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
     timed = all(roles["time"].column is not None for _, roles in found)
     said = _said([one.path.stem for one in peeks])
     return [
-        Events(one, _entry(one, roles, folder, timed) | more, roles)
+        Events(one, _entry(one, roles, folder, timed, "behaviour" in more) | more, roles)
         for (one, roles), more in zip(found, said)
     ]
 
 
 def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]:
-    """With what is in doubt answered."""
-    for role, guess in found.items():
+    """With what is in doubt answered, one after the other."""
+    for role in found:
+        guess = found[role]
         if guess.column is None and role in ("user", "item"):
             raise DataError(
                 f"no column can be the {role}'s id",
@@ -74,23 +77,44 @@ def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]
                 instead=f"columns are {', '.join(str(c.at) for c in one.columns[:12])}; name one in a recipe",
             )
         if guess.doubt and guess.column is not None:
-            options = {str(c.sample.at): c for c in (guess.column, *guess.others)}
-            answers = (*options, *([] if role in ("user", "item") else [NONE]))
-            answer = ask(Question(f"which column is the {role}? {guess.doubt}", answers))
-            found[role] = Guess(role, options.get(answer), guess.others, guess.doubt)
-    if (time := found["time"].column) is not None and time.filled * max(time.iso, time.unix) < MISSING:
-        why = f"only {time.filled * max(time.iso, time.unix):.0%} of rows have a time that can be read"
+            found |= _answered(role, found, ask)
+    time = found["time"].column
+    if time is not None and (share := time.filled * max(time.iso, time.unix)) < MISSING:
+        why = f"only {share:.0%} of rows have a time that can be read"
         found["time"] = Guess("time", None, (), why)
     return found
 
 
-def _entry(one: Peek, roles: Mapping[Role, Guess], folder: Path, timed: bool) -> dict[str, Any]:
+def _answered(role: Role, found: Mapping[Role, Guess], ask: Ask) -> dict[Role, Guess]:
+    """The guesses that an answer changes: where it takes the other's column, users and items are exchanged.
+    What a person has answered is in no doubt."""
+    guess, settled = found[role], list(found)[: list(found).index(role)]
+    taken = [found[other].column for other in settled]
+    free = [c for c in guess.others if not any(c is other for other in taken)]
+    options = {str(c.sample.at): c for c in (guess.column, *free) if c is not None}
+    answers = (*options, *([] if role in ("user", "item") else [NONE]))
+    answer = ask(Question(f"which column is the {role}? {guess.doubt}", answers))
+    if answer not in answers:
+        raise OptionError(f"{answer!r} is no answer", instead=f"one of {', '.join(answers)}")
+    chosen, doubt = options.get(answer), guess.doubt if ask is first else ""
+    changed = {role: Guess(role, chosen, guess.others, doubt)}
+    for other, theirs in found.items():
+        if other != role and chosen is not None and theirs.column is chosen:
+            swapped = guess.column if other in ("user", "item") else None
+            changed[other] = Guess(other, swapped, theirs.others, "its column was taken")
+    return changed
+
+
+def _entry(
+    one: Peek, roles: Mapping[Role, Guess], folder: Path, timed: bool, by_name: bool
+) -> dict[str, Any]:
+    """by_name: the name of the file says what users did."""
     columns = {
         role: guess.column.sample.at
         for role, guess in roles.items()
         if guess.column is not None and (role != "time" or timed)
     }
-    if "behaviour" in columns and not target_of(kinds(roles)):
+    if "behaviour" in columns and (by_name or not target_of(kinds(roles))):
         del columns["behaviour"]  # without a target all of them would count anyway
     return {**placed(one, folder), "columns": columns}
 
@@ -120,6 +144,6 @@ def _said(stems: Sequence[str]) -> list[dict[str, Any]]:
     plain = [stem.lower() for stem in stems]
     if len(stems) > 1 and set(plain) <= set(PARTS) and {"train", "test"} <= set(plain):
         return [{"part": stem} for stem in plain]
-    if len(stems) > 1 and all(target_of([stem]) for stem in stems):
+    if len(stems) > 1 and len({does(stem) for stem in stems} - {""}) == len(stems):
         return [{"behaviour": stem} for stem in plain]
     return [{} for _ in stems]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from recbox.api.check import check
 from recbox.context import Context
-from recbox.errors import OptionError
+from recbox.errors import DataError, OptionError, RecipeError, remedy_of
 from recbox.progress import SILENT, Progress
-from recbox.sketching.choosing import Parts, choose
+from recbox.sketching.choosing import Parts, choose, hold_out
 from recbox.sketching.counting import Counts, count
 from recbox.sketching.files import Ask, Events, Question, events, first, kinds, placed
 from recbox.sketching.peek import peek
-from recbox.sketching.roles import target_of
 from recbox.sketching.sides import Side, side
+from recbox.sketching.words import target_of
 from recbox.sketching.writing import recipe_text
+
+if TYPE_CHECKING:
+    from recbox.data import Dataset
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,15 @@ def sketch(
     found = events([peek(Path(file)) for file in files], folder, ask)
     name = re.sub(r"[^a-z0-9]+", "-", target.stem.lower()).strip("-") or "mine"
     source: dict[str, Any] = {"use": "table", "name": name, "interaction": [one.entry for one in found]}
-    context = Context(folder=folder, progress=progress)
     wanted, others = _behaviours(found, ask)
-    counts = count(source, wanted, context)
-    sides = _sides(user, "user", counts) + _sides(item, "item", counts)
-    for node in ("user", "item"):
-        if own := [_described(one, folder) for one in sides if one.node == node]:
-            source[node] = own
-    limit = context.memory if memory is None else int(memory * 2**30)
-    parts = choose(counts, counts.span is not None, limit, given="part" in found[0].entry)
+    context = Context(folder=folder, progress=progress)
+    counts, data = count(source, wanted, context)
+    sides = _sides(user, "user", data, found) + _sides(item, "item", data, found)
+    if sides:  # their rows may be bad as well
+        source |= {node: own for node in ("user", "item") if (own := _described(sides, node, folder))}
+        counts, data = count(source, wanted, context)
+    held = hold_out(counts, data, "part" in found[0].entry, context)
+    parts = choose(counts, held, context.memory if memory is None else int(memory * 2**30))
     clean = {"duplicate": "last", "bad": "skip" if counts.bad else "refuse"}
     text = recipe_text(name, source, clean, wanted, others, sides, counts, parts)
     _write(text, target)
@@ -74,20 +78,28 @@ def sketch(
 
 
 def _check_free(target: Path) -> None:
-    if target.exists():
-        raise OptionError(
-            f"{target} is there already", where="--out", instead="another name: nothing is written over"
-        )
+    if os.path.lexists(target):
+        raise _taken(target)
     if not target.absolute().parent.is_dir():
         raise OptionError(f"there is no folder {target.parent}", where="--out")
 
 
-def _sides(files: Iterable[str | Path], node: str, counts: Counts) -> list[Side]:
-    return [side(node, peek(Path(file)), counts.ids[node]) for file in files]
+def _taken(target: Path) -> OptionError:
+    what = f"{target} is there already"
+    return OptionError(what, where="--out", instead="another name: nothing is written over")
 
 
-def _described(one: Side, folder: Path) -> dict[str, Any]:
-    return {**placed(one.peek, folder), "id": one.id.sample.at, "columns": dict(one.columns)}
+def _sides(
+    files: Iterable[str | Path], node: Literal["user", "item"], data: Dataset, found: Sequence[Events]
+) -> list[Side]:
+    own = found[0].found[node].column
+    called = None if own is None else own.sample.name
+    return [side(node, peek(Path(file)), data.nodes(node).ids, called) for file in files]
+
+
+def _described(sides: Sequence[Side], node: str, folder: Path) -> list[dict[str, Any]]:
+    own = [one for one in sides if one.node == node]
+    return [{**placed(s.peek, folder), "id": s.id.sample.at, "columns": dict(s.columns)} for s in own]
 
 
 def _behaviours(found: Sequence[Events], ask: Ask) -> tuple[str, list[str]]:
@@ -103,14 +115,35 @@ def _behaviours(found: Sequence[Events], ask: Ask) -> tuple[str, list[str]]:
 
 
 def _write(text: str, target: Path) -> None:
-    """Checked beside its place, for paths begin in its folder; then written, if the name is still free."""
+    """Checked beside its place, for paths begin in its folder; then it gets its name, if that is still free:
+    whole or not at all."""
     folder = target.absolute().parent
-    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".yaml", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        check(file.name)
     try:
-        with target.open("x", encoding="utf-8") as new:
-            new.write(text)
+        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".yaml", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            _check(file.name)
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.link(file.name, target)
     except FileExistsError:
-        _check_free(target)
+        raise _taken(target) from None
+    except OSError as error:
+        raise OptionError(
+            "can't write the recipe", where=str(target), why=error.strerror or "", instead=remedy_of(error)
+        ) from error
+
+
+def _check(file: str) -> None:
+    try:
+        check(file)
+    except RecipeError as error:
+        why = "; ".join(mistake.what for mistake in error.mistakes)
+        raise DataError("no recipe can be made of these files", why=why) from error
+
+
+def _umask() -> int:
+    """What the process takes from new files' rights; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,7 +1,7 @@
 """What a user's file looks like, from a few of its rows: format, delimiter, header, values of columns.
 
-Rows come from its beginning and, where it is large, from two places within: a file that is sorted by user
-begins with one of them.
+Rows come from its beginning and, where it is large, from places within and its end: a file that is sorted by
+user begins with one of them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from recbox.errors import DataError
+from recbox.sketching.heading import is_header
+from recbox.source._reading import SUFFIXES, Format
 
-Format = Literal["csv", "tsv", "jsonl", "parquet"]
-SUFFIXES: dict[str, Format] = {
-    ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
-}  # fmt: skip
-DELIMITERS = ",", "\t", ";", "|"
+DELIMITERS = "::", ",", "\t", ";", "|"
+UNIT = "\x1f"
+"""Stands in for a delimiter of two characters."""
 HEAD, WITHIN = 1 << 20, 1 << 18
 """Bytes that are read of its beginning, and of each place within."""
 ROWS = 20_000
@@ -68,6 +68,8 @@ class Peek:
 def peek(path: Path) -> Peek:
     """Look at a file; a `DataError` for one that is none, is empty, or can't be told."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DataError("it is no plain file, which is read twice", where=str(path))
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
@@ -84,46 +86,62 @@ def peek(path: Path) -> Peek:
     form = SUFFIXES.get(path.suffix.lower())
     if form == "parquet":
         raise DataError("the file is no Parquet", where=str(path), why="its first bytes aren't PAR1")
-    pieces = [_decoded(piece) for piece in _pieces(path)]
-    latin = any(one for _, one in pieces)
-    texts = [text for text, _ in pieces]
+    pieces = list(_pieces(path))
+    latin = _is_latin(pieces)
+    texts = [piece.decode("latin-1" if latin else "utf-8", "replace") for piece in pieces]
+    if texts[0].lstrip().startswith("["):
+        what = "the file is a JSON array"
+        raise DataError(what, where=str(path), instead="JSON lines: an object on each line, without brackets")
     if form == "jsonl" or (form is None and texts[0].lstrip().startswith("{")):
         return _jsonl(path, texts)
     return _delimited(path, texts, form, latin)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    """Whole lines of the beginning, and of two places within where there are more."""
+    """Whole lines of the beginning, and where there are more of two places within and of the end."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD).removeprefix(codecs.BOM_UTF8)
         if b"\0" in head:
             raise DataError("the file is no text: it holds a NUL byte", where=str(path))
         yield head if size <= HEAD else head[: head.rfind(b"\n") + 1] or head
-        if size > HEAD + 3 * WITHIN:
-            for third in (1, 2):
-                file.seek(size * third // 3)
+        if size > HEAD + 4 * WITHIN:
+            for start in (size // 3, 2 * size // 3, size - WITHIN):
+                file.seek(start)
                 yield b"\n".join(file.read(WITHIN).split(b"\n")[1:-1])
 
 
-def _decoded(piece: bytes) -> tuple[str, bool]:
+def _is_latin(pieces: Sequence[bytes]) -> bool:
+    """Whether most lines with more than ASCII are no UTF-8; a few are bad rows."""
+    lines = [line for piece in pieces for line in piece.split(b"\n") if not line.isascii()]
+    return sum(2 * _is_utf8(line) - 1 for line in lines) < 0
+
+
+def _is_utf8(line: bytes) -> bool:
     try:
-        return piece.decode(), False
+        line.decode()
     except UnicodeDecodeError:
-        return piece.decode("latin-1"), True
+        return False
+    return True
 
 
 def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: bool) -> Peek:
+    if texts[0].startswith("sep="):
+        what = "the first line is Excel's `sep=`, and no header"
+        raise DataError(what, where=f"{path}:1", instead="remove the line")
     delimiter = _delimiter(texts[0], path)
     rows = [row for text in texts for row in islice(_records(text, delimiter), ROWS)]
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = [row for row in rows if len(row) == width]
-    named = _is_header(rows)
+    named = is_header(rows)
     names = [name.strip() for name in rows[0]] if named else [None] * width
+    if double := next((name for name in names if name and names.count(name) > 1), None):
+        raise DataError(f"the header has {double!r} twice", where=f"{path}:1", instead="another name for one")
     values = list(zip(*rows[named:])) or [()] * width
-    columns = tuple(Sample(name, n + 1, tuple(v)) for n, (name, v) in enumerate(zip(names, values)))
+    samples = [Sample(name, n + 1, tuple(v)) for n, (name, v) in enumerate(zip(names, values))]
+    columns = _nameable(samples, path)  # the index that pandas writes has no name
     kind: Format = "tsv" if delimiter == "\t" else "csv"
-    usual = delimiter == {"csv": ",", "tsv": "\t"}.get(form or kind)
+    usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
     return Peek(path, form or kind, columns, None if usual else delimiter, latin)
 
 
@@ -133,7 +151,7 @@ def _delimiter(text: str, path: Path) -> str:
     def fit(delimiter: str) -> tuple[float, int]:
         widths = Counter(len(row) for row in _records(text[: 1 << 16], delimiter))
         width, count = widths.most_common(1)[0] if widths else (0, 0)
-        return (count / widths.total() if width > 1 else 0.0), width
+        return (round(count / widths.total(), 2) if width > 1 else 0.0), width
 
     best = max(DELIMITERS, key=fit)
     if fit(best)[1] < 2:
@@ -148,29 +166,13 @@ def _delimiter(text: str, path: Path) -> str:
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     """Rows as a reader of CSV has them; empty lines are none."""
+    if len(delimiter) > 1:
+        text, delimiter = text.replace(delimiter, UNIT), UNIT
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         yield from (row for row in reader if row)
     except csv.Error:  # a field that goes on and on: what was read until then will do
         return
-
-
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names columns: no field is empty, doubled or a number, and none comes again below
-    as a value of its column, unless everything does."""
-    first = [field.strip() for field in rows[0]]
-    if len(set(first)) < len(first) or any(not field or _number(field) for field in first):
-        return False
-    below = rows[1:200]
-    return not any(row[n].strip() == field for n, field in enumerate(first) for row in below)
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
@@ -186,27 +188,41 @@ def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
     if not names:
         raise DataError("no line is a JSON object", where=str(path))
     flat = [name for name in names if not any(isinstance(one.get(name), dict) for one in found)]
-    return Peek(path, "jsonl", _named([(name, [one.get(name) for one in found]) for name in flat]))
+    return Peek(path, "jsonl", _named([(name, [one.get(name) for one in found]) for name in flat], path))
 
 
 def _parquet(path: Path) -> Peek:
     import polars as pl
 
     try:
-        frame = pl.scan_parquet(path).head(ROWS).collect()
-    except pl.exceptions.PolarsError as error:
-        raise DataError("the file is no Parquet", where=str(path), why=str(error).split("\n")[0]) from error
+        file = pl.scan_parquet(path, glob=False)
+        rows, some = int(file.select(pl.len()).collect().item()), ROWS // 4
+        starts = (0, rows // 3, 2 * rows // 3, rows - some) if rows > ROWS else (0,)
+        frame = pl.concat([file.slice(start, some if rows > ROWS else ROWS).collect() for start in starts])
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a damaged file makes polars panic, which is no Exception
+        why = str(error).split("\n")[0][:200]
+        raise DataError("the file is no Parquet", where=str(path), why=why) from None
     if not frame.width:
         raise DataError("the file has no columns", where=str(path))
-    return Peek(path, "parquet", _named([(name, frame[name].to_list()) for name in frame.columns]))
+    return Peek(path, "parquet", _named([(name, frame[name].to_list()) for name in frame.columns], path))
 
 
-def _named(columns: Sequence[tuple[str, list[Any]]]) -> tuple[Sample, ...]:
-    listed = [any(isinstance(value, list) for value in values) for _, values in columns]
-    return tuple(
-        Sample(name, n + 1, tuple(map(_text, values)), many)
-        for n, ((name, values), many) in enumerate(zip(columns, listed))
-    )
+def _named(columns: Sequence[tuple[str, list[Any]]], path: Path) -> tuple[Sample, ...]:
+    samples = [
+        Sample(name, n + 1, tuple(map(_text, values)), any(isinstance(value, list) for value in values))
+        for n, (name, values) in enumerate(columns)
+    ]
+    return _nameable(samples, path)
+
+
+def _nameable(samples: Sequence[Sample], path: Path) -> tuple[Sample, ...]:
+    """Those that a recipe can name."""
+    kept = [s for s in samples if s.name is None or (s.name.isprintable() and 0 < len(s.name) <= 200)]
+    if not kept:
+        raise DataError("no column has a name that a recipe could say", where=str(path))
+    return tuple(kept)
 
 
 def _text(value: Any) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
+
+import polars as pl
 
 from recbox.errors import DataError
-from recbox.sketching.facts import Facts, tokens
+from recbox.sketching.facts import Facts
 from recbox.sketching.peek import Peek
+from recbox.sketching.words import KEYS, TITLES, named, tokens
 
-if TYPE_CHECKING:
-    import polars as pl
-
-TITLES = "title", "name", "titel", "headline", "label"
 LEAST = 0.1
 """The share of a column's values that must be ids of the interactions for it to be the id."""
 
@@ -34,10 +33,11 @@ class Side:
         return [name for name, column in self.columns.items() if column["type"] in types]
 
 
-def side(node: str, found: Peek, ids: pl.Series) -> Side:
-    """A `DataError` where no column holds ids of the interactions."""
+def side(node: Literal["user", "item"], found: Peek, ids: pl.Series, called: str | None) -> Side:
+    """called: what the interactions call the id's column. A `DataError` where no column holds ids of the
+    interactions."""
     facts = [Facts(column) for column in found.columns]
-    own = max(facts, key=lambda one: _overlap(one, ids))
+    own = max(facts, key=lambda one: _fit(one, node, ids, called))
     if _overlap(own, ids) < LEAST:
         raise DataError(
             f"no column holds the {node}s' ids",
@@ -47,14 +47,46 @@ def side(node: str, found: Peek, ids: pl.Series) -> Side:
         )
     columns: dict[str, dict[str, Any]] = {}
     left: dict[str, str] = {}
-    for one in (one for one in facts if one is not own):
+    others = [one for one in facts if one is not own]
+    title = _title(others, node)
+    for one in others:
         name = one.sample.name or f"column {one.sample.place}"
-        what = _feature(one, titled=any("role" in column for column in columns.values()))
+        what = {"type": "text", "role": "title"} if one is title else _feature(one)
         if isinstance(what, str):
             left[name] = what
         else:
-            columns[_free(name, columns)] = what | _place(one, name)
+            free = _free(name, columns)
+            columns[free] = what | ({} if free == one.sample.name else {"column": one.sample.at})
     return Side(node, found, own, columns, left)
+
+
+def _fit(one: Facts, node: Literal["user", "item"], ids: pl.Series, called: str | None) -> float:
+    """How much speaks for a column as the id: values that are ids, each once, and its name."""
+    overlap = _overlap(one, ids)
+    if overlap < LEAST:
+        return overlap
+    once = one.distinct > 0.95 * len(one.values)
+    same = bool(called) and tokens(one.sample.name or "") == tokens(called or "")
+    return overlap + 2 * once + 2 * same + named(one.sample.name, node)
+
+
+def _title(columns: Sequence[Facts], node: str) -> Facts | None:
+    """What people read in lists: what is called so, best by that alone or with the node's name; without names
+    what is different in each row, and of several words."""
+
+    def fit(one: Facts) -> tuple[bool, int]:
+        own = tokens(one.sample.name or "")
+        return named(one.sample.name, "item" if node == "item" else "user") > 0, -len(own)
+
+    words = [c for c in columns if c.number < 0.5 and c.filled > 0.5 and c.distinct > 1]
+    called = [c for c in words if set(TITLES) & set(tokens(c.sample.name or ""))]
+    called = [
+        c for c in called if not {"category", "brand", "genre"} & set(tokens(c.sample.name or ""))
+    ] or called
+    if called:
+        return max(called, key=fit)
+    unnamed = [c for c in words if c.sample.name is None and c.words >= 1.5]
+    return next((c for c in unnamed if c.distinct > 0.9 * len(c.values)), None)
 
 
 def _overlap(one: Facts, ids: pl.Series) -> float:
@@ -62,28 +94,27 @@ def _overlap(one: Facts, ids: pl.Series) -> float:
     return float(values.is_in(ids.cast(values.dtype).implode()).mean() or 0.0) if len(values) else 0.0
 
 
-def _feature(one: Facts, titled: bool) -> dict[str, Any] | str:
+def _feature(one: Facts) -> dict[str, Any] | str:
     """What a recipe says of a column, or why it is left out."""
     if one.filled < 0.01:
         return "it is nearly empty"
     if one.distinct < 2:
         return "it says the same of all"
     name = set(tokens(one.sample.name or ""))
-    if name & set(TITLES) and not titled and one.number < 0.5:
-        return {"type": "text", "role": "title"}
     if name & {"url", "uri", "link", "image", "img", "picture", "email", "phone"}:
         return "it is an address, by its name"
-    if one.number > 0.98 and one.distinct > 12:
-        return {"type": "numeric"}
+    few = one.distinct <= max(50, len(one.values) // 4)
+    if one.number > 0.98 and one.distinct > 12 and not one.sample.listed:
+        if not name & KEYS:
+            return {"type": "numeric"}
+        return {"type": "categorical"} if few else "it is a number of something, by its name"
     if separator := one.separator:
-        return {"type": "multi", "separator": separator}
+        parts = one.values.str.split(separator).explode()
+        numbers = parts.cast(pl.Float64, strict=False).is_not_null().mean()
+        return "it holds lists of numbers" if numbers == 1.0 else {"type": "multi", "separator": separator}
     if one.words >= 4:
         return {"type": "text", "role": "text"}
-    if not titled and one.words >= 1.5 and one.distinct > 0.9 * len(one.values):
-        return {"type": "text", "role": "title"}
-    if one.distinct <= max(50, len(one.values) // 4):
-        return {"type": "categorical"}
-    return "nearly each value is another"
+    return {"type": "categorical"} if few else "nearly each value is another"
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
@@ -91,11 +122,6 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
     while name in ("id", "line") or name in taken:
         name += "_"
     return name
-
-
-def _place(one: Facts, name: str) -> dict[str, Any]:
-    same = one.sample.name is not None and _free(name, {}) == one.sample.name
-    return {} if same else {"column": one.sample.at}
 
 
 def encoded(sides: Sequence[Side], node: str) -> list[str]:

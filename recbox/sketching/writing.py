@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from recbox.recipe.dumping import flow
 from recbox.sketching.choosing import Parts
 from recbox.sketching.counting import Counts
 from recbox.sketching.sides import Side, encoded
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
-
-
-def scalar(value: object) -> str:
-    """A value as YAML says it, in double quotes where it could be taken for another."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    text = str(value)
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if plain else json.dumps(text, ensure_ascii=False)
-
-
-def flow(value: object) -> str:
-    """A value, list or mapping on one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(k)}: {flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    return scalar(value)
 
 
 def recipe_text(
@@ -61,7 +37,7 @@ def _head(name: str, counts: Counts, parts: Parts) -> Iterator[str]:
     yield f"# {counts.kept:,} interactions of {counts.users:,} users with {counts.items:,} items."
     yield "# `recbox check` says what is wrong with this file, `recbox run` trains and judges it."
     yield "recbox: 1"
-    yield f"name: {scalar(name)}"
+    yield f"name: {flow(name)}"
     yield "seed: 0"
     yield f"dim: {parts.dim}  # numbers of a vector: more for much data, fewer for little"
     yield ""
@@ -71,19 +47,20 @@ def _data(source: Mapping[str, Any], clean: Mapping[str, Any], target: str, part
     yield "data:"
     yield "  source:"
     yield "    use: table"
-    yield f"    name: {scalar(source['name'])}"
+    yield f"    name: {flow(source['name'])}"
     for kind in ("interaction", "user", "item"):
         if files := source.get(kind):
             yield f"    {kind}:"
         for file in files or ():
             yield from _file(file)
     if target:
-        yield f"  target: {scalar(target)}  # what is recommended for; the others are edges"
+        yield f"  target: {flow(target)}  # what is recommended for; the others are edges"
     yield f"  clean: {flow(clean)}  # bad: refuse stops at rows that can't be read, skip counts them"
     if "weight" in source["interaction"][0]["columns"]:
         yield "    # with `threshold: 4` in it, only interactions count whose weight is at least 4"
-    shares = {"leave-last": "", "given": ", valid: 0.1"}.get(parts.split, ", valid: 0.1, test: 0.2")
-    yield f"  split: {{by: {parts.split}{shares}}}  # what is held out to judge by"
+    shares = {"leave-last": (), "given": ("valid",)}.get(parts.split.by, ("valid", "test"))
+    held = {"by": parts.split.by, **{name: getattr(parts.split, name) for name in shares}}
+    yield f"  split: {flow(held)}  # what is held out to judge by"
 
 
 def _file(file: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +71,7 @@ def _file(file: Mapping[str, Any]) -> Iterator[str]:
             continue
         yield f"{start}columns:"
         for name, column in value.items():
-            yield f"          {scalar(name)}: {flow(column)}"
+            yield f"          {flow(name)}: {flow(column)}"
 
 
 def _graph(others: Sequence[str]) -> Iterator[str]:
@@ -103,7 +80,7 @@ def _graph(others: Sequence[str]) -> Iterator[str]:
         yield "  edge:"
         yield "    - interaction"
         for name in others:
-            yield f"    - {{type: behaviour, by: {scalar(name)}, scale: 0.3}}"
+            yield f"    - {{type: behaviour, by: {flow(name)}, scale: 0.3}}"
 
 
 def _encoder(sides: Sequence[Side]) -> Iterator[str]:
@@ -116,7 +93,7 @@ def _encoder(sides: Sequence[Side]) -> Iterator[str]:
             part = {"use": "feature", "columns": names}
             yield f"  {node}: {{fuse: sum, part: [{{use: id}}, {flow(part)}]}}"
     if texts:
-        yield f"# A language model can read {', '.join(map(scalar, texts))}: see the encoders of recbox-text."
+        yield f"# A language model can read {', '.join(map(flow, texts))}: see the encoders of recbox-text."
 
 
 def _learning(parts: Parts, timed: bool) -> Iterator[str]:

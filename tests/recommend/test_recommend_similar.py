@@ -57,18 +57,41 @@ def test_without_vectors_it_is_what_somebody_gets_who_has_it(fitted) -> None:
     assert found["item"].to_list() == [10] * 3 + [13] * 3
 
 
+def test_new_items_are_alike_too(tmp_path: Path) -> None:
+    feature = {
+        "encoder": {
+            "item": {"fuse": "sum", "part": [{"use": "id"}, {"use": "feature", "columns": ["genre"]}]}
+        }
+    }
+    fitted = recbox.load(recbox.run(RECIPE | feature, out=tmp_path / "f").folder)
+    row = fitted.dataset.item.table.row(3, named=True)
+    wider = fitted.with_items({name: [999 if name == "id" else value] for name, value in row.items()})
+    found = wider.similar([999, 5], 30)
+    assert found.filter(pl.col("item") == 999).height == 30
+    assert 999 in found.filter(pl.col("item") == 5)["similar"]
+    plain = fitted.similar(5, 29)
+    assert (
+        found.filter((pl.col("item") == 5) & (pl.col("similar") != 999))
+        .drop("rank")
+        .equals(plain.drop("rank"))
+    )
+
+
+@pytest.mark.parametrize("use", ["bias", "popularity"])
+def test_what_is_the_same_for_everybody_is_no_likeness(tmp_path: Path, use: str) -> None:
+    plain = {name: RECIPE[name] for name in ("recbox", "name", "data", "evaluate")}
+    fitted = recbox.load(recbox.run(plain | {"model": {"use": use}}, out=tmp_path / use).folder)
+    with pytest.raises(UnsupportedError, match="which items are alike"):
+        fitted.similar(1, 3)
+
+
 def test_filters_hold_here_too(fitted) -> None:
     assert set(fitted.similar(10, 5, only=[11, 12])["similar"]) <= {11, 12}
     assert 11 not in fitted.similar(10, 8, exclude=11)["similar"]
 
 
-def test_what_can_not_be_is_told(fitted, tmp_path: Path) -> None:
+def test_what_can_not_be_is_told(fitted) -> None:
     with pytest.raises(OptionError, match="there is no item '99'"):
         fitted.similar(99, 3)
     with pytest.raises(OptionError, match="k is 0"):
         fitted.similar(10, 0)
-    parts = {"model": {"use": "popularity"}}
-    plain = {name: RECIPE[name] for name in ("recbox", "name", "data", "evaluate")}
-    popular = recbox.load(recbox.run(plain | parts, out=tmp_path / "p").folder)
-    with pytest.raises(UnsupportedError, match="which items are alike"):
-        popular.similar(1, 3)

@@ -138,10 +138,14 @@ def test_a_condition_is_of_the_items_columns(fitted) -> None:
     assert titled["title"].null_count() == 0 and titled.height == 8
 
 
-@pytest.mark.parametrize("narrow", [{"only": [99]}, {"exclude": ["x"]}, {"where": "nothing = 1"}])
+@pytest.mark.parametrize("narrow", [{"only": [99]}, {"where": "nothing = 1"}])
 def test_what_is_not_there_is_told(fitted, narrow) -> None:
     with pytest.raises(OptionError):
         fitted.recommend(1, 3, **narrow)
+
+
+def test_what_is_excluded_may_be_unknown(fitted) -> None:
+    assert fitted.recommend(1, 3, exclude=["x", 99]).equals(fitted.recommend(1, 3))
 
 
 def test_nothing_left_is_told(fitted) -> None:

@@ -16,9 +16,14 @@ from hypothesis import strategies as st
 import recbox
 from recbox.api.check import check
 from recbox.cli.front import call
+from recbox.context import Context
+from recbox.data import assemble, split
 from recbox.errors import DataError, OptionError, RecboxError
+from recbox.recipe.blocks import Split
+from recbox.sketching import Question
 from recbox.sketching.choosing import choose
 from recbox.sketching.counting import Counts
+from recbox.sketching.files import NONE
 
 HEADER = ["Kunden-Nr.", "Artikel", "Bezeichnung", "Zeitpunkt", "Menge"]
 
@@ -50,7 +55,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_two_commands_lead_to_recommendations(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["init", "odd events.csv", "--item", "products.jsonl"]) == 0
     said = capsys.readouterr().out
-    assert "rows" in said and "2,000, of which 40 can't be read" in said
+    assert "rows" in said and "40 can't be read" in said
     assert "odd events.csv:52: no user" in said  # line 1 is the header
     assert "odd events.csv:101: 3 fields where 5 were expected" in said
     assert call(["run", "odd events.yaml", "--set", "train.epochs=2"]) == 0
@@ -91,6 +96,14 @@ def test_nothing_is_written_over_and_nothing_is_left_behind(shop: Path) -> None:
     assert sorted(path.suffix for path in shop.iterdir()) == [".csv", ".csv", ".jsonl", ".yaml"]
 
 
+def test_a_link_that_leads_nowhere_is_no_free_name(shop: Path) -> None:
+    (shop / "link.yaml").symlink_to("gone.yaml")
+    for out, said in (("link.yaml", "is there already"), ("/proc/x.yaml", "can't write the recipe")):
+        with pytest.raises(OptionError, match=said):
+            recbox.sketch("odd events.csv", out=out)
+    assert not (shop / "gone.yaml").exists()
+
+
 def test_a_recipe_elsewhere_finds_the_files(shop: Path) -> None:
     (shop / "recipes").mkdir()
     made = recbox.sketch("odd events.csv", out="recipes/mine.yaml")
@@ -98,20 +111,40 @@ def test_a_recipe_elsewhere_finds_the_files(shop: Path) -> None:
     assert check(made.path)
 
 
-def test_doubts_are_asked_about_and_answers_count(tmp_path: Path) -> None:
+def headless(folder: Path, *order: int) -> Path:
+    """Rows without a header: a user, an item and a time, in some order."""
     draw = random.Random(0)
-    rows = [f"{draw.randrange(40)},{draw.randrange(20)},{1_700_000_000 + n * 900}" for n in range(600)]
-    (tmp_path / "log.csv").write_text("\n".join(rows))
-    asked = []
+    rows = [(draw.randrange(40), draw.randrange(20), 1_700_000_000 + n * 900) for n in range(600)]
+    text = "\n".join(",".join(str(row[n]) for n in order) for row in rows)
+    (folder / "log.csv").write_text(text)
+    return folder / "log.csv"
 
-    def ask(question):
-        asked.append(question.what)
-        return {"user": "2", "item": "2"}.get(question.what.split()[-1].strip("?"), question.answers[-1])
 
-    made = recbox.sketch(tmp_path / "log.csv", out=tmp_path / "log.yaml", ask=ask)
-    assert len(asked) == 3 and all("in doubt" not in what for what in asked)
-    assert "time" not in made.events[0].entry["columns"]  # the last answer of the third question: none
-    assert check(made.path).recipe.resolved["data"]["split"]["by"] == "user-random"
+@pytest.mark.parametrize(
+    ("order", "answers", "columns"),
+    [
+        ((0, 1, 2), ["1", "2", "3"], {"user": 1, "item": 2, "time": 3}),
+        ((1, 0, 2), ["2"], {"user": 2, "item": 1, "time": 3}),  # the item is what the user was guessed to be
+        ((0, 1, 2), ["1", "2", NONE], {"user": 1, "item": 2}),
+        ((0, 1, 2), ["1", "3"], {"user": 1, "item": 3}),
+    ],
+)
+def test_answers_count_and_no_column_is_two(tmp_path: Path, order, answers, columns) -> None:
+    left, asked = list(answers), []
+
+    def ask(question: Question) -> str:
+        asked.append(question.answers)
+        return left.pop(0) if left else question.answers[0]
+
+    made = recbox.sketch(headless(tmp_path, *order), out=tmp_path / "log.yaml", ask=ask)
+    assert made.events[0].entry["columns"] == columns
+    assert all(answer in said for answer, said in zip(answers, asked))
+    assert len(set(columns.values())) == len(columns)
+
+
+def test_an_answer_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="'7' is no answer"):
+        recbox.sketch(headless(tmp_path, 0, 1, 2), out=tmp_path / "log.yaml", ask=lambda question: "7")
 
 
 def behaviours(folder: Path, at: Callable[[int], str] = str) -> list[Path]:
@@ -130,6 +163,27 @@ def test_files_that_are_called_like_behaviours_are_behaviours(tmp_path: Path) ->
     assert [edge.type for edge in recipe.edge] == ["interaction", "behaviour"]
     outcome = recbox.run(made.path, sets=["train.epochs=1", "evaluate.baseline=[]"], out=tmp_path / "out")
     assert outcome.metrics["data"]["facts"]["kept"] == made.counts.kept
+
+
+def test_a_files_name_goes_before_its_column_of_behaviours(tmp_path: Path) -> None:
+    paths = behaviours(tmp_path)
+    for path in paths:
+        head, *lines = path.read_text().splitlines()
+        more = [f"{line},{('view', 'buy')[n % 2]}" for n, line in enumerate(lines)]
+        path.write_text("\n".join([f"{head},type", *more]))
+    made = recbox.sketch(*paths, out=tmp_path / "all.yaml")
+    assert [one.entry["behaviour"] for one in made.events] == ["view", "buy"]
+    assert all("behaviour" not in one.entry["columns"] for one in made.events)
+
+
+def test_columns_that_no_recipe_can_name_are_left_alone(tmp_path: Path) -> None:
+    draw = random.Random(0)
+    rows = [
+        {"": 1, "a\u2028b": 2, "user": draw.randrange(30), "item": draw.randrange(20)} for _ in range(300)
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    made = recbox.sketch(tmp_path / "x.jsonl", out=tmp_path / "x.yaml")
+    assert made.events[0].entry["columns"] == {"user": "user", "item": "item"}
 
 
 def test_a_column_of_behaviours_has_a_target(tmp_path: Path) -> None:
@@ -172,19 +226,17 @@ def test_names_of_columns_are_kept(tmp_path: Path, name: str) -> None:
 
 
 def counts(kept: int, users: int, items: int, usual: int = 20) -> Counts:
-    return Counts(kept, 0, (), 0, kept, users, items, usual, (0, 1), {})
+    return Counts(kept, 0, (), 0, kept, users, items, usual, (0, 1))
 
 
 def test_parts_follow_the_size_of_the_data() -> None:
-    gib = 1 << 30
+    gib, held = 1 << 30, Split(by="user-time")
     small, large = counts(5_000, 300, 200), counts(50_000_000, 4_000_000, 900_000, usual=5)
-    assert choose(small, True, 8 * gib).dim < choose(counts(500_000, 9_000, 9_000), True, 8 * gib).dim
-    assert not choose(small, True, 8 * gib).fanout and choose(large, True, 8 * gib).fanout
-    assert choose(large, True, gib).dim < choose(large, True, 64 * gib).dim
-    assert choose(large, True, 8 * gib).dim * 12 * 4_900_000 <= 2 * gib
-    assert (choose(small, True, gib).split, choose(small, False, gib).split) == ("user-time", "user-random")
-    assert choose(large, True, gib).split == "leave-last"
-    assert (choose(small, True, gib).over, choose(large, True, gib).over) == ("all", "sampled")
+    assert choose(small, held, 8 * gib).dim < choose(counts(500_000, 9_000, 9_000), held, 8 * gib).dim
+    assert not choose(small, held, 8 * gib).fanout and choose(large, held, 8 * gib).fanout
+    assert choose(large, held, gib).dim < choose(large, held, 64 * gib).dim
+    assert choose(large, held, 8 * gib).dim * 12 * 4_900_000 <= 2 * gib
+    assert (choose(small, held, gib).over, choose(large, held, gib).over) == ("all", "sampled")
 
 
 VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=3))
@@ -213,7 +265,10 @@ def test_any_file_gives_a_recipe_or_a_reason(
     except RecboxError as error:
         assert error.what and not (folder / "made.yaml").exists()
     else:
-        assert check(made.path)
+        data = check(made.path).recipe.data
+        context = Context(folder=folder)
+        dataset = assemble(data.source.options.read(context), data.clean, data.target or "")
+        assert len(dataset.interaction) and split(dataset, data.split, context)
 
 
 def test_json_is_one_document(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from recbox.sketching.facts import Facts, tokens
+from recbox.sketching.facts import Facts
 from recbox.sketching.peek import Sample
-from recbox.sketching.roles import guesses, target_of
+from recbox.sketching.roles import guesses
+from recbox.sketching.words import target_of, tokens
 
 DRAW = random.Random(0)
 USERS = tuple(str(DRAW.randrange(300)) for _ in range(900))
@@ -95,6 +96,9 @@ def test_one_id_is_not_enough(columns):
         (["click", "purchase_event"], "purchase_event"),
         (["impression", "click"], "click"),
         (["red", "blue"], ""),
+        (["views", "purchases"], "purchases"),
+        (["order_cancelled", "order_completed"], "order_completed"),
+        (["cancel_order", "view"], "view"),
         ([], ""),
     ],
 )
