@@ -139,9 +139,7 @@ def _added(data: Dataset, like: np.ndarray, draw: np.random.Generator) -> Datase
     free = np.setdiff1d(np.arange(len(data.user) * items), x.user * items + x.item)
     user, item = np.divmod(draw.choice(free, len(like), replace=False), items)
     more = replace(x.take(like), user=user, item=item)
-    both = {
-        name: np.concatenate([own, getattr(more, name)]) for name, own in vars(x).items() if own is not None
-    }
+    both = {name: np.concatenate([getattr(x, name), getattr(more, name)]) for name in x.columns}
     return replace(data, interaction=replace(x, **both))
 
 

@@ -28,7 +28,7 @@ Recbox = Callable[..., Any]
     [
         (["plugns"], "did you mean 'plugins'?"),
         (["rn", "x.yaml"], "did you mean 'run'?"),
-        (["qqqqq"], "one of: run, check"),
+        (["qqqqq"], "one of: run, init"),
         (["run"], "Missing argument 'RECIPE'"),
         (["run", "x", "--sed", "3"], "--seed"),
         (["run", "x", "--seed", "-1"], "--seed"),
