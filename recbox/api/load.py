@@ -103,6 +103,7 @@ class Fitted(Telling):
         exclude: object = None,
         where: str = "",
         seen: bool = False,
+        diversity: float = 0.0,
     ) -> pl.DataFrame:
         """The `k` best unseen items of each user: columns user, rank, item, title, score.
 
@@ -116,14 +117,13 @@ class Fitted(Telling):
         one, values by column.
         only, exclude: ids of the items that alone may stand in lists, or may not. where: a condition on the
         items' columns, as in `price < 20 and genre has "Drama"` (see `recommend.where`). seen: items that the
-        user has may stand there too.
+        user has may stand there too. diversity: 0 … 1, how much items of a list are to be unlike each other.
         An `OptionError` names ids that are unknown, an `UnsupportedError` says why the method can't.
         """
         import polars as pl
 
-        new = {"history": history, "features": features}
-        narrow = {"only": only, "exclude": exclude, "where": where, "seen": seen}
-        return pl.concat(self.lists(users, k, part, **new, **narrow))
+        asked = {"history": history, "features": features, "only": only, "exclude": exclude, "where": where}
+        return pl.concat(self.lists(users, k, part, **asked, seen=seen, diversity=diversity))
 
     def lists(
         self,

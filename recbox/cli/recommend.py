@@ -17,6 +17,8 @@ HISTORY = (
 )
 PART = "The lists that this part judges: what the user had before it is left out, and no more."
 
+DIVERSITY = "From 0 to 1: how much items of a list are to be unlike each other, by the method's vectors."
+
 
 @click.command
 @option.artifact_argument
@@ -25,6 +27,7 @@ PART = "The lists that this part judges: what the user had before it is left out
 @click.option("--history", "histories", multiple=True, metavar="ITEM,ITEM,…|@FILE", help=HISTORY)
 @click.option("--part", type=click.Choice(["test", "valid"]), help=PART)
 @click.option("--unseen/--seen", default=True, show_default=True, help="Whether what a user has is left out.")
+@click.option("--diversity", type=click.FloatRange(0, 1), default=0.0, help=DIVERSITY)
 @list_options
 @option.code_option
 def command(
@@ -34,6 +37,7 @@ def command(
     histories: tuple[str, ...],
     part: str | None,
     unseen: bool,
+    diversity: float,
     code: tuple[Path, ...],
     **options: Any,
 ) -> None:
@@ -53,7 +57,7 @@ def command(
         code,
         everybody,
         lambda fitted, narrow: fitted.lists(
-            users or None, listing.k, part, history=history, seen=not unseen, **narrow
+            users or None, listing.k, part, history=history, seen=not unseen, diversity=diversity, **narrow
         ),
     )
 

@@ -16,14 +16,20 @@ from recbox.recommend.where import condition
 
 @dataclass(frozen=True)
 class Filter:
-    """What narrows lists down. only: ids of the items that may stand in them; exclude: of those that may not,
-    among which unknown ones do no harm; where: a condition on the items' columns. seen: items that a user has
-    may stand there too."""
+    """What lists are to be like. only: ids of the items that may stand in them; exclude: of those that may
+    not, among which unknown ones do no harm; where: a condition on the items' columns. seen: items that a
+    user has may stand there too. diversity: from 0, where the best scores are taken, to 1, where only the
+    first is, and then what is least like those before."""
 
     only: object = None
     exclude: object = None
     where: str = ""
     seen: bool = False
+    diversity: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.diversity <= 1:
+            raise OptionError(f"diversity is {self.diversity}, which is not from 0 to 1")
 
     def narrowed(self, subject: Subject, known: Nodes, new: pl.DataFrame | None) -> Subject:
         """The subject with what may not be shown closed. known: items with their columns; new: new items. An

@@ -13,6 +13,7 @@ from recbox.errors import ArtifactError, OptionError
 from recbox.kernel import top_k
 from recbox.recommend import newcomers
 from recbox.recommend.filtering import EVERYTHING, Filter
+from recbox.recommend.likeness import POOL, needed, spread
 from recbox.recommend.lookup import find_users
 from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
 
@@ -59,7 +60,7 @@ def recommend(
         subject = _new(subject, artifact, users, part, history, features)
         inner = np.arange(len(subject.users))
     subject = narrow.narrowed(subject, artifact.dataset.item, items)
-    return frames(subject, inner, min(k, len(subject.items)), context)
+    return frames(subject, inner, min(k, len(subject.items)), context, narrow.diversity)
 
 
 def _new(
@@ -78,8 +79,12 @@ def _new(
     return found
 
 
-def frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> Iterator[pl.DataFrame]:
-    """The lists of these users, some hundred in each frame."""
+def frames(
+    subject: Subject, inner: np.ndarray, k: int, context: Context, diversity: float = 0.0
+) -> Iterator[pl.DataFrame]:
+    """The lists of these users, some hundred in each frame. diversity: see `Filter`."""
+    vectors = needed(subject.scorer) if diversity else None
+    pool = min(POOL * k, len(subject.items)) if diversity else k
     items = max(len(subject.items), 1)
     tile = TILE if 4 * TILE * items <= BYTES else 16
     step = tile * max(1, min(512, BYTES // (4 * items)) // tile)
@@ -88,7 +93,10 @@ def frames(subject: Subject, inner: np.ndarray, k: int, context: Context) -> Ite
     with context.progress.task("Recommending", len(inner), "user") as task:
         for start in range(0, len(inner), step):
             some = inner[start : start + step]
-            yield _frame(subject, some, *_best(subject, some, k, tile))
+            found = _best(subject, some, pool, tile)
+            if vectors is not None:
+                found = spread(*found, vectors, k, diversity)
+            yield _frame(subject, some, *found)
             task.advance(len(some))
 
 

@@ -15,6 +15,7 @@ from recbox.errors import UnsupportedError
 from recbox.evaluate import Lists
 from recbox.plugin import NewUsers, Scorer
 from recbox.recommend.filtering import EVERYTHING, Filter
+from recbox.recommend.likeness import likeness
 from recbox.recommend.listing import check_k, frames
 from recbox.recommend.lookup import find_users
 from recbox.recommend.subject import Subject, known, with_items
@@ -43,8 +44,11 @@ def similar(
         subject = with_items(subject, new, artifact.dataset.item.column("title"))
     check_k(k, len(subject.items), artifact.name)
     inner = np.arange(len(subject.items)) if items is None else find_users(subject.items, items, "item")
-    scorer = _by_vectors(subject.scorer, inner)
-    if scorer is None:
+    vectors = likeness(subject.scorer)
+    scorer: Scorer
+    if vectors is not None:
+        scorer = _Cosine(vectors, inner)
+    else:
         train = artifact.dataset.interaction.item[artifact.split.train]
         taken = np.bincount(train, minlength=len(subject.items)) > 0
         inner = np.flatnonzero(taken) if items is None else inner
@@ -54,17 +58,6 @@ def similar(
     subject = replace(subject, users=subject.items.gather(inner), scorer=scorer, seen=itself)
     for frame in frames(subject, np.arange(len(inner)), min(k, len(subject.items)), context):
         yield frame.rename({"user": "item", "item": "similar"})
-
-
-def _by_vectors(scorer: Scorer, items: np.ndarray) -> Scorer | None:
-    """None where there are no vectors, or users' differ in less than two columns: then they tell of no
-    likeness. A column in which all users have the same is a bias of the items."""
-    vectors = scorer.vectors()
-    if vectors is None:
-        return None
-    users, every = (v.detach().float() for v in vectors)
-    differs = (users != users[:1]).any(0)
-    return _Cosine(every[:, differs], items) if int(differs.sum()) > 1 else None
 
 
 def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Scorer:
@@ -94,12 +87,10 @@ def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Score
 
 @final
 class _Cosine(Scorer):
-    """The cosine of some items' vectors, in place of users, and all items'. Zeros are like none."""
+    """The products of some items' vectors, in place of users, with all items'."""
 
-    def __init__(self, vectors: torch.Tensor, items: np.ndarray) -> None:
-        from torch.nn.functional import normalize
-
-        self.every, self.items = normalize(vectors.float(), dim=1), items
+    def __init__(self, every: torch.Tensor, items: np.ndarray) -> None:
+        self.every, self.items = every, items
 
     @property
     def shape(self) -> tuple[int, int]:

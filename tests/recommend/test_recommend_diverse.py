@@ -1,0 +1,96 @@
+"""Lists whose items aren't all alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import recbox
+from recbox.errors import OptionError, UnsupportedError
+from recbox.recommend.likeness import spread
+
+RECIPE = {
+    "recbox": 1,
+    "name": "vectors",
+    "dim": 8,
+    "data": {"source": {"use": "synthetic", "users": 60, "items": 200, "interactions": 1500}},
+    "layer": [{"use": "lightgcn"}],
+    "train": {"epochs": 5, "batch": 256},
+    "evaluate": {"k": [5], "metric": ["ndcg"], "baseline": []},
+}
+# Items 0 and 1 point one way, 2 another; 3 is between.
+VECTORS = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory: pytest.TempPathFactory):
+    return recbox.load(recbox.run(RECIPE, out=tmp_path_factory.mktemp("diverse") / "v").folder)
+
+
+@pytest.mark.parametrize(
+    ("weight", "chosen"),
+    [
+        (0.0, [0, 1, 2]),
+        # Relevance 1, 0.9, 0.5, 0. After item 0: 1 has 0.45 - 0.5, 2 has 0.25 - 0, 3 has 0 - 0.3. After 2:
+        # 1 is as like 0 as before, -0.05, and 3 is like 2, 0 - 0.4.
+        (0.5, [0, 2, 1]),
+        (1.0, [0, 2, 3]),
+    ],
+)
+def test_worked_by_hand(weight, chosen):
+    score, item = np.array([[10.0, 9.0, 5.0, 0.0]]), np.array([[0, 1, 2, 3]])
+    found, places = spread(score, item, VECTORS, 3, weight)
+    assert places.tolist() == [chosen]
+    assert found.tolist() == [[score[0, n] for n in chosen]]
+
+
+def test_lists_end_where_candidates_do():
+    score = np.array([[3.0, 2.0, -np.inf, -np.inf], [4.0, 3.0, 2.0, 1.0]])
+    found, _ = spread(score, np.array([[0, 2, 1, 3]] * 2), VECTORS, 3, 0.5)
+    assert (found > -np.inf).tolist() == [[True, True, False], [True] * 3]
+
+
+def apart(fitted, lists) -> float:
+    """How unlike the items of lists are, on average."""
+    every = fitted.scorer.vectors()[1].numpy()
+    every = every / np.linalg.norm(every, axis=1, keepdims=True)
+    place = {item: n for n, item in enumerate(fitted.dataset.item.ids.to_list())}
+    found = []
+    for _, group in lists.group_by("user"):
+        own = every[[place[item] for item in group["item"]]]
+        found.append(1 - (own @ own.T)[np.triu_indices(len(own), 1)].mean())
+    return float(np.mean(found))
+
+
+def test_more_diversity_gives_items_further_apart(vectors) -> None:
+    lists = [vectors.recommend(k=8, diversity=weight) for weight in (0.0, 0.3, 0.7, 1.0)]
+    far = [apart(vectors, one) for one in lists]
+    assert far == sorted(far) and far[-1] > far[0] + 0.2
+    assert lists[0].equals(vectors.recommend(k=8))
+    assert all(
+        one.height == lists[0].height and not one.select("user", "item").is_duplicated().any()
+        for one in lists
+    )
+    firsts = [one.filter(one["rank"] == 1) for one in lists]
+    assert all(one.equals(firsts[0]) for one in firsts)  # the best score is always the first
+
+
+def test_who_else_is_asked_for_changes_nothing(vectors) -> None:
+    everybody = vectors.recommend(k=5, diversity=0.5)
+    for user in vectors.dataset.user.ids[:4]:
+        assert vectors.recommend(user, 5, diversity=0.5).equals(everybody.filter(everybody["user"] == user))
+
+
+def test_filters_hold_before_it(vectors) -> None:
+    some = vectors.dataset.item.ids[:30].to_list()
+    assert set(vectors.recommend(k=8, diversity=0.9, only=some)["item"]) <= set(some)
+
+
+def test_what_can_not_be_is_told(vectors, fitted, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"diversity is 1\.5"):
+        vectors.recommend(1, 3, diversity=1.5)
+    with pytest.raises(UnsupportedError, match="which items are alike"):
+        fitted.recommend(1, 3, diversity=0.5)
