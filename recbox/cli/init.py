@@ -17,6 +17,8 @@ from recbox.cli.terminal import safe, write_json
 if TYPE_CHECKING:
     from recbox.sketching import Question, Sketch
 
+CROWD = 0.1
+"""A user with more than this share of all interactions may be nobody: NULL, a till, a robot."""
 FILE = click.Path(path_type=Path)
 
 
@@ -107,6 +109,9 @@ def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
     for bad in counts.shown[:5]:
         yield "  bad", f"{Path(bad.file).name}:{bad.line}: {bad.reason}"
     yield "users", f"{counts.users:,}, a median of {counts.usual:,} interactions each"
+    who, share = counts.crowd
+    if share > CROWD and counts.users > 2 / CROWD:
+        yield "  doubtful", f"{who!r} has {share:.0%} of all interactions: is it anybody?"
     yield "items", f"{counts.items:,}"
     if counts.span:
         from datetime import UTC, datetime

@@ -69,7 +69,7 @@ def _history(given: tuple[str, ...]) -> object:
         raise OptionError("a file of histories stands alone", instead="all new users in one file")
     if files:
         return Path(files[0][1:])
-    lists = [[item for item in text.split(",") if item.strip()] for text in given]
+    lists = [[item.strip() for item in text.split(",") if item.strip()] for text in given]
     if not all(lists):
         raise OptionError("a history is empty", instead="--history ITEM,ITEM,… with at least one item")
     names = ["new"] if len(lists) == 1 else [f"new-{n}" for n in range(1, len(lists) + 1)]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Counts:
     """rows: of interactions, good and bad. bad: rows that can't be read, of interactions and of other files.
     repeated: those whose place a later one takes. kept: those of the target that are left. usual: the median
-    of what users have of them. span: the first and the last time, in Unix seconds."""
+    of what users have of them. span: the first and the last time, in Unix seconds. crowd: the user who has
+    most, and their share of all."""
 
     rows: int
     bad: int
@@ -34,6 +35,7 @@ class Counts:
     items: int
     usual: int
     span: tuple[int, int] | None
+    crowd: tuple[int | str, float] = ("", 0.0)
 
 
 def count(source: Mapping[str, Any], target: str, context: Context) -> tuple[Counts, Dataset]:
@@ -49,6 +51,7 @@ def count(source: Mapping[str, Any], target: str, context: Context) -> tuple[Cou
     bad, rows = tables.bad_count, tables.rows
     data = assemble(tables, Clean(duplicate="last", bad="skip"), target, spend=True)
     x = data.interaction
+    each = np.bincount(x.user)
     counts = Counts(
         rows=rows,
         bad=bad,
@@ -57,7 +60,8 @@ def count(source: Mapping[str, Any], target: str, context: Context) -> tuple[Cou
         kept=len(x),
         users=len(data.user),
         items=len(data.item),
-        usual=int(np.median(np.bincount(x.user)[np.unique(x.user)])),
+        usual=int(np.median(each[each > 0])),
         span=None if x.time is None else (int(x.time.min()), int(x.time.max())),
+        crowd=(data.user.ids[int(each.argmax())], float(each.max() / len(x))),
     )
     return counts, data

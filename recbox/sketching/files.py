@@ -130,6 +130,8 @@ def placed(one: Peek, folder: Path) -> dict[str, Any]:
         entry["header"] = False
     if one.delimiter:
         entry["delimiter"] = one.delimiter
+    if not one.quote:
+        entry["quote"] = False
     return entry | ({"encoding": "latin-1"} if one.latin else {})
 
 

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,13 +52,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Peek:
-    """A file. delimiter: None where the format says it. latin: whether it is no UTF-8."""
+    """A file. delimiter: None where the format says it. latin: whether it is no UTF-8. quote: whether double
+    quotes enclose values."""
 
     path: Path
     format: Format
     columns: tuple[Sample, ...]
     delimiter: str | None = None
     latin: bool = False
+    quote: bool = True
 
     @property
     def header(self) -> bool:
@@ -130,7 +133,8 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
         what = "the first line is Excel's `sep=`, and no header"
         raise DataError(what, where=f"{path}:1", instead="remove the line")
     delimiter = _delimiter(texts[0], path)
-    rows = [row for text in texts for row in islice(_records(text, delimiter), ROWS)]
+    quote = _quotes(texts[0], delimiter)
+    rows = [row for text in texts for row in islice(_records(text, delimiter, quote), ROWS)]
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = [row for row in rows if len(row) == width]
     named = is_header(rows)
@@ -142,7 +146,7 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     columns = _nameable(samples, path)  # the index that pandas writes has no name
     kind: Format = "tsv" if delimiter == "\t" else "csv"
     usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
-    return Peek(path, form or kind, columns, None if usual else delimiter, latin)
+    return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote)
 
 
 def _delimiter(text: str, path: Path) -> str:
@@ -164,11 +168,21 @@ def _delimiter(text: str, path: Path) -> str:
     return best
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+def _quotes(text: str, delimiter: str) -> bool:
+    """Whether quotes enclose values: not where most lines with some have one amid other text, which there
+    would be doubled, as in `5" pipe`."""
+    lines = [line for line in text.split("\n") if '"' in line]
+    other = re.escape(delimiter[0])
+    amid = re.compile(rf'[^"{other}]"[^"{other}\r]')
+    return 2 * sum(amid.search(line) is not None for line in lines) <= len(lines)
+
+
+def _records(text: str, delimiter: str, quote: bool = True) -> Iterator[list[str]]:
     """Rows as a reader of CSV has them; empty lines are none."""
     if len(delimiter) > 1:
         text, delimiter = text.replace(delimiter, UNIT), UNIT
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
     try:
         yield from (row for row in reader if row)
     except csv.Error:  # a field that goes on and on: what was read until then will do

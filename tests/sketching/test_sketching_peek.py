@@ -51,6 +51,18 @@ def test_tabs_make_a_tsv_whatever_its_name(tmp_path):
     assert (named_csv.format, named_csv.delimiter) == ("csv", "\t")
 
 
+@pytest.mark.parametrize(
+    ("rows", "quote"),
+    [
+        (['a,"b, c"', 'd,"say ""so"""'], True),
+        (['a,5" pipe', 'b,"Song" 7 live', "c,plain"], False),
+        (['a,"over', 'two lines"', "b,c"], True),
+    ],
+)
+def test_quotes_amid_text_enclose_nothing(tmp_path, rows, quote):
+    assert peek(written(tmp_path, "\n".join(["user,item", *rows]) + "\n")).quote == quote
+
+
 def test_values_are_those_of_whole_rows(tmp_path):
     found = peek(written(tmp_path, 'user,item\na,"x, y"\nshort\nb,z\n'))
     assert [column.values for column in found.columns] == [("a", "b"), ("x, y", "z")]

@@ -176,6 +176,14 @@ def test_a_files_name_goes_before_its_column_of_behaviours(tmp_path: Path) -> No
     assert all("behaviour" not in one.entry["columns"] for one in made.events)
 
 
+def test_songs_in_quotes_lose_no_row(tmp_path: Path) -> None:
+    draw = random.Random(0)
+    lines = [f'{draw.randrange(40)}\t"Song" {draw.randrange(20)} live' for _ in range(400)]
+    (tmp_path / "x.tsv").write_text("user\titem\n" + "\n".join(lines) + "\n")
+    made = recbox.sketch(tmp_path / "x.tsv", out=tmp_path / "x.yaml")
+    assert made.counts.bad == 0 and made.events[0].entry["quote"] is False
+
+
 def test_columns_that_no_recipe_can_name_are_left_alone(tmp_path: Path) -> None:
     draw = random.Random(0)
     rows = [

@@ -50,6 +50,7 @@ def context(tmp_path, monkeypatch) -> Context:
         ("1970-01-01T00:00:00-05:30", 5 * 3600 + 30 * 60),
         ("1970-01-01 00:01:00.9 +0001", 0),
         ("1969-12-31T23:59:60Z", 0),
+        ("1970-01-01 00:01:00 UTC", 60),
     ],
 )
 def test_iso_times_by_hand(read, written, seconds):
