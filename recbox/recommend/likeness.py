@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 POOL = 10
 """Candidates for each place of a list: the best of them by score."""
+BYTES = 64 << 20
+"""Vectors of candidates in memory at once."""
 
 
 def likeness(scorer: Scorer) -> torch.Tensor | None:
@@ -53,6 +55,17 @@ def spread(
     candidate with the largest (1 - weight) · relevance - weight · likeness. Relevance: the score, from 0 for
     the last candidate of the user to 1 for the first. Likeness: the largest cosine with one chosen before.
     """
+    rows = max(1, BYTES // (4 * max(1, score.shape[1]) * vectors.shape[1]))
+    parts = [slice(start, start + rows) for start in range(0, max(1, len(score)), rows)]
+    found = [_spread(score[part], item[part], vectors, k, weight) for part in parts]
+    scores, items = zip(*found, strict=True)
+    return np.concatenate(scores), np.concatenate(items)
+
+
+def _spread(
+    score: np.ndarray, item: np.ndarray, vectors: torch.Tensor, k: int, weight: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same of some users, of whom the candidates' vectors are in memory together."""
     import torch
 
     own = vectors[torch.from_numpy(np.maximum(item, 0))]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from recbox.errors import OptionError, UnsupportedError
+from recbox.recommend import likeness
 from recbox.recommend.likeness import spread
 
 # Items 0 and 1 point one way, 2 another; 3 is between.
@@ -46,6 +47,17 @@ def apart(fitted, lists) -> float:
         own = every[[place[item] for item in group["item"]]]
         found.append(1 - (own @ own.T)[np.triu_indices(len(own), 1)].mean())
     return float(np.mean(found))
+
+
+def test_some_users_at_a_time_get_the_same(monkeypatch):
+    draw = np.random.default_rng(0)
+    vectors = torch.nn.functional.normalize(torch.from_numpy(draw.normal(size=(40, 4))).float(), dim=1)
+    score = -np.sort(-draw.random((9, 20)), axis=1)
+    item = np.stack([draw.permutation(40)[:20] for _ in range(9)])
+    whole = spread(score, item, vectors, 5, 0.4)
+    monkeypatch.setattr(likeness, "BYTES", 4 * 20 * 4 * 2)  # two of them
+    for one, other in zip(whole, spread(score, item, vectors, 5, 0.4)):
+        assert np.array_equal(one, other)
 
 
 def test_more_diversity_gives_items_further_apart(vectors) -> None:
