@@ -80,7 +80,9 @@ class Scale:
         for factor in (None if self.right is None else self.right[s.indices], self.weight):
             if factor is not None:
                 w = factor if w is None else w.mul_(factor)
-        w = torch.ones(s.edges, device=s.device) if w is None else s.laid(w)
+        if w is not self.weight:
+            w = s.laid(w)
+        w = torch.ones(s.edges, device=s.device) if w is None else w
         return w, w if self._symmetric else w[s.transposed[1]]
 
     def entries(self, dtype: torch.dtype) -> torch.Tensor:

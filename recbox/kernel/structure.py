@@ -109,6 +109,8 @@ class Structure:
 
     def _small(self) -> Pointers:
         kind = torch.int32 if max(self.edges, self.n_rows, self.n_columns) < 2**31 else torch.int64
+        if kind == self.indices.dtype:
+            return Pointers(self.indptr, self.indices)
         return Pointers(self.indptr.to(kind), self.laid(self.indices.to(kind)))
 
     def laid(self, x: torch.Tensor) -> torch.Tensor:

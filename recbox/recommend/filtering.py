@@ -51,7 +51,10 @@ class Filter:
         """bool `[items]`: those of which the condition is true."""
         columns = {column.name: column for column in known.columns}
         wanted = condition(self.where, columns)
-        tables = [known.table.select(*columns), *([] if new is None else [new.select(*columns)])]
+        tables = [known.table.select(*columns)]
+        if new is not None:  # an empty list is missing there too
+            lists = [pl.col(name) for name, column in columns.items() if column.type == "multi"]
+            tables.append(new.select(*columns).with_columns(pl.when(c.list.len() > 0).then(c) for c in lists))
         fits = pl.concat(tables).select(wanted.fill_null(value=False).alias("fits"))["fits"]
         return fits.to_numpy()
 

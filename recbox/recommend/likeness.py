@@ -21,8 +21,9 @@ BYTES = 64 << 20
 def likeness(scorer: Scorer) -> torch.Tensor | None:
     """float32 `[items, d]` of length 1, or 0 where nothing is known of an item: products are cosines.
 
-    None where there are no vectors, or users' differ in less than two columns: then they tell of no likeness.
-    A column in which all users have the same is a bias of the items, and left out.
+    None where there are no vectors, or they differ in less than two columns: then they tell of no likeness.
+    A column in which all users have the same is a bias of the items, one in which all items have the same is
+    a bias of the users: both are left out.
     """
     from torch.nn.functional import normalize
 
@@ -30,7 +31,7 @@ def likeness(scorer: Scorer) -> torch.Tensor | None:
     if vectors is None:
         return None
     users, items = (v.detach().float() for v in vectors)
-    differs = (users != users[:1]).any(0)
+    differs = (users != users[:1]).any(0) & (items != items[:1]).any(0)
     return normalize(items[:, differs], dim=1) if int(differs.sum()) > 1 else None
 
 

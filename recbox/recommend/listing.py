@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,9 @@ from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.likeness import POOL, needed, spread
 from recbox.recommend.lookup import find_users
 from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
+
+if TYPE_CHECKING:
+    import torch
 
 TILE = 64
 """Users in one call of a scorer. It is always filled up: a product may round a row differently in a smaller
@@ -53,6 +57,7 @@ def recommend(
     if items is not None:
         subject = with_items(subject, items, artifact.dataset.item.column("title"))
     check_k(k, len(subject.items), artifact.name)
+    vectors = needed(subject.scorer) if narrow.diversity else None  # of all users, and not of new ones alone
     if history is None:
         everybody = users is None
         inner = np.arange(len(subject.users)) if everybody else find_users(subject.users, users)
@@ -60,7 +65,8 @@ def recommend(
         subject = _new(subject, artifact, users, part, history, features)
         inner = np.arange(len(subject.users))
     subject = narrow.narrowed(subject, artifact.dataset.item, items)
-    return frames(subject, inner, min(k, len(subject.items)), context, narrow.diversity)
+    diverse = None if vectors is None else (vectors, narrow.diversity)
+    return frames(subject, inner, min(k, len(subject.items)), context, diverse)
 
 
 def _new(
@@ -80,11 +86,15 @@ def _new(
 
 
 def frames(
-    subject: Subject, inner: np.ndarray, k: int, context: Context, diversity: float = 0.0
+    subject: Subject,
+    inner: np.ndarray,
+    k: int,
+    context: Context,
+    diverse: tuple[torch.Tensor, float] | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The lists of these users, some hundred in each frame. diversity: see `Filter`."""
-    vectors = needed(subject.scorer) if diversity else None
-    pool = min(POOL * k, len(subject.items)) if diversity else k
+    """The lists of these users, some hundred in each frame. diverse: vectors of items, and how much those of
+    a list are to be unlike each other."""
+    pool = k if diverse is None else min(POOL * k, len(subject.items))
     items = max(len(subject.items), 1)
     tile = TILE if 4 * TILE * items <= BYTES else 16
     step = tile * max(1, min(512, BYTES // (4 * items)) // tile)
@@ -94,8 +104,8 @@ def frames(
         for start in range(0, len(inner), step):
             some = inner[start : start + step]
             found = _best(subject, some, pool, tile)
-            if vectors is not None:
-                found = spread(*found, vectors, k, diversity)
+            if diverse is not None:
+                found = spread(*found, diverse[0], k, diverse[1])
             yield _frame(subject, some, *found)
             task.advance(len(some))
 

@@ -11,13 +11,11 @@ from typing import Any
 from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
 from recbox.sketching.peek import Peek
-from recbox.sketching.roles import Guess, guesses
+from recbox.sketching.roles import FILLED, Guess, guesses
 from recbox.sketching.words import Role, does, target_of
 from recbox.source._reading import SUFFIXES
 
 NONE = "none of them"
-MISSING = 0.7
-"""Below this share of rows with a time that can be read, times are left out, and not the rows."""
 PARTS = ("train", "valid", "test")
 
 
@@ -79,7 +77,7 @@ def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]
         if guess.doubt and guess.column is not None:
             found |= _answered(role, found, ask)
     time = found["time"].column
-    if time is not None and (share := time.filled * max(time.iso, time.unix)) < MISSING:
+    if time is not None and (share := time.filled * max(time.iso, time.unix)) < FILLED:
         why = f"only {share:.0%} of rows have a time that can be read"
         found["time"] = Guess("time", None, (), why)
     return found

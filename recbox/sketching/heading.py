@@ -12,8 +12,9 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: no number, no time, nothing that is there again below (but as the
     same row, where files were put together), and of another shape than what is below, unless its words are
     such as columns are called by."""
-    first = [field.strip() for field in rows[0]]
-    below = [row for row in rows[1:1000] if list(row) != list(rows[0])]
+    used = [n for n in range(len(rows[0])) if any(row[n].strip() for row in rows[:1000])]
+    first = [rows[0][n].strip() for n in used]
+    below = [[row[n] for n in used] for row in rows[1:1000] if list(row) != list(rows[0])]
     names = [field for field in first if field]
     if len(names) < max(2, len(first) - 1) or any(map(_value, names)):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -125,13 +126,24 @@ def _write(text: str, target: Path) -> None:
             _check(file.name)
             os.fsync(file.fileno())
             os.chmod(file.name, 0o666 & ~_umask())
-            os.link(file.name, target)
+            _named(file.name, target)
     except FileExistsError:
         raise _taken(target) from None
     except OSError as error:
         raise OptionError(
             "can't write the recipe", where=str(target), why=error.strerror or "", instead=remedy_of(error)
         ) from error
+
+
+def _named(file: str, target: Path) -> None:
+    """Give a file a second name. A file system without such writes it again."""
+    try:
+        os.link(file, target)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP):
+            raise
+        with target.open("xb") as new:
+            new.write(Path(file).read_bytes())
 
 
 def _check(file: str) -> None:

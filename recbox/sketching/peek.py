@@ -129,12 +129,15 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: bool) -> Peek:
+    if "\r" in texts[0] and "\n" not in texts[0]:
+        what = "its lines end in a carriage return alone"
+        raise DataError(what, where=str(path), instead="save it with line feeds")
     if texts[0].startswith("sep="):
         what = "the first line is Excel's `sep=`, and no header"
         raise DataError(what, where=f"{path}:1", instead="remove the line")
     delimiter = _delimiter(texts[0], path)
     quote = _quotes(texts[0], delimiter)
-    rows = [row for text in texts for row in islice(_records(text, delimiter, quote), ROWS)]
+    rows = _rows(texts, delimiter, quote) or _rows(texts, delimiter, quote := False)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = [row for row in rows if len(row) == width]
     named = is_header(rows)
@@ -166,6 +169,10 @@ def _delimiter(text: str, path: Path) -> str:
             instead="a file with a column for the user and one for the item",
         )
     return best
+
+
+def _rows(texts: Sequence[str], delimiter: str, quote: bool) -> list[list[str]]:
+    return [row for text in texts for row in islice(_records(text, delimiter, quote), ROWS)]
 
 
 def _quotes(text: str, delimiter: str) -> bool:

@@ -15,7 +15,7 @@ FEW_KINDS = 20
 MOST = 8
 """Columns of which pairs are looked at, those with the most telling names."""
 FILLED = 0.95
-"""Rows without a weight or behaviour are bad, so that a column is taken for one only if this share has it."""
+"""Rows without a time, weight or behaviour are bad: only where this share has it, it is taken for one."""
 FINE = 1e14
 """Unix times above it are in micro- or nanoseconds, which aren't read."""
 

@@ -89,3 +89,26 @@ def test_what_can_not_be_is_told(vectors, fitted) -> None:
         vectors.recommend(1, 3, diversity=1.5)
     with pytest.raises(UnsupportedError, match="which items are alike"):
         fitted.recommend(1, 3, diversity=0.5)
+
+
+def test_new_users_get_diverse_lists_too(vectors) -> None:
+    """However many they are: what is alike is a matter of the items."""
+    ids = vectors.dataset.item.ids.to_list()
+    one = vectors.recommend(history=ids[:3], k=6, diversity=0.8)
+    assert one.height == 6 and not one.equals(vectors.recommend(history=ids[:3], k=6))
+    two = vectors.recommend(history={"new": ids[:3], "other": ids[3:9]}, k=6, diversity=0.8)
+    assert two.filter(two["user"] == "new").equals(one)
+
+
+def test_biases_of_either_side_say_nothing_of_likeness() -> None:
+    """The columns of the head `rating`: the user's bias against ones, and ones against the item's."""
+    draw = np.random.default_rng(0)
+    users, items = (torch.from_numpy(draw.normal(size=(9, 4))).float() for _ in range(2))
+    one = torch.ones(9, 1)
+
+    class Rating:
+        def vectors(self):
+            return torch.cat([users, 3 * users[:, :1], one], 1), torch.cat([items, one, 5 * items[:, :1]], 1)
+
+    found = likeness.likeness(Rating())
+    assert torch.allclose(found, torch.nn.functional.normalize(items, dim=1))

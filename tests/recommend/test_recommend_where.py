@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recbox.api.load import load
+from recbox.api.run import run
 from recbox.data import Column
 from recbox.errors import OptionError, RecboxError
 from recbox.recommend.where import condition
@@ -136,6 +138,18 @@ def test_a_condition_is_of_the_items_columns(fitted) -> None:
     column = next(c.name for c in fitted.dataset.item.columns if c.role == "title")
     titled = fitted.recommend(1, 9, where=f"`{column}` is not missing", seen=True)
     assert titled["title"].null_count() == 0 and titled.height == 8
+
+
+def test_an_empty_list_of_a_new_item_is_missing_too(graph, tmp_path) -> None:
+    parts = [{"use": "id"}, {"use": "feature", "columns": ["genre"]}]
+    recipe = graph | {"encoder": {"item": {"fuse": "sum", "part": parts}}}
+    wide = load(run(recipe, out=tmp_path / "a").folder)
+    row = {name: [value] for name, value in wide.dataset.item.table.row(0, named=True).items()}
+    wide = wide.with_items({**row, "id": [999], "genre": [[]]})
+    asked = {"k": 31, "seen": True}
+    missing = wide.recommend(1, where="genre is missing", **asked)["item"].to_list()
+    assert 999 in missing
+    assert 999 not in wide.recommend(1, where="not genre has Drama", **asked)["item"]
 
 
 @pytest.mark.parametrize("narrow", [{"only": [99]}, {"where": "nothing = 1"}])

@@ -32,6 +32,7 @@ def written(folder: Path, text: str | bytes, name: str = "f.csv") -> Path:
         ("a,b\nc,d\na,x\n", None, [None, None]),  # the first row comes again: a value, and no name
         ("s0,2024-01-01,i0\ns1,2024-01-02,i1\n", None, [None] * 3),  # a date is no name
         ("s0,i0\ns1,i1\ns2,i2\n", None, [None, None]),  # built as what is below
+        ("user,item,,\n1,2,,\n3,4,,\n", None, ["user", "item"]),
         (",user_id,item_id\n0,a,b\n1,c,d\n", None, ["user_id", "item_id"]),  # an index without a name
         ("user,item,\na,b,\nc,d,\n", None, ["user", "item"]),
         ("user,item\na,b\nuser,item\nc,d\n", None, ["user", "item"]),  # two exports put together
@@ -121,6 +122,7 @@ def test_a_large_file_is_looked_at_in_several_places(tmp_path):
         (b"7\n8\n", "f.jsonl", "no line is a JSON object"),
         (b'[{"user": 1}]', "f.jsonl", "a JSON array"),
         (b"sep=;\nuser;item\na;b\n", "f.csv", "Excel's `sep=`"),
+        (b"user,item\ra,b\rc,d\r", "f.csv", "a carriage return alone"),
         (b"user,user\na,b\n", "f.csv", "the header has 'user' twice"),
         (b"user,item\n", "f.parquet", "no Parquet"),
         (b"PAR1 and no more", "f.parquet", "no Parquet"),
@@ -137,3 +139,8 @@ def test_what_is_no_file_is_told(tmp_path, make):
     make(tmp_path / "f")
     with pytest.raises(DataError, match="can't read"):
         peek(tmp_path / "f")
+
+
+def test_a_quote_that_nothing_closes_hides_no_row(tmp_path):
+    text = 'user,"item\n' + "a,b\n" * 60_000
+    assert len(peek(written(tmp_path, text)).columns[1].values) > 10_000

@@ -176,6 +176,19 @@ def test_a_files_name_goes_before_its_column_of_behaviours(tmp_path: Path) -> No
     assert all("behaviour" not in one.entry["columns"] for one in made.events)
 
 
+@pytest.mark.parametrize(("holes", "timed"), [(0.02, True), (0.25, False)])
+def test_times_with_many_holes_are_left_out_and_not_the_rows(
+    tmp_path: Path, holes: float, timed: bool
+) -> None:
+    draw = random.Random(0)
+    times = ["" if draw.random() < holes else f"2024-01-{1 + n % 28:02}" for n in range(600)]
+    lines = [f"{draw.randrange(40)},{draw.randrange(20)},{time}" for time in times]
+    (tmp_path / "x.csv").write_text("user,item,time\n" + "\n".join(lines) + "\n")
+    made = recbox.sketch(tmp_path / "x.csv", out=tmp_path / "x.yaml")
+    assert ("time" in made.events[0].entry["columns"]) is timed
+    assert made.counts.bad < 0.05 * 600 and bool(made.events[0].found["time"].doubt) is not timed
+
+
 def test_songs_in_quotes_lose_no_row(tmp_path: Path) -> None:
     draw = random.Random(0)
     lines = [f'{draw.randrange(40)}\t"Song" {draw.randrange(20)} live' for _ in range(400)]
