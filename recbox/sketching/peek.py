@@ -7,28 +7,20 @@ user begins with one of them.
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from recbox.errors import DataError
 from recbox.sketching.heading import is_header
+from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, rows_of
 from recbox.source._reading import SUFFIXES, Format
 
-DELIMITERS = "::", ",", "\t", ";", "|"
-UNIT = "\x1f"
-"""Stands in for a delimiter of two characters."""
 HEAD, WITHIN = 1 << 20, 1 << 18
 """Bytes that are read of its beginning, and of each place within."""
-ROWS = 20_000
-"""Rows that are looked at of the beginning, at most, and of each place within."""
 PACKED = {
     b"\x1f\x8b": "gzip", b"PK": "zip or Excel", b"BZ": "bzip2", b"\xfd7": "xz", b"\x28\xb5": "zstd",
 }  # fmt: skip
@@ -135,9 +127,9 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     if texts[0].startswith("sep="):
         what = "the first line is Excel's `sep=`, and no header"
         raise DataError(what, where=f"{path}:1", instead="remove the line")
-    delimiter = _delimiter(texts[0], path)
-    quote = _quotes(texts[0], delimiter)
-    rows = _rows(texts, delimiter, quote) or _rows(texts, delimiter, quote := False)
+    delimiter = delimiter_of(texts[0], path)
+    quote = quotes_of(texts[0], delimiter)
+    rows = rows_of(texts, delimiter, quote) or rows_of(texts, delimiter, quote := False)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = [row for row in rows if len(row) == width]
     named = is_header(rows)
@@ -150,50 +142,6 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     kind: Format = "tsv" if delimiter == "\t" else "csv"
     usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
     return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote)
-
-
-def _delimiter(text: str, path: Path) -> str:
-    """The one by which most records have as many fields, two or more."""
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        widths = Counter(len(row) for row in _records(text[: 1 << 16], delimiter))
-        width, count = widths.most_common(1)[0] if widths else (0, 0)
-        return (round(count / widths.total(), 2) if width > 1 else 0.0), width
-
-    best = max(DELIMITERS, key=fit)
-    if fit(best)[1] < 2:
-        raise DataError(
-            "no columns can be told apart",
-            where=str(path),
-            why="no comma, tab, semicolon or | divides its lines",
-            instead="a file with a column for the user and one for the item",
-        )
-    return best
-
-
-def _rows(texts: Sequence[str], delimiter: str, quote: bool) -> list[list[str]]:
-    return [row for text in texts for row in islice(_records(text, delimiter, quote), ROWS)]
-
-
-def _quotes(text: str, delimiter: str) -> bool:
-    """Whether quotes enclose values: not where most lines with some have one amid other text, which there
-    would be doubled, as in `5" pipe`."""
-    lines = [line for line in text.split("\n") if '"' in line]
-    other = re.escape(delimiter[0])
-    amid = re.compile(rf'[^"{other}]"[^"{other}\r]')
-    return 2 * sum(amid.search(line) is not None for line in lines) <= len(lines)
-
-
-def _records(text: str, delimiter: str, quote: bool = True) -> Iterator[list[str]]:
-    """Rows as a reader of CSV has them; empty lines are none."""
-    if len(delimiter) > 1:
-        text, delimiter = text.replace(delimiter, UNIT), UNIT
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
-    try:
-        yield from (row for row in reader if row)
-    except csv.Error:  # a field that goes on and on: what was read until then will do
-        return
 
 
 def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
