@@ -14,6 +14,7 @@ from recbox.errors import ScratchError, remedy_of
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
 LEAST = 1 << 20
 """Bytes below which an array stays in memory."""
@@ -41,6 +42,14 @@ class Scratch:
         if self.folder is None or array.nbytes < LEAST or mapped(array):
             return array
         return self.copy(array, array.dtype)
+
+    def lay_tensor(self, x: torch.Tensor) -> torch.Tensor:
+        """The same of a tensor; one on an accelerator stays there."""
+        import torch
+
+        if self.folder is None or x.device.type != "cpu":
+            return x
+        return torch.from_numpy(self.lay(x.numpy()))
 
     def copy(self, array: np.ndarray, dtype: Any) -> np.ndarray:
         """The same numbers as another type, in a file if that is large."""

@@ -81,7 +81,7 @@ class Scale:
             if factor is not None:
                 w = factor if w is None else w.mul_(factor)
         if w is not self.weight:
-            w = s.laid(w)
+            w = s.scratch.lay_tensor(w)
         w = torch.ones(s.edges, device=s.device) if w is None else w
         return w, w if self._symmetric else w[s.transposed[1]]
 

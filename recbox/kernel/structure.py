@@ -111,11 +111,7 @@ class Structure:
         kind = torch.int32 if max(self.edges, self.n_rows, self.n_columns) < 2**31 else torch.int64
         if kind == self.indices.dtype:
             return Pointers(self.indptr, self.indices)
-        return Pointers(self.indptr.to(kind), self.laid(self.indices.to(kind)))
-
-    def laid(self, x: torch.Tensor) -> torch.Tensor:
-        """The same numbers, where what is derived from this structure lies."""
-        return torch.from_numpy(self.scratch.lay(x.numpy())) if x.device.type == "cpu" else x
+        return Pointers(self.indptr.to(kind), self.scratch.lay_tensor(self.indices.to(kind)))
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made once for this structure: a library's own form of it."""

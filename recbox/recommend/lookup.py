@@ -21,8 +21,7 @@ def find_users(ids: pl.Series, wanted: object, where: str = "user") -> np.ndarra
     Where ids are integers, `196` and `"196"` are the same user; where they are strings, too. An
     `OptionError` names the ids that are not there, and near ones that are.
     """
-    keys = list(dict.fromkeys(_key(value, ids.dtype.is_integer()) for value in _many(wanted)))
-    names = [str(k) for k in keys] if not ids.dtype.is_integer() else keys
+    names = _names(ids, wanted)
     known = dict(zip(*_rows(ids, names)))
     if unknown := [key for key in names if key not in known]:
         raise _unknown(unknown, ids, where)
@@ -31,9 +30,14 @@ def find_users(ids: pl.Series, wanted: object, where: str = "user") -> np.ndarra
 
 def find_some(ids: pl.Series, wanted: object) -> np.ndarray:
     """The same of those that are there, in any order; others are left out."""
-    keys = list(dict.fromkeys(_key(value, ids.dtype.is_integer()) for value in _many(wanted)))
-    _, rows = _rows(ids, [str(k) for k in keys] if not ids.dtype.is_integer() else keys)
+    _, rows = _rows(ids, _names(ids, wanted))
     return np.array(rows, np.int64)
+
+
+def _names(ids: pl.Series, wanted: object) -> list[Any]:
+    """Each of `wanted` once, in the type of the ids."""
+    keys = list(dict.fromkeys(_key(value, ids.dtype.is_integer()) for value in _many(wanted)))
+    return keys if ids.dtype.is_integer() else [str(key) for key in keys]
 
 
 def _rows(ids: pl.Series, keys: list[Any]) -> tuple[list[Any], list[int]]:

@@ -38,7 +38,8 @@ def delimiter_of(text: str, path: Path) -> str:
     return best
 
 
-def rows_of(texts: Sequence[str], delimiter: str, quote: bool) -> list[list[str]]:
+def records(texts: Sequence[str], delimiter: str, quote: bool) -> list[list[str]]:
+    """The rows of all texts, the first `ROWS` of each."""
     return [row for text in texts for row in islice(_records(text, delimiter, quote), ROWS)]
 
 

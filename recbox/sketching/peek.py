@@ -16,7 +16,7 @@ from typing import Any
 
 from recbox.errors import DataError
 from recbox.sketching.heading import is_header
-from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, rows_of
+from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, records
 from recbox.source._reading import SUFFIXES, Format
 
 HEAD, WITHIN = 1 << 20, 1 << 18
@@ -129,7 +129,7 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
         raise DataError(what, where=f"{path}:1", instead="remove the line")
     delimiter = delimiter_of(texts[0], path)
     quote = quotes_of(texts[0], delimiter)
-    rows = rows_of(texts, delimiter, quote) or rows_of(texts, delimiter, quote := False)
+    rows = records(texts, delimiter, quote) or records(texts, delimiter, quote := False)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = [row for row in rows if len(row) == width]
     named = is_header(rows)

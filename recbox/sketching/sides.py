@@ -11,7 +11,7 @@ import polars as pl
 from recbox.errors import DataError
 from recbox.sketching.facts import Facts
 from recbox.sketching.peek import Peek
-from recbox.sketching.words import KEYS, TITLES, named, tokens
+from recbox.sketching.words import KEYS, TITLES, tokens
 
 LEAST = 0.1
 """The share of a column's values that must be ids of the interactions for it to be the id."""
@@ -67,16 +67,15 @@ def _fit(one: Facts, node: Literal["user", "item"], ids: pl.Series, called: str 
         return overlap
     once = one.distinct > 0.95 * len(one.values)
     same = bool(called) and tokens(one.sample.name or "") == tokens(called or "")
-    return overlap + 2 * once + 2 * same + named(one.sample.name, node)
+    return overlap + 2 * once + 2 * same + one.name_for(node)
 
 
-def _title(columns: Sequence[Facts], node: str) -> Facts | None:
+def _title(columns: Sequence[Facts], node: Literal["user", "item"]) -> Facts | None:
     """What people read in lists: what is called so, best by that alone or with the node's name; without names
     what is different in each row, and of several words."""
 
     def fit(one: Facts) -> tuple[bool, int]:
-        own = tokens(one.sample.name or "")
-        return named(one.sample.name, "item" if node == "item" else "user") > 0, -len(own)
+        return one.name_for(node) > 0, -len(tokens(one.sample.name or ""))
 
     words = [c for c in columns if c.number < 0.5 and c.filled > 0.5 and c.distinct > 1]
     called = [c for c in words if set(TITLES) & set(tokens(c.sample.name or ""))]

@@ -26,11 +26,8 @@ class Known:
     def key(self) -> torch.Tensor:
         """int64, ascending: one number for each pair."""
         users = torch.arange(len(self.indptr) - 1, device=self.items.device)
-        return self.laid(torch.repeat_interleave(users, self.indptr.diff()).mul_(self.count).add_(self.items))
-
-    def laid(self, x: torch.Tensor) -> torch.Tensor:
-        """The same numbers, where what is made of these pairs lies."""
-        return torch.from_numpy(self.scratch.lay(x.numpy())) if x.device.type == "cpu" else x
+        key = torch.repeat_interleave(users, self.indptr.diff()).mul_(self.count).add_(self.items)
+        return self.scratch.lay_tensor(key)
 
     @classmethod
     def of(cls, train: Dataset) -> Self:

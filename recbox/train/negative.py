@@ -29,7 +29,9 @@ class Proposal:
         self.probability = mass.double() / max(1, self.total)
         self.even = bool((mass == 1).all())
         """Every item's mass is 1: then numbers of items are masses, and nothing is looked up."""
-        self._before = None if self.even else known.laid(pad(torch.cumsum(mass[known.items], 0), (1, 0)))
+        self._before = (
+            None if self.even else known.scratch.lay_tensor(pad(torch.cumsum(mass[known.items], 0), (1, 0)))
+        )
         self.first = self.before(known.indptr[:-1])
         self.free = self.total - (self.before(known.indptr[1:]) - self.first)
         user = self.first + torch.arange(len(self.first)) * (self.total + 1)
@@ -37,7 +39,7 @@ class Proposal:
         start = self.end - mass
         for piece in pieces(len(key)):
             key[piece] += start[known.items[piece]] - self.before(torch.arange(piece.start, piece.stop))
-        self.key = known.laid(key)
+        self.key = known.scratch.lay_tensor(key)
 
     def before(self, place: torch.Tensor) -> torch.Tensor:
         """The mass of all known items, one user's after the other's, that lie before these places."""
