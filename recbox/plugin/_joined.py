@@ -78,7 +78,7 @@ class Wider(Scorer):
         return known[0], torch.cat([known[1], new[1]])
 
     def new_users(self, users: NewUsers) -> Scorer:
-        users.check(self.known.shape[1])
+        users.check(*self.known.shape)
         return Wider(self.known.new_users(users), self.new.new_users(users))
 
     def new_items(self, items: NewItems) -> Scorer:

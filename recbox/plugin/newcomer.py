@@ -30,7 +30,9 @@ class NewUsers:
     weight: float32, one for each. features: a row for each user with columns as the data has them, nulls
     where unknown; a column that isn't there counts as unknown, and None is no column at all. newest: int64,
     places in `item`, user by user, of each user the newest first; None: nobody knows, and later ones in
-    `item` count as newer.
+    `item` count as newer. known: int64 `[n]`, by inner id who of them was there when the method was fitted
+    and took more since, -1 for who wasn't; None: nobody was. All that they have stands in `item`, what they
+    had then included. What a method learned of them alone, such as a first vector, goes on to count.
 
     Stability: stable for callers.
     """
@@ -40,6 +42,7 @@ class NewUsers:
     weight: np.ndarray
     features: pl.DataFrame | None = None
     newest: np.ndarray | None = None
+    known: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -47,6 +50,7 @@ class NewUsers:
         histories: Iterable[Sequence[int] | np.ndarray],
         weights: Iterable[Sequence[float] | np.ndarray] | None = None,
         features: pl.DataFrame | None = None,
+        known: Sequence[int] | np.ndarray | None = None,
     ) -> Self:
         """From each user's items in the order in which they came, the newest last. An item that is there
         twice is there once, where it was last; its weights (1 each where none are given) add up then, as in
@@ -66,6 +70,7 @@ class NewUsers:
             np.concatenate([np.zeros(0, np.float32), *(weight for _, weight, _ in merged)]),
             features,
             np.concatenate([np.zeros(0, np.int64), *places]),
+            None if known is None else np.asarray(known, np.int64),
         )
 
     def __len__(self) -> int:
@@ -96,8 +101,9 @@ class NewUsers:
         backwards = self.indptr[self.row] + self.indptr[self.row + 1] - 1 - np.arange(len(self.item))
         return History(self.indptr, self.item[backwards if self.newest is None else self.newest])
 
-    def check(self, items: int) -> None:
-        """An `OptionError` for an item past the `items` that the method knows, or rows that don't fit."""
+    def check(self, users: int, items: int) -> None:
+        """An `OptionError` for an item past the `items` that the method knows, a known user past its `users`,
+        or rows that don't fit."""
         import numpy as np
 
         if len(self.item) and not (self.item.min() >= 0 and self.item.max() < items):
@@ -110,6 +116,12 @@ class NewUsers:
             raise OptionError("a history has a weight that is not a finite number")
         if self.newest is not None and not self._ordered(self.newest):
             raise OptionError("`newest` doesn't name each place in `item` once, user by user")
+        if self.known is not None and not (
+            len(self.known) == len(self) and ((self.known >= -1) & (self.known < users)).all()
+        ):
+            raise OptionError(
+                f"`known` isn't one of {users:,} inner ids, or -1, for each of {len(self):,} users"
+            )
         if self.features is not None and self.features.height != len(self):
             raise OptionError(f"{self.features.height:,} rows of features for {len(self):,} new users")
 

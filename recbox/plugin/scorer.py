@@ -78,7 +78,7 @@ class Scorer(ABC):
         """This scorer with new users after its own: shape `(users + len(new), items)`."""
         from recbox.plugin._joined import Taller
 
-        users.check(self.shape[1])
+        users.check(*self.shape)
         return Taller(self, self.new_users(users))
 
     @final

@@ -47,10 +47,14 @@ class Fused(nn.Module):
             if hasattr(part, "attend"):
                 part.attend(nodes)
 
-    def fresh(self, table: pl.DataFrame, history: History | None = None) -> torch.Tensor:
+    def fresh(
+        self, table: pl.DataFrame, history: History | None = None, known: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Vectors `[n, width]` of new nodes, a row of features each; a part without a method `fresh` knows
-        nodes by their place, and misses all of these. history: what they have; None: nothing."""
-        out: torch.Tensor = self.fuse(*self._read_fresh(table, history))
+        nodes by their place, and misses all of these. history: what they have; None: nothing. known: int64
+        `[n]`, the place of a node that was there before and has more now, else -1: parts that don't read
+        histories give what they give there."""
+        out: torch.Tensor = self.fuse(*self._read_fresh(table, history, known))
         return out
 
     @torch.no_grad()
@@ -72,7 +76,9 @@ class Fused(nn.Module):
         vectors = [part(nodes) for part in self.part]
         return _left_out(vectors, [p.missing(nodes) if hasattr(p, "missing") else None for p in self.part])
 
-    def _read_fresh(self, table: pl.DataFrame, history: History | None) -> Read:
+    def _read_fresh(
+        self, table: pl.DataFrame, history: History | None, known: torch.Tensor | None = None
+    ) -> Read:
         history = History.none(table.height) if history is None else history
         some = next(self.parameters())
         dim = self.width // len(self.part) if isinstance(self.fuse, Concat) else self.width
@@ -81,7 +87,25 @@ class Fused(nn.Module):
         given = [(table, history) if by_history else (table,) for by_history in self.by_history]
         vectors = [p.fresh(*g) if can else zeros for p, g, can in zip(self.part, given, reads)]
         pairs = zip(self.part, given, reads)
-        return _left_out(vectors, [_fresh_missing(p, g) if can else every for p, g, can in pairs])
+        flags = [_fresh_missing(p, g) if can else every for p, g, can in pairs]
+        if known is not None:
+            self._put_known(known, vectors, flags)
+        return _left_out(vectors, flags)
+
+    def _put_known(
+        self, known: torch.Tensor, vectors: list[torch.Tensor], flags: list[torch.Tensor | None]
+    ) -> None:
+        """What parts that don't read histories give known nodes, in the place of what new ones would get."""
+        rows = torch.nonzero(known >= 0)[:, 0]
+        nodes = known[rows]
+        for i, (part, by_history) in enumerate(zip(self.part, self.by_history)):
+            if by_history or not len(rows):
+                continue
+            vectors[i] = vectors[i].index_copy(0, rows, part(nodes).to(vectors[i]))
+            missing = part.missing(nodes) if hasattr(part, "missing") else None
+            flag = known.new_zeros(len(known), dtype=torch.bool) if flags[i] is None else flags[i].clone()
+            flag[rows] = False if missing is None else missing
+            flags[i] = flag
 
 
 def _fresh_missing(part: nn.Module, given: tuple[pl.DataFrame | History, ...]) -> torch.Tensor | None:

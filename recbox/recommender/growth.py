@@ -10,9 +10,8 @@ arXiv:1706.02216).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self, final
+from typing import final
 
 import numpy as np
 import polars as pl
@@ -20,42 +19,12 @@ import torch
 
 from recbox.context import Context
 from recbox.errors import DataError, UnsupportedError
-from recbox.graph import CSR, Layout
 from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Network
-from recbox.recommender.carried import FEATURE, of_new_users
 from recbox.recommender.edges import Structures
+from recbox.recommender.received import INTERACTION, Arriving, grown, nothing, of_users
 from recbox.recommender.recommender import Recommender
-
-INTERACTION = "interaction"
-
-
-@dataclass(frozen=True)
-class Received:
-    """Interactions that new nodes receive over: node i's are `indptr[i]:indptr[i + 1]`. source: int64, nodes
-    of the graph as it was; weight: float32, looked at where the graph's have weights; carried: float32 `[m,
-    features]`, what the edges carry."""
-
-    indptr: np.ndarray
-    source: np.ndarray
-    weight: np.ndarray
-    carried: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    @classmethod
-    def nothing(cls, count: int) -> Self:
-        """Of so many nodes, none has any."""
-        none = np.zeros(0, np.float32)
-        return cls(np.zeros(count + 1, np.int64), np.zeros(0, np.int64), none, none[:, None])
-
-    def of(self, i: int) -> Received:
-        """What node i has."""
-        own = slice(self.indptr[i], self.indptr[i + 1])
-        lengths = self.indptr[i : i + 2] - self.indptr[i]
-        return Received(lengths, self.source[own], self.weight[own], self.carried[own])
 
 
 @final
@@ -80,7 +49,8 @@ class Growth:
             return self.recommender(self.graph)
 
     def users(self, new: NewUsers) -> torch.Tensor:
-        """Final vectors `[n, D]` of new users. `UnsupportedError`: there is nothing to know them by."""
+        """Final vectors `[n, D]` of new users, and of known ones with what they took since: these start from
+        what their encoders gave in training. `UnsupportedError`: there is nothing to know them by."""
         edges = self.structures.csr.get(INTERACTION)
         encoders = [part.options for part in self.recipe.encoder["user"].part]
         read = any(options.inductive or options.by_history for options in encoders)
@@ -88,10 +58,9 @@ class Growth:
             raise _unreached(bool(self.recipe.layer), edges is not None)
         weight = self._weight(new)
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
-        first = self._first("user", features, new.history)
-        source = new.item + self.structures.layout.offset("item")
-        carried = of_new_users(self.structures.feature.get(INTERACTION, ()), new)
-        return self._combined(self._pass("user", first, Received(new.indptr, source, weight, carried)))
+        first = self._first("user", features, new.history, new.known)
+        received = of_users(self.structures, new, weight)
+        return self._combined(self._pass("user", first, received))
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""
@@ -125,7 +94,7 @@ class Growth:
                 instead="`encoder: {item: {use: feature}}`, or a feature encoder beside it (`fuse: sum`)",
             )
         first = self._first("item", features, History.none(features.height))
-        return self._pass("item", first, Received.nothing(features.height))
+        return self._pass("item", first, nothing(self.structures, features.height))
 
     @torch.no_grad()
     def _combined(self, hops: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -139,23 +108,27 @@ class Growth:
         return found
 
     @torch.no_grad()
-    def _first(self, node: str, features: pl.DataFrame, history: History) -> torch.Tensor:
-        first: torch.Tensor = self.recommender.encoder[node].fresh(features, history)
+    def _first(
+        self, node: str, features: pl.DataFrame, history: History, known: np.ndarray | None = None
+    ) -> torch.Tensor:
+        there = None if known is None else torch.from_numpy(known).to(self.context.device)
+        first: torch.Tensor = self.recommender.encoder[node].fresh(features, history, there)
         return first
 
     @torch.no_grad()
-    def _pass(self, node: str, first: torch.Tensor, received: Received) -> list[torch.Tensor]:
+    def _pass(self, node: str, first: torch.Tensor, received: Arriving) -> list[torch.Tensor]:
         """The new nodes' vectors at each hop. A layer that recbox didn't bring may look at how many edges a
         node sends, which new ones add to: it gets each new node alone, so that none depends on another."""
-        alone = len(received) > 1 and any(part.foreign for part in self.recipe.layer)
+        alone = len(first) > 1 and any(part.foreign for part in self.recipe.layer)
         if not alone:
             return self._hops(node, first, received)
-        parts = [self._hops(node, first[i : i + 1], received.of(i)) for i in range(len(received))]
+        each = [{type: one.of(i) for type, one in received.items()} for i in range(len(first))]
+        parts = [self._hops(node, first[i : i + 1], own) for i, own in enumerate(each)]
         return [torch.cat(each) for each in zip(*parts)]
 
-    def _hops(self, node: str, first: torch.Tensor, received: Received) -> list[torch.Tensor]:
+    def _hops(self, node: str, first: torch.Tensor, received: Arriving) -> list[torch.Tensor]:
         place = self.structures.layout.range(node).stop
-        graph = grown(self.structures, node, received).graph(self.context, one_way=True)
+        graph = grown(self.structures, node, len(first), received).graph(self.context, one_way=True)
         hops, stop = [first], place + len(first)
         for layer, before in zip(self.recommender.layer, self.known.hops, strict=False):
             x = torch.cat([before[:place], hops[-1].to(before.dtype), before[place:]])
@@ -175,29 +148,3 @@ def _unreached(layers: bool, edges: bool) -> UnsupportedError:
         why=f"users are known by their ids alone, and {brings} them what their items are",
         instead=f"{' and '.join(missing)}, or `encoder: {{user: {{use: feature}}}}`",
     )
-
-
-def grown(was: Structures, node: str, received: Received) -> Structures:
-    """The structures with new nodes after those of their type, which receive interactions alone."""
-    place, count = was.layout.range(node).stop, len(received)
-    counts = tuple((name, n + count * (name == node)) for name, n in was.layout.counts)
-    nothing = Received.nothing(count)
-    csr = {
-        type: _inserted(one, place, received if type == INTERACTION else nothing)
-        for type, one in was.csr.items()
-    }
-    return replace(was, layout=Layout(counts), csr=csr)
-
-
-def _inserted(csr: CSR, place: int, new: Received) -> CSR:
-    """New rows at `place`; the nodes from there on move up by as many. Of what edges carry besides their
-    features, new ones have zeros."""
-    count, at = len(new), csr.indptr[place]
-    moved: Sequence[np.ndarray] = [np.where(i >= place, i + count, i) for i in (csr.indices, new.source)]
-    rows = [csr.indptr[:place], at + new.indptr, csr.indptr[place + 1 :] + new.indptr[-1]]
-    weights = None if csr.weight is None else np.insert(csr.weight, at, new.weight)
-    zeros = {name: np.zeros((len(new.source), *was.shape[1:]), was.dtype) for name, was in csr.edge.items()}
-    more = zeros | ({FEATURE: new.carried} if FEATURE in csr.edge and len(new.source) else {})
-    edge = {name: np.insert(was, at, more[name], axis=0) for name, was in csr.edge.items()}
-    indices = np.insert(moved[0], at, moved[1])
-    return CSR(np.concatenate(rows), indices, weights, None, csr.columns + count, edge)

@@ -48,13 +48,13 @@ def test_new_users_with_the_rows_of_known_ones_have_their_history(seed: int) -> 
     rows = [(int(draw.integers(4)), int(draw.integers(3)), t) for t in range(20)]
     train = data(rows)
     new = NewUsers.of([[item for user, item, _ in rows if user == u] for u in range(4)])
-    new.check(3)
+    new.check(4, 3)
     assert new.history.lists() == History.of(train, "user").lists()
 
 
 def test_where_nobody_knows_the_order_later_ones_count_as_newer() -> None:
     new = NewUsers(np.array([0, 2, 3]), np.array([1, 4, 0]), np.ones(3, np.float32))
-    new.check(5)
+    new.check(4, 5)
     assert new.history.lists() == [[4, 1], [0]]
 
 
@@ -62,4 +62,4 @@ def test_where_nobody_knows_the_order_later_ones_count_as_newer() -> None:
 def test_an_order_that_is_none_is_refused(newest: list[int]) -> None:
     new = NewUsers(np.array([0, 2, 3]), np.array([1, 4, 0]), np.ones(3, np.float32), newest=np.array(newest))
     with pytest.raises(OptionError, match="newest"):
-        new.check(5)
+        new.check(4, 5)
