@@ -15,7 +15,6 @@ from recbox.errors import ArtifactError, UnsupportedError
 if TYPE_CHECKING:
     from recbox.artifact.manifest import Plugin
     from recbox.artifact.opening import Artifact
-    from recbox.data import Dataset
     from recbox.graph import CSR
     from recbox.recipe.recipe import Network
     from recbox.recommender import Growth, Recommender
@@ -43,7 +42,7 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     require(_used(artifact), registry, str(artifact.path / "manifest.json"))
     context = _context(artifact)
     recipe = load_network(artifact.path / "recipe.yaml", registry=registry, context=context)
-    train = _fitted_on(artifact, recipe)
+    train = artifact.dataset.take(artifact.fitted)
     shape = structures(recipe.edge, train, _kept(artifact, recipe))
     recommender = build(recipe, train, shape.graph(context), context, loaded=True)
     _fill(artifact, recommender)
@@ -79,14 +78,6 @@ def _context(artifact: Artifact) -> Context:
     precision = "bf16" if artifact.manifest.run.precision == "bf16" else "fp32"
     places = (artifact.path.resolve().parent, *search_path(()))
     return Context(precision=precision, data_dir=places, offline=True)
-
-
-def _fitted_on(artifact: Artifact, recipe: Network) -> Dataset:
-    """The training part, with validation where the method was fitted again on both."""
-    rows = artifact.split.train
-    if recipe.evaluate.refit and artifact.manifest.status == "done":
-        rows = np.sort(np.concatenate([rows, artifact.split.valid]))
-    return artifact.dataset.take(rows)
 
 
 def _kept(artifact: Artifact, recipe: Network) -> dict[str, CSR]:

@@ -123,6 +123,21 @@ class Artifact:
         return self._stored[1]
 
     @cached_property
+    def fitted(self) -> np.ndarray:
+        """int64, ascending: the rows that the method was fitted on: the training part, with validation where
+        it was fitted again on both."""
+        if not self._refitted:
+            return self.split.train
+        return np.sort(np.concatenate([self.split.train, self.split.valid]))
+
+    @property
+    def _refitted(self) -> bool:
+        from recbox.recipe.loading import written
+
+        said = written(self.recipe).get("evaluate")
+        return self.manifest.status == "done" and isinstance(said, dict) and said.get("refit") is True
+
+    @cached_property
     def scorer(self) -> Scorer:
         """The fitted method, on the CPU."""
         where, head = self._folder.where("scorer.safetensors"), self.manifest.scorer

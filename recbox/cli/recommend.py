@@ -13,7 +13,8 @@ from recbox.errors import OptionError
 
 HISTORY = (
     "Items of a new user, by id, the newest last; may be given many times. @FILE: a CSV, TSV, JSON lines or "
-    "Parquet file with a column item, and perhaps user, weight and time."
+    "Parquet file with a column item, and perhaps user, weight and time. With --user: what that user took "
+    "since."
 )
 PART = "The lists that this part judges: what the user had before it is left out, and no more."
 
@@ -46,12 +47,12 @@ def command(
     CONDITION: comparisons (=, !=, <, <=, >, >=, in (A, B), has, contains, is missing) joined by and, or, not
     and parentheses; a column whose name is no word in `backquotes`, text in "quotes".
     """
-    if bool(users) + everybody + bool(histories) != 1:
+    if everybody + bool(users or histories) != 1:
         raise OptionError(
             "name users, or all of them, or what a new one has",
             instead="--user ID (as often as you like), --all, or --history ITEM,ITEM",
         )
-    listing, history = Listing(**options), _history(histories)
+    listing, history = Listing(**options), _history(histories, users)
     listing.put(
         artifact,
         code,
@@ -62,8 +63,8 @@ def command(
     )
 
 
-def _history(given: tuple[str, ...]) -> object:
-    """None, a file, or what each new user has, by name."""
+def _history(given: tuple[str, ...], users: tuple[str, ...]) -> object:
+    """None, a file, or what each user has, by name."""
     files = [text for text in given if text.startswith("@")]
     if files and len(given) > 1:
         raise OptionError("a file of histories stands alone", instead="all new users in one file")
@@ -72,5 +73,16 @@ def _history(given: tuple[str, ...]) -> object:
     lists = [[item.strip() for item in text.split(",") if item.strip()] for text in given]
     if not all(lists):
         raise OptionError("a history is empty", instead="--history ITEM,ITEM,… with at least one item")
-    names = ["new"] if len(lists) == 1 else [f"new-{n}" for n in range(1, len(lists) + 1)]
+    if users and given and len(users) != len(given):
+        raise OptionError(
+            f"{len(given)} histories for {len(users)} users",
+            instead="a --history for each --user, in their order, or --history @FILE with a column user",
+        )
+    names = (
+        list(users)
+        if users
+        else ["new"]
+        if len(lists) == 1
+        else [f"new-{n}" for n in range(1, len(lists) + 1)]
+    )
     return dict(zip(names, lists, strict=True)) or None

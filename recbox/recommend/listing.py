@@ -16,6 +16,7 @@ from recbox.recommend import newcomers
 from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.likeness import POOL, needed, spread
 from recbox.recommend.lookup import find_users
+from recbox.recommend.since import taken_since
 from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def recommend(
     id, ascending, new items last. Frames come in the order of `users`, some hundred users each, so that
     everybody needs no more memory than anybody.
 
-    history: what new users have, who get the lists in place of `users` (see `newcomers.histories`); features:
-    a row for each of them (see `newcomers.features`). items: new items that stand among the candidates, as
-    `newcomers.items` gives them. narrow: which items may stand in lists.
+    history: what new users have (see `newcomers.histories`); with `users`, what these took since (see
+    `since.taken_since`). features: a row for each new user (see `newcomers.features`). items: new items that
+    stand among the candidates, as `newcomers.items` gives them. narrow: which items may stand in lists.
     """
     subject = known(artifact, part)
     if items is not None:
@@ -72,14 +73,18 @@ def recommend(
 def _new(
     subject: Subject, artifact: Artifact, users: object, part: str | None, history: object, features: object
 ) -> Subject:
-    if users is not None or part is not None:
-        raise OptionError("lists of new users are made alone", instead="a history without users and part")
+    if part is not None:
+        raise OptionError("a part judges nobody's longer history", instead="a history without a part")
+    if users is not None and features is not None:
+        raise OptionError("what is known of a user goes on to count", instead="no features of known users")
+    if users is not None:
+        return taken_since(subject, artifact, users, history)
     data = artifact.dataset
     rows = newcomers.histories(history, data.user.ids, data.item.ids)
     count = rows["user"].n_unique()
     about = None if features is None else newcomers.features(features, data.user, count)
     fitted_on = np.zeros(len(data.item), bool)
-    fitted_on[data.interaction.item[artifact.split.train]] = True
+    fitted_on[data.interaction.item[artifact.fitted]] = True
     found = of_new_users(subject, rows, about)
     check_told(found, fitted_on)
     return found

@@ -47,17 +47,37 @@ def histories(source: object, users: pl.Series, items: pl.Series) -> pl.DataFram
     source: ids of items of one user, the newest last; a mapping from names of new users to such; or a file
     (of one of `frames.ENDINGS`) or frame with a column `item`, and perhaps `user`, `weight` and `time`.
     """
-    if isinstance(source, Mapping) and not _is_table(source):
-        parts = [_listed(str(name), given, items) for name, given in source.items()]
-        table, where = pl.concat(parts) if parts else _listed(NEW, [], items), "history"
-    elif frames.is_file(source) or hasattr(source, "columns") or isinstance(source, Mapping):
-        table, where = _table(source, items)
-    else:
-        table, where = _listed(NEW, source, items), "history"
-    if not table.height:
-        raise OptionError("the history is empty", instead="--history ITEM,ITEM,… with at least one item")
+    table, where = _told(source, items, NEW)
     _check_names(table["user"], users, where)
     return table
+
+
+def additions(source: object, users: Sequence[Any], items: pl.Series) -> pl.DataFrame:
+    """The same of known users who took more since. users: those who were asked for; where it is one, `source`
+    need not say whose it is."""
+    table, where = _told(source, items, str(users[0]) if len(users) == 1 else "")
+    if (table["user"] == "").any():
+        raise OptionError(
+            "the history doesn't say whose it is",
+            where=where,
+            why=f"{len(users):,} users were asked for",
+            instead="a history for each user, or a file of histories with the columns user and item",
+        )
+    return table
+
+
+def _told(source: object, items: pl.Series, name: str) -> tuple[pl.DataFrame, str]:
+    """The table of histories, and what to call it. name: whose it is where nothing says so."""
+    if isinstance(source, Mapping) and not _is_table(source):
+        parts = [_listed(str(one), given, items) for one, given in source.items()]
+        table, where = pl.concat(parts) if parts else _listed(name, [], items), "history"
+    elif frames.is_file(source) or hasattr(source, "columns") or isinstance(source, Mapping):
+        table, where = _table(source, name)
+    else:
+        table, where = _listed(name, source, items), "history"
+    if not table.height:
+        raise OptionError("the history is empty", instead="--history ITEM,ITEM,… with at least one item")
+    return table, where
 
 
 def features(source: object, nodes: Nodes, count: int) -> pl.DataFrame:
@@ -97,7 +117,7 @@ def _listed(name: str, given: object, items: pl.Series) -> pl.DataFrame:
     )
 
 
-def _table(source: object, items: pl.Series) -> tuple[pl.DataFrame, str]:
+def _table(source: object, name: str) -> tuple[pl.DataFrame, str]:
     table, where = frames.read(source, "history")
     if "item" not in table.columns:
         raise _lacks(["item"], table.columns, where)
@@ -110,7 +130,7 @@ def _table(source: object, items: pl.Series) -> tuple[pl.DataFrame, str]:
     if user is not None and user.null_count():
         raise DataError(f"{user.null_count():,} users are missing", where=where)
     found = {
-        "user": pl.Series([NEW] * table.height, dtype=pl.String) if user is None else user,
+        "user": pl.Series([name] * table.height, dtype=pl.String) if user is None else user,
         "item": table["item"].cast(pl.String),
         "weight": pl.Series([1.0] * table.height, dtype=pl.Float64) if weight is None else weight,
     }

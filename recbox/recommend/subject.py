@@ -65,7 +65,7 @@ def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFra
     names = histories["user"].unique(maintain_order=True)
     known_ids = subject.items.head(subject.sending)
     asked = histories["item"].unique(maintain_order=True).to_list()
-    _check_sending(asked, subject.items.slice(subject.sending))
+    check_sending(asked, subject.items.slice(subject.sending))
     place = dict(zip(asked, find_users(known_ids, asked, "item").tolist(), strict=True))
     rows = histories.with_columns(pl.Series("inner", [place[i] for i in histories["item"]], pl.Int64))
     groups = [rows.filter(pl.col("user") == name) for name in names]
@@ -104,7 +104,8 @@ def _flat(scorer: Scorer, user: int) -> bool:
     return bool((scores == scores[:, :1]).all())
 
 
-def _check_sending(asked: list[str], new: pl.Series) -> None:
+def check_sending(asked: list[str], new: pl.Series) -> None:
+    """An `OptionError` where one of these ids is that of a new item."""
     if silent := sorted(set(asked) & set(new.cast(pl.String).to_list())):
         raise OptionError(
             f"the history names the new item {silent[0]!r}",

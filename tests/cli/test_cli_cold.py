@@ -185,6 +185,14 @@ def test_a_split_without_cold_items_is_refused(recbox: Recbox, folder: Path, tmp
     assert "cold-item" in done.err
 
 
+def test_recommend_for_a_user_who_took_more(recbox: Recbox, trained: dict[str, Path]):
+    asked = ("recommend", trained["cold"], "--user", "1", "-k", 5, "--format", "json")
+    before = json.loads(recbox(*asked).out)
+    after = json.loads(recbox(*asked, "--history", before[0]["item"]).out)
+    assert before[0]["item"] not in [row["item"] for row in after]
+    assert {row["user"] for row in after} == {before[0]["user"]}
+
+
 def test_recommend_for_a_history_with_new_items(recbox: Recbox, folder: Path, trained: dict[str, Path]):
     args = ("--history", "1,4,7", "--new-item", folder / "new.csv", "-k", 42, "--format", "json")
     done = recbox("recommend", trained["cold"], *args)
@@ -210,11 +218,12 @@ def test_recommend_for_several(recbox: Recbox, trained: dict[str, Path], tmp_pat
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--history", "1", "--user", "1"], "name users"),
+        (["--history", "1", "--all"], "name users"),
+        (["--history", "1", "--history", "2", "--user", "1"], "2 histories for 1 users"),
         (["--history", ","], "a history is empty"),
         (["--history", "1", "--history", "@x.csv"], "stands alone"),
         (["--history", "@absent.csv"], "no such file"),
-        (["--history", "1", "--part", "test"], "made alone"),
+        (["--history", "1", "--part", "test"], "a part judges nobody's"),
         (["--history", "77"], "no item '77'"),
         (["--history", "1", "--new-item", "absent.csv"], "no such file"),
     ],

@@ -140,10 +140,14 @@ def test_near_ids_are_named(fitted: Fitted):
         fitted.recommend(history=[19], k=2)
 
 
-@pytest.mark.parametrize("more", [{"users": [1]}, {"part": "test"}])
-def test_new_users_come_alone(fitted: Fitted, more):
-    with pytest.raises(OptionError, match="made alone"):
-        fitted.recommend(history=[11], k=2, **more)
+def test_no_part_judges_new_users(fitted: Fitted):
+    with pytest.raises(OptionError, match="a part judges nobody's"):
+        fitted.recommend(history=[11], k=2, part="test")
+
+
+def test_features_are_those_of_new_users(fitted: Fitted):
+    with pytest.raises(OptionError, match="no features of known users"):
+        fitted.recommend(1, history=[11], k=2, features={"age": 3})
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])

@@ -1,0 +1,65 @@
+"""Known users who took more since the method was fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from recbox.artifact import Artifact
+from recbox.errors import OptionError
+from recbox.evaluate import Lists
+from recbox.plugin import NewUsers
+from recbox.recommend import newcomers
+from recbox.recommend.lookup import find_users
+from recbox.recommend.subject import Subject, check_sending
+
+
+def taken_since(subject: Subject, artifact: Artifact, users: object, more: object) -> Subject:
+    """These users alone, scored by what they had and by what came after it.
+
+    users: ids of known users. more: what one of them took since, the newest last, or what each took (see
+    `newcomers.additions`).
+    """
+    inner = find_users(subject.users, users)
+    rows = newcomers.additions(more, subject.users.gather(inner).to_list(), subject.items)
+    asked = rows["item"].unique(maintain_order=True).to_list()
+    check_sending(asked, subject.items.slice(subject.sending))
+    items = _inner(subject.items.head(subject.sending), rows["item"], "item")
+    who, weight = _inner(subject.users, rows["user"], "user"), rows["weight"].to_numpy()
+    if other := sorted(set(who) - set(inner.tolist())):
+        raise OptionError(
+            f"the history names the user {str(subject.users[int(other[0])])!r}, who wasn't asked for",
+            instead="name all of its users, or leave it out",
+        )
+    added = [(items[who == user], weight[who == user]) for user in inner]
+    new = longer(artifact, inner, added)
+    had = subject.seen.pairs(inner)
+    pairs = np.concatenate([had[0] * len(subject.items) + had[1], new.row * len(subject.items) + new.item])
+    seen = Lists.of(np.unique(pairs), len(inner), len(subject.items))
+    users_alone = subject.users.gather(inner)
+    return replace(subject, users=users_alone, scorer=subject.scorer.new_users(new), seen=seen)
+
+
+def _inner(ids: pl.Series, named: pl.Series, what: str) -> np.ndarray:
+    """int64: the inner id of each."""
+    once = named.unique(maintain_order=True).to_list()
+    place = {name: find_users(ids, name, what)[0] for name in once}
+    return np.array([place[name] for name in named], np.int64)
+
+
+def longer(artifact: Artifact, inner: np.ndarray, added: Sequence[tuple[np.ndarray, np.ndarray]]) -> NewUsers:
+    """Known users with what they had when the method was fitted, oldest first, and after it what each took
+    since: (int64 inner ids of items, the newest last, and their weights). inner: int64, users by inner id."""
+    x = artifact.dataset.interaction.take(artifact.fitted)
+    order = np.lexsort((np.arange(len(x)),) if x.time is None else (x.time,))
+    order = order[np.argsort(x.user[order], kind="stable")]
+    ends = np.searchsorted(x.user[order], [inner, inner + 1])
+    own = [order[begin:end] for begin, end in ends.T]
+    items = [np.concatenate([x.item[rows], more]) for rows, (more, _) in zip(own, added, strict=True)]
+    weights = [np.concatenate([x.weight[rows], more]) for rows, (_, more) in zip(own, added, strict=True)]
+    table = artifact.dataset.user.table
+    features = table[inner].drop("id") if table.width > 1 else None
+    return NewUsers.of(items, weights, features, inner)
