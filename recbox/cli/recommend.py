@@ -73,7 +73,9 @@ def _history(given: tuple[str, ...], users: tuple[str, ...]) -> object:
     lists = [[item.strip() for item in text.split(",") if item.strip()] for text in given]
     if not all(lists):
         raise OptionError("a history is empty", instead="--history ITEM,ITEM,… with at least one item")
-    if users and given and len(users) != len(given):
+    if not given:
+        return None
+    if users and len(users) != len(given):
         raise OptionError(
             f"{len(given)} histories for {len(users)} users",
             instead="a --history for each --user, in their order, or --history @FILE with a column user",
@@ -85,4 +87,4 @@ def _history(given: tuple[str, ...], users: tuple[str, ...]) -> object:
         if len(lists) == 1
         else [f"new-{n}" for n in range(1, len(lists) + 1)]
     )
-    return dict(zip(names, lists, strict=True)) or None
+    return dict(zip(names, lists, strict=True))
