@@ -173,8 +173,13 @@ def count(task: PlainTask) -> str:
     scale, unit = (1 / 2**20, "MiB") if task.unit in ("B", "bytes", "byte") else (1.0, task.unit)
     if not (task.total or task.done):
         return "..."
-    total = f"/{task.total * scale:,.6g}" if task.total else ""
-    return f"{task.done * scale:,.6g}{total} {unit}".rstrip()
+    total = f"/{_number(task.total * scale)}" if task.total else ""
+    return f"{_number(task.done * scale)}{total} {unit}".rstrip()
+
+
+def _number(value: float) -> str:
+    """`1,000,000`, `1.5`."""
+    return f"{value:,.0f}" if value >= 10_000 else f"{value:,.6g}"
 
 
 def left(task: PlainTask) -> str:

@@ -14,6 +14,7 @@ from recbox.evaluate.pointwise import check_pairs, measure_pairs, within
 from recbox.evaluate.protocol import protocol
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
+from recbox.evaluate.shortlists import shortlists
 from recbox.evaluate.standing import Standing, standings
 from recbox.evaluate.truth import Lists, Truth, at_test, at_valid
 from recbox.evaluate.validation import Validation
@@ -51,6 +52,7 @@ __all__ = [
     "nothing_new",
     "protocol",
     "rank",
+    "shortlists",
     "standings",
     "winner",
     "within",

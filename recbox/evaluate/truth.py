@@ -30,6 +30,11 @@ class Lists:
         indptr = np.searchsorted(keys, np.arange(users + 1) * items)
         return cls(indptr, np.remainder(keys, items, out=scratch.empty(len(keys), np.int64)))
 
+    @classmethod
+    def had(cls, dataset: Dataset, rows: np.ndarray, scratch: Scratch = MEMORY) -> Lists:
+        """What each user has in these rows of the interactions."""
+        return cls.of(_keys(dataset, rows), len(dataset.user), len(dataset.item), scratch)
+
     @property
     def counts(self) -> np.ndarray:
         """int64 `[users]`: the length of each list."""

@@ -10,23 +10,17 @@ import polars as pl
 
 from recbox.artifact import Artifact
 from recbox.context import Context
-from recbox.errors import ArtifactError, OptionError
-from recbox.kernel import top_k
+from recbox.errors import OptionError
 from recbox.recommend import newcomers
 from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.likeness import POOL, needed, spread
 from recbox.recommend.lookup import find_users
+from recbox.recommend.ranking import best
 from recbox.recommend.since import taken_since
 from recbox.recommend.subject import Subject, check_told, known, of_new_users, with_items
 
 if TYPE_CHECKING:
     import torch
-
-TILE = 64
-"""Users in one call of a scorer. It is always filled up: a product may round a row differently in a smaller
-block, and a user's list must not depend on who else was asked for."""
-BYTES = 64 << 20
-"""Scores of a frame's users, at most; a tile is smaller where they pass it."""
 
 
 def recommend(
@@ -100,18 +94,12 @@ def frames(
     """The lists of these users, some hundred in each frame. diverse: vectors of items, and how much those of
     a list are to be unlike each other."""
     pool = k if diverse is None else min(POOL * k, len(subject.items))
-    items = max(len(subject.items), 1)
-    tile = TILE if 4 * TILE * items <= BYTES else 16
-    step = tile * max(1, min(512, BYTES // (4 * items)) // tile)
     if not len(inner):
         yield _frame(subject, inner, np.zeros((0, k)), np.zeros((0, k), np.int64))
     with context.progress.task("Recommending", len(inner), "user") as task:
-        for start in range(0, len(inner), step):
-            some = inner[start : start + step]
-            found = _best(subject, some, pool, tile)
-            if diverse is not None:
-                found = spread(*found, diverse[0], k, diverse[1])
-            yield _frame(subject, some, *found)
+        for some, *found in best(subject, inner, pool):
+            score, item = found if diverse is None else spread(*found, diverse[0], k, diverse[1])
+            yield _frame(subject, some, score, item)
             task.advance(len(some))
 
 
@@ -121,29 +109,6 @@ def check_k(k: int, items: int, name: str) -> None:
         raise OptionError(f"k is {k!r}, which is not a whole number of at least 1")
     if k > items:
         raise OptionError(f"k is {k:,}, and {name} knows {items:,} items", instead=f"a k of at most {items}")
-
-
-def _best(subject: Subject, users: np.ndarray, k: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and inner item ids `[n, k]`, best first; -inf where nothing is left. One tile's scores are in
-    memory at a time, so that they stay in the processor's cache."""
-    parts = [_tile(subject, users[i : i + tile], k, tile) for i in range(0, len(users), tile)]
-    value, index = zip(*parts, strict=True)
-    return np.concatenate(value), np.concatenate(index)
-
-
-def _tile(subject: Subject, users: np.ndarray, k: int, tile: int) -> tuple[np.ndarray, np.ndarray]:
-    import torch
-
-    with torch.no_grad():
-        scores = subject.scorer.block(np.resize(users, tile)).float()[: len(users)]
-        if scores.sum().isnan() and scores.isnan().any():  # a sum is quicker, and inf - inf is nan too
-            raise ArtifactError("the scorer gives scores that are not numbers", where=subject.where)
-        row, item = subject.seen.pairs(users)
-        scores[torch.from_numpy(row), torch.from_numpy(item)] = -torch.inf
-        if subject.closed is not None:
-            scores[:, torch.from_numpy(subject.closed)] = -torch.inf
-        value, index = top_k(scores, k)
-    return value.cpu().numpy(), index.cpu().numpy()
 
 
 def _frame(subject: Subject, users: np.ndarray, score: np.ndarray, item: np.ndarray) -> pl.DataFrame:

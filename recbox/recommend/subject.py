@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,8 @@ from recbox.recommend.lookup import find_users
 
 SHOWN = 5
 """Users that an error names."""
+_SEEN: WeakKeyDictionary[Artifact, dict[str | None, Lists]] = WeakKeyDictionary()
+"""What users of an artifact aren't shown, by part: sorted once for all that is asked of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,14 +119,21 @@ def check_sending(asked: list[str], new: pl.Series) -> None:
 
 def _seen(artifact: Artifact, part: str | None) -> Lists:
     """Every item that each user interacted with, or did before the part."""
-    data, split = artifact.dataset, artifact.split
-    x, items = data.interaction, len(data.item)
-    if part is not None:
-        before: Mapping[str, tuple[np.ndarray, ...]] = {
-            "test": (split.train, split.valid),
-            "valid": (split.train,),
-        }
-        if part not in before:
-            raise OptionError(f"there are no lists for the part {part!r}", instead=" or ".join(before))
-        x = x.take(np.concatenate(before[part]))
-    return Lists.of(np.unique(x.user * items + x.item), len(data.user), items)
+    found = _SEEN.setdefault(artifact, {})
+    if part not in found:
+        found[part] = Lists.had(artifact.dataset, _before(artifact, part))
+    return found[part]
+
+
+def _before(artifact: Artifact, part: str | None) -> np.ndarray:
+    """int64: rows of the interactions."""
+    split = artifact.split
+    if part is None:
+        return np.arange(len(artifact.dataset.interaction))
+    before: Mapping[str, tuple[np.ndarray, ...]] = {
+        "test": (split.train, split.valid),
+        "valid": (split.train,),
+    }
+    if part not in before:
+        raise OptionError(f"there are no lists for the part {part!r}", instead=" or ".join(before))
+    return np.concatenate(before[part])

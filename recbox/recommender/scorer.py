@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -99,8 +100,11 @@ class GraphScorer(Scorer):
         return scores if self.prior is None else scores + self.prior[i]
 
     def vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
-        if self._pair is None or self.prior is None:
-            return self._pair
+        return self._pair if self._pair is None or self.prior is None else self._with_prior
+
+    @cached_property
+    def _with_prior(self) -> tuple[torch.Tensor, torch.Tensor]:
+        assert self._pair is not None and self.prior is not None  # noqa: S101 (as `vectors` asked)
         one, other = self._pair
         ones, prior = one.new_ones(len(one), 1), self.prior[:, None].to(other)
         return torch.cat([one, ones], 1), torch.cat([other, prior], 1)

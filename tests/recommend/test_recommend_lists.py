@@ -16,7 +16,7 @@ from recbox.context import Context
 from recbox.data import Interactions, Nodes, Split
 from recbox.errors import OptionError
 from recbox.model.popularity import PopularityScorer
-from recbox.recommend import find_users, listing, recommend
+from recbox.recommend import find_users, ranking, recommend
 
 
 def test_each_list_is_the_sorted_unseen_items(fitted: Fitted) -> None:
@@ -52,8 +52,8 @@ def test_a_list_does_not_depend_on_the_company(fitted: Fitted, monkeypatch: pyte
     everybody = fitted.recommend(k=3)
     alone = pl.concat([fitted.recommend(user, k=3) for user in range(1, 13)])
     assert alone.equals(everybody)
-    monkeypatch.setattr(listing, "TILE", 4)
-    monkeypatch.setattr(listing, "BYTES", 4 * 4 * 9)
+    monkeypatch.setattr(ranking, "TILE", 4)
+    monkeypatch.setattr(ranking, "BYTES", 4 * 4 * 9)
     frames = list(recommend(fitted.artifact, None, 3, Context()))
     assert len(frames) > 1
     assert pl.concat(frames).select("user", "item").equals(everybody.select("user", "item"))
