@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recbox.api.load import Fitted
 
 F = TypeVar("F", bound=Callable[..., Any])
-FORMATS = ("table", "json", "csv", "parquet")
+FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 NEUTRAL = (
     "In CSV, an apostrophe before text that a spreadsheet takes for a formula (= + - @); it changes ids."
 )

@@ -14,20 +14,20 @@ import polars as pl
 from recbox.data.whole import replacing
 from recbox.errors import OptionError, nearest
 
-FORMATS = ("table", "json", "csv", "parquet")
+FORMATS = ("table", "json", "jsonl", "csv", "parquet")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def chunks(frames: Iterable[pl.DataFrame], form: str, *, neutral: bool = False) -> Iterator[str]:
-    """The text of `frames` piece by piece, as `table`, `json` or `csv`.
+    """The text of `frames` piece by piece, as `table`, `json`, `jsonl` or `csv`.
 
     table: aligned columns, characters that could steer a terminal escaped. json: one list of
-    `{user, rank, item, title, score}`. csv: with a header; neutral: text that a spreadsheet would take for a
-    formula (it begins with `=`, `+`, `-`, `@`, tab or return) gets an apostrophe in front. Off by default,
-    for it changes ids.
+    `{user, rank, item, title, score}`; jsonl: a line for each. csv: with a header; neutral: text that a
+    spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, tab or return) gets an apostrophe
+    in front. Off by default, for it changes ids.
     """
-    writers = {"table": _table, "json": _json, "csv": lambda f: _csv(f, neutral)}
+    writers = {"table": _table, "json": _json, "jsonl": _lines, "csv": lambda f: _csv(f, neutral)}
     if form not in writers:
         raise OptionError(f"there is no text format {form!r}", instead=nearest(form, list(writers)))
     return writers[form](frames)
@@ -67,6 +67,11 @@ def _json(frames: Iterable[pl.DataFrame]) -> Iterator[str]:
             yield f"{before}  {json.dumps(row)}"
             before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+def _lines(frames: Iterable[pl.DataFrame]) -> Iterator[str]:
+    for frame in frames:
+        yield frame.write_ndjson()
 
 
 def _csv(frames: Iterable[pl.DataFrame], neutral: bool) -> Iterator[str]:

@@ -57,6 +57,12 @@ def test_json_is_one_document(frames: list[pl.DataFrame]) -> None:
     assert json.loads(text([], "json")) == []
 
 
+def test_json_lines_are_a_document_each(frames: list[pl.DataFrame]) -> None:
+    lines = text(frames, "jsonl").removesuffix("\n").split("\n")
+    assert [json.loads(line) for line in lines] == pl.concat(frames).to_dicts()
+    assert text([frames[0].clear()], "jsonl") == ""
+
+
 def test_csv_is_exact_unless_asked(frames: list[pl.DataFrame]) -> None:
     rows = list(csv.DictReader(io.StringIO(text(frames, "csv"))))
     assert [r["title"] for r in rows] == [h or "" for h in HOSTILE]
@@ -115,7 +121,7 @@ def test_an_unknown_format() -> None:
         text([], "jsn")
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv", "json"])
+@pytest.mark.parametrize("form", ["parquet", "csv", "json", "jsonl"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
 def test_what_ends_while_lists_are_made_leaves_no_file(tmp_path, form, error):
     def frames():
