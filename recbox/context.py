@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from recbox.rehearsal import Rehearsal
+
 
 @dataclass(frozen=True)
 class Context:
@@ -50,6 +52,8 @@ class Context:
     """Bytes that a single method may plan to use."""
     scratch: Scratch = MEMORY
     """Where large arrays of the data and the graph lie: in memory, or in files of a folder."""
+    rehearsal: Rehearsal | None = None
+    """Where a run is only estimated: see `recbox.rehearsal`."""
 
     def with_(self, **change: Any) -> Self:
         """The same context with some fields changed."""

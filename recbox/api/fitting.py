@@ -75,7 +75,7 @@ def _fit_course(
     follow: Follow | None,
 ) -> Method:
     recipe, context = job.recipe, job.context
-    course = _course(recipe, job.dataset.take(job.split.train), context)
+    course = opened(recipe, job.dataset.take(job.split.train), context)
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
@@ -89,7 +89,7 @@ def _fit_course(
             result = replace(result, status="interrupted")
         else:
             course = again
-    return _as_method(course, result)
+    return as_method(course, result)
 
 
 def _reported(validate: Validation, course: GraphCourse | ModelCourse, result: Fit) -> Fit:
@@ -100,7 +100,7 @@ def _reported(validate: Validation, course: GraphCourse | ModelCourse, result: F
         return replace(result, valid={}, status="interrupted")
 
 
-def _course(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | ModelCourse:
+def opened(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | ModelCourse:
     """What is to be trained, with its first values; an error where it can't be."""
     if recipe.model is not None:
         return model_course(
@@ -122,7 +122,7 @@ def _fit_again(
 ) -> GraphCourse | ModelCourse | None:
     """On train and validation, as many epochs as validation found best; None where Ctrl-C ended it."""
     context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
-    course = _course(recipe, both, context)
+    course = opened(recipe, both, context)
     try:
         done = fit(course, None, stop=epochs).status == "done"
     except KeyboardInterrupt:
@@ -130,7 +130,8 @@ def _fit_again(
     return course if done else None
 
 
-def _as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
+def as_method(course: GraphCourse | ModelCourse, result: Fit) -> Method:
+    """What was trained, as it is now."""
     scorer = course.scorer()
     if isinstance(course, ModelCourse):
         part, kernel, extra = course.part, "none", {}

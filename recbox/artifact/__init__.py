@@ -4,7 +4,7 @@ from recbox.artifact.bringing import require
 from recbox.artifact.content import Content, Facts, Parts, Used
 from recbox.artifact.opening import Artifact, open_artifact, read_manifest
 from recbox.artifact.target import check_target
-from recbox.artifact.writing import write
+from recbox.artifact.writing import measured, write
 
 __all__ = [
     "Artifact",
@@ -13,6 +13,7 @@ __all__ = [
     "Parts",
     "Used",
     "check_target",
+    "measured",
     "open_artifact",
     "read_manifest",
     "require",

@@ -44,9 +44,14 @@ def write(content: Content, target_folder: Path | None, *, runs: Path = RUNS) ->
         raise disk.refusal(error, place, "write the artifact") from error
 
 
-def _fill(folder: Path, content: Content) -> None:
-    """All files, the manifest last, forced to the disk."""
-    (folder / "node").mkdir()
+def measured(content: Content) -> int:
+    """Bytes that `write` would write, but for the manifest; nothing is written."""
+    named, _ = _named(content)
+    return sum(len(memoryview(chunk).cast("B")) for _, chunks in _files(content, named) for chunk in chunks)
+
+
+def _named(content: Content) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, Any]]:
+    """The arrays of each file, and what the scorer says besides."""
     scorer_arrays, scorer_data = content.scorer.state()
     held = {
         "scorer": scorer_arrays,
@@ -55,7 +60,13 @@ def _fill(folder: Path, content: Content) -> None:
     }
     if content.dataset.knowledge is not None:
         held[knowledge.FILE] = knowledge.arrays(content.dataset.knowledge)
-    named = {f"{name}.safetensors": dict(arrays) for name, arrays in held.items()}
+    return {f"{name}.safetensors": dict(arrays) for name, arrays in held.items()}, scorer_data
+
+
+def _fill(folder: Path, content: Content) -> None:
+    """All files, the manifest last, forced to the disk."""
+    (folder / "node").mkdir()
+    named, scorer_data = _named(content)
     files: dict[str, dict[str, Any]] = {}
     for name, chunks in _files(content, named):
         size, digest = disk.put(folder / name, chunks)

@@ -83,7 +83,7 @@ class Sizes(click.ParamType):
     help="Of suite peers: steps that each process times.",
 )
 @click.option("--judge", is_flag=True, help="Of suite peers: recbox's own scorer judges the vectors of all.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.device_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

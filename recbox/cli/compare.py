@@ -41,7 +41,7 @@ FORMATS = ("table", "json", "csv", "latex", "html")
     show_default=True,
     help="How to print it.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.device_option
 @option.data_option
 @option.code_option
 @option.kernel_option

@@ -84,6 +84,7 @@ code_option = click.option(
 )
 seed_option = click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="In place of the recipe's seed.")
 threads_option = click.option("--threads", type=click.IntRange(1, 1024), help="Threads; default: all cores.")
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 kernel_option = click.option(
     "--kernel",
     type=click.Choice(["auto", "dgl", "torch"]),

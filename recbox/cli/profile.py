@@ -25,7 +25,7 @@ AGAIN = "Write anew what is there already; what a person wrote or changed stays.
 @click.option("--only", multiple=True, metavar="NODE.COLUMN", help=ONLY)
 @click.option("--limit", type=click.IntRange(min=1), help=LIMIT)
 @click.option("--again", is_flag=True, help=AGAIN)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.device_option
 @option.threads_option
 @option.memory_option
 @option.offline_option

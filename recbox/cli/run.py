@@ -22,7 +22,7 @@ INTERRUPTED = 130
 @click.command
 @option.recipe_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the artifact; default: runs/NAME.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.device_option
 @option.kernel_option
 @option.threads_option
 @option.memory_option

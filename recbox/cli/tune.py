@@ -64,7 +64,7 @@ class Duration(click.ParamType):
 @option.data_option
 @option.seed_option
 @option.code_option
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@option.device_option
 @option.kernel_option
 @option.threads_option
 @option.memory_option

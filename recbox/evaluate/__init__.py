@@ -5,7 +5,7 @@
 `held_test` and `held_valid` make what the recipe judges by, and `judge_held` judges a method by either.
 """
 
-from recbox.evaluate.baseline import Baseline, LeftOut, Trial, baselines, grid_size
+from recbox.evaluate.baseline import Baseline, Contest, LeftOut, Trial, baselines, grid_size
 from recbox.evaluate.fitting import Fitted, fit_model
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held, nothing_new
 from recbox.evaluate.judgement import Candidates, Judgement, check_select, judge, lower_is_better, measure
@@ -22,6 +22,7 @@ from recbox.evaluate.validation import Validation
 __all__ = [
     "Baseline",
     "Candidates",
+    "Contest",
     "Fitted",
     "Held",
     "Judgement",

@@ -96,15 +96,16 @@ def baselines(
     check_select(evaluate.select, metric, evaluate.k)
     if not parts:
         return {}
-    bench = _Bench(dataset, split, context, evaluate, metric, test, fitter)
+    bench = Contest(dataset, split, context, evaluate, metric, test, fitter)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
         results[_free(part.label, results)] = bench.run(part)
     return results
 
 
-class _Bench:
-    """One split, on which several methods are tuned and tested."""
+class Contest:
+    """One split, on which several methods are tuned and tested. train, final: what they are fitted on to be
+    chosen, and to be tested. valid, test: what is held out; valid is None where nobody is."""
 
     def __init__(
         self,
@@ -124,10 +125,17 @@ class _Bench:
         self.valid = valid if len(valid.users) else None
         self.test = held_test(dataset, split, evaluate) if test else None
 
-    def run(self, part: Part) -> Baseline | LeftOut:
+    def settings(self, part: Part) -> list[Model] | LeftOut:
+        """What will be tried."""
         models = _combinations(options(part), search=self.valid is not None)
-        if reason := self._unmeant(models[0]) or self._too_much(models):
-            return LeftOut(reason)
+        reason = self._unmeant(models[0]) or self._too_much(models)
+        return LeftOut(reason) if reason else models
+
+    def run(self, part: Part) -> Baseline | LeftOut:
+        """Every setting fitted and validated, the best one tested."""
+        models = self.settings(part)
+        if isinstance(models, LeftOut):
+            return models
         try:
             return self._compete(part, models)
         except ScratchError:

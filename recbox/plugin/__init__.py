@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from recbox.kernel import Graph, View
     from recbox.kernel.dgl_door import load_dgl
     from recbox.plugin.adjacency import Adjacency
+    from recbox.rehearsal import Rehearsal
 
 _HOME = {
     "Adjacency": "recbox.plugin.adjacency",
@@ -58,6 +59,7 @@ _HOME = {
     "Dataset": "recbox.data",
     "Tables": "recbox.data",
     "cache_dir": "recbox.data",
+    "Rehearsal": "recbox.rehearsal",
     "DataError": "recbox.errors",
     "RecboxError": "recbox.errors",
     "UnsupportedError": "recbox.errors",
@@ -96,6 +98,7 @@ __all__ = [
     "PairMetric",
     "Provides",
     "RecboxError",
+    "Rehearsal",
     "Run",
     "Sample",
     "Scorer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from recbox.plugin import Context, DataError, History, Spec
+from recbox.plugin import Context, DataError, History, Rehearsal, Spec
 from recbox_text._cache import Store
 from recbox_text._folder import Folder, open_folder
 from recbox_text._plan import Plan
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 PART = 16
 """Batches between two commits: what a kill can lose."""
+REHEARSED = 6
+"""Batches that tell what all of them take."""
 
 
 def vectors(options: Text, spec: Spec) -> np.ndarray:
@@ -117,6 +120,9 @@ class Encoding:
         return np.stack([found[text] for text in unique])
 
     def _add(self, missing: Sequence[str], found: dict[str, np.ndarray], store: Store) -> None:
+        if self.context.rehearsal is not None:
+            self._rehearse(missing, found, self.context.rehearsal)
+            return
         size = self.options.batch * PART
         with self.context.progress.task("encoding texts", len(missing), "text") as task:
             for start in range(0, len(missing), size):
@@ -125,6 +131,17 @@ class Encoding:
                 store.write(texts, part)
                 found.update(zip(texts, part, strict=True))
                 task.advance(len(texts))
+
+    def _rehearse(self, missing: Sequence[str], found: dict[str, np.ndarray], rehearsal: Rehearsal) -> None:
+        """Some batches, from long texts to short ones; the others get their vectors, and nothing is kept."""
+        size = self.options.batch
+        starts = np.linspace(0, max(0, len(missing) - size), min(REHEARSED, -(-len(missing) // size)))
+        some = [missing[int(start) : int(start) + size] for start in starts]
+        _ = self.network, self._part(some[0][:1])  # what is loaded once is no part of a text's time
+        began = time.perf_counter()
+        vectors = np.concatenate([self._part(texts) for texts in some])
+        rehearsal.told("encoding texts", "text", len(missing), len(vectors), time.perf_counter() - began)
+        found.update(zip(missing, np.resize(vectors, (len(missing), vectors.shape[1])), strict=True))
 
     def _part(self, texts: Sequence[str]) -> np.ndarray:
         size = self.options.batch
