@@ -5,6 +5,7 @@ from __future__ import annotations
 from recbox.api.portraying import portrait
 from recbox.artifact import Content, Facts
 from recbox.artifact.card import model_card
+from recbox.artifact.manifest import used
 from recbox.report import Document, render, without_portrait
 from recbox.verification.check import Check, checked, unproven
 from recbox.verification.subject import VERSIONS, Subject, version_of
@@ -38,7 +39,7 @@ def pages(subject: Subject) -> dict[str, str]:
     drawn = portrait(subject.recipe, subject.dataset, subject.split, subject.at_test, found, subject.scorer)
     said = str(metrics.get("sentence", ""))
     report = render(Document(artifact.name, metrics, artifact.history, artifact.recipe, said, drawn))
-    return {"report.html": report, "README.md": model_card(content_of(subject))}
+    return {"report.html": report, "README.md": model_card(content_of(subject), artifact.manifest.file)}
 
 
 def content_of(subject: Subject) -> Content:
@@ -54,6 +55,7 @@ def content_of(subject: Subject) -> Content:
         scorer_head={"kind": head.kind, "use": head.use},
         metrics=subject.metrics,
         report="",
-        facts=Facts(seed=run.seed, device=run.device, seconds=run.seconds),
+        facts=Facts(**dict(run), plugins=used(artifact.manifest)),
+        history=artifact.history,
         status=artifact.manifest.status,
     )
