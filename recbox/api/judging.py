@@ -6,16 +6,16 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from recbox.api.fitting import Method
 from recbox.api.machine import processor
+from recbox.api.portraying import portrait
 from recbox.api.reading import Job
 from recbox.api.training import fitter
-from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.errors import DataError
 from recbox.evaluate import (
@@ -40,18 +40,21 @@ from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Recipe
+from recbox.report import Portrait
 
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """metrics: the document. per_user: values of each metric on test; users: their inner ids."""
+    """metrics: the document. per_user: values of each metric on test; users: their inner ids. portrait: what
+    the report shows beside the figures."""
 
     metrics: dict[str, Any]
     sentence: str = ""
     per_user: Mapping[str, np.ndarray] = field(default_factory=dict)
     users: np.ndarray | None = None
+    portrait: Portrait | None = None
 
 
 class Bench:
@@ -59,6 +62,7 @@ class Bench:
 
     def __init__(self, job: Job) -> None:
         self.recipe, self.dataset, self.split, self.context = job.recipe, job.dataset, job.split, job.context
+        self.seconds = {"read_s": job.seconds}
         rules = self.recipe.evaluate
         self.valid = held_valid(self.dataset, self.split, rules) if len(self.split.valid) else None
         self.test = held_test(self.dataset, self.split, rules)
@@ -90,17 +94,20 @@ class Bench:
         """What gives a scorer's metrics on validation; None where nothing is held out for it."""
         return None if self.valid is None else Validation.of(self.recipe, self.valid, self.context)
 
-    def _judged(self, scorer: Scorer, held: Held, context: Context, title: str = "") -> Judgement:
-        recipe, both = self.recipe, held is self.test
+    def _tested(self, scorer: Scorer) -> Judgement:
+        recipe = self.recipe
         rules, meaning = recipe.evaluate, recipe.meaning
-        return judge_held(scorer, held, recipe.metric, rules, context, meaning, title, both=both)
+        asked = self.test, recipe.metric, rules, self.context, meaning, "test"
+        return judge_held(scorer, *asked, both=True, keep=True)
 
     def verdict(self, method: Method) -> Verdict:
         """Test metrics of the method and its baselines; none of them for a method that was interrupted."""
         if method.status != "done":
-            return Verdict(self._document(method, {"valid": method.valid}, {}))
+            left = self._document(method, {"valid": method.valid}, {})
+            return Verdict(left, portrait=self._portrait(method, None))
         recipe = self.recipe
-        own = self._judged(method.scorer, self.test, self.context, title="test")
+        own = self._tested(method.scorer)
+        portrait, own = self._portrait(method, own), replace(own, kept=None)
         start = time.perf_counter()
         others = self._baselines()
         seconds = {"evaluate_s": own.seconds, "baseline_s": time.perf_counter() - start}
@@ -119,7 +126,10 @@ class Bench:
         test, valid = methods(document, name)
         rules = recipe.evaluate.select, recipe.lower_is_better, bool(recipe.stage)
         document["warning"] += of_result(name, test, valid, *rules)
-        return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users)
+        return Verdict(document | {"sentence": sentence}, sentence, own.per_user, own.users, portrait)
+
+    def _portrait(self, method: Method, found: Judgement | None) -> Portrait:
+        return portrait(self.recipe, self.dataset, self.split, self.test, found, method.scorer)
 
     def _beside(self, own: Judgement, others: Mapping[str, Baseline | LeftOut]) -> dict[str, Standing]:
         """The method beside each baseline, user by user, by the metric that selects."""
@@ -150,7 +160,7 @@ class Bench:
             **pairs_document(self.valid, self.test),
             "warning": of_data(data),
             "data": data_document(self.recipe, data, self.split),
-            "time": {k: round(v, 3) for k, v in {"fit_s": method.seconds, **seconds}.items()},
+            "time": {k: round(v, 3) for k, v in {**self.seconds, "fit_s": method.seconds, **seconds}.items()},
             "machine": {"processor": processor()},
             "memory": {"peak_mib": round(peak_mib(), 1)},
         }

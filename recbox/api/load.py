@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recbox.api.blaming import blaming
+from recbox.api.elsewhere import Elsewhere
 from recbox.api.recommending import Recommending
 from recbox.api.showing import line, table
 from recbox.api.telling import Telling
@@ -36,7 +37,7 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 
 
-class Fitted(Recommending, Telling):
+class Fitted(Recommending, Telling, Elsewhere):
     """A fitted recommender with the data that it was fitted on and judged by."""
 
     def __init__(
@@ -96,8 +97,7 @@ class Fitted(Recommending, Telling):
         """The test metrics, measured again from what is stored, as the recipe says.
 
         That the test part was looked at again goes into the ledger beside the artifact; `touches` says how
-        often it was. An `ArtifactError` for a run that was interrupted: it may go on, and test is looked at
-        once.
+        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once.
         """
         if self.artifact.manifest.status == "interrupted":
             raise ArtifactError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,12 +23,14 @@ from recbox.registry.blame import suspected
 
 @dataclass(frozen=True)
 class Job:
-    """A setting with its data: what fitting, judging and saving work on. context: settled on a device."""
+    """A setting with its data: what fitting, judging and saving work on. context: settled on a device.
+    seconds: what reading and splitting took."""
 
     setting: Setting
     context: Context
     dataset: Dataset
     split: Split
+    seconds: float = 0.0
 
     @property
     def recipe(self) -> Recipe:
@@ -36,12 +39,14 @@ class Job:
 
 def read(setting: Setting, context: Context) -> Job:
     """The recipe's data, cleaned and split; what is drawn for it follows `data.seed`, if that is given."""
+    start = time.perf_counter()
     data = setting.recipe.data
     drawing = context if data.seed is None else context.with_(seed=data.seed)
     sheets = read_sheets(data.profile, context)
     # Not those of a source that isn't ours: it may keep them, to give them again.
     spend = not data.source.foreign
     job = job_of(setting, context, read_tables(setting, drawing), sheets, spend=spend)
+    job = replace(job, seconds=time.perf_counter() - start)
     if said := told(job.dataset):
         context.progress.notice(said)
     for said in [*left_out(setting.recipe.edge, job.dataset), *_blank(job.dataset)]:

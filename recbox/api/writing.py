@@ -17,7 +17,7 @@ from recbox.report import Document, render
 def save(job: Job, method: Method, verdict: Verdict, target: Path | None, runs: Path, start: float) -> Path:
     """Write the artifact and return its folder. start: `time.perf_counter()` when the run began."""
     text = dump(job.recipe.resolved)
-    report = render(Document(job.recipe.name, verdict.metrics, method.history, text, verdict.sentence))
+    shown = job.recipe.name, verdict.metrics, method.history, text, verdict.sentence, verdict.portrait
     content = Content(
         name=job.recipe.name,
         recipe_text=text,
@@ -26,7 +26,7 @@ def save(job: Job, method: Method, verdict: Verdict, target: Path | None, runs: 
         scorer=method.scorer,
         scorer_head=method.head,
         metrics=verdict.metrics,
-        report=report,
+        report=render(Document(*shown)),
         facts=_facts(job, method, time.perf_counter() - start),
         history=method.history,
         extra=method.extra,

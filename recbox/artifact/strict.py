@@ -50,7 +50,7 @@ def canonical(value: Any) -> bytes:
 def plain(value: Any) -> Any:
     """Mappings, lists, strings, numbers, truth values and null alone; `ArtifactError` for anything else."""
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {plain(str(k)): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(v) for v in (sorted(value) if isinstance(value, set | frozenset) else value)]
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:

@@ -78,8 +78,16 @@ def _fill(folder: Path, content: Content) -> None:
 
 
 def _files(content: Content, named: Mapping[str, dict[str, np.ndarray]]) -> Iterator[tuple[str, Bytes]]:
+    """The card last, for it names the others."""
+    names: list[str] = []
+    for name, chunks in _others(content, named):
+        names.append(name)
+        yield name, chunks
+    yield "README.md", [model_card(content, names).encode("utf-8", "backslashreplace")]
+
+
+def _others(content: Content, named: Mapping[str, dict[str, np.ndarray]]) -> Iterator[tuple[str, Bytes]]:
     data = content.dataset
-    yield "README.md", [model_card(content).encode("utf-8", "backslashreplace")]
     yield "recipe.yaml", [content.recipe_text.encode("utf-8", "backslashreplace")]
     yield "metrics.json", [strict.dump(dict(content.metrics), indent=2) + b"\n"]
     yield "history.jsonl", (strict.dump(dict(row)) + b"\n" for row in content.history)

@@ -9,8 +9,8 @@ import numpy as np
 
 from recbox.comparison.method import Method
 from recbox.comparison.part import ItemPart, Values
-from recbox.comparison.tercile import members, terciles
 from recbox.evaluate import Pairs, judge_held, measure_pairs
+from recbox.evaluate.tercile import members, terciles
 from recbox.progress import SILENT
 from recbox.recipe.recipe import Part
 

@@ -13,10 +13,10 @@ import numpy as np
 from recbox.comparison.method import Method
 from recbox.comparison.pairpart import pair_parts
 from recbox.comparison.part import ItemPart, item_parts
-from recbox.comparison.tercile import members, terciles
 from recbox.evaluate import Pairs, within
 from recbox.evaluate.crossing import crossed
 from recbox.evaluate.significance import Interval
+from recbox.evaluate.tercile import members, terciles
 from recbox.evaluate.truth import Truth
 
 if TYPE_CHECKING:

@@ -8,10 +8,19 @@
 from recbox.evaluate.baseline import Baseline, Contest, LeftOut, Trial, baselines, grid_size
 from recbox.evaluate.fitting import Fitted, fit_model
 from recbox.evaluate.holding import Held, held_test, held_valid, judge_held, nothing_new
-from recbox.evaluate.judgement import Candidates, Judgement, check_select, judge, lower_is_better, measure
+from recbox.evaluate.judgement import (
+    Candidates,
+    Judgement,
+    Ranked,
+    check_select,
+    judge,
+    lower_is_better,
+    measure,
+)
 from recbox.evaluate.pairs import Pairs
 from recbox.evaluate.pointwise import check_pairs, measure_pairs, within
 from recbox.evaluate.protocol import protocol
+from recbox.evaluate.quality import Third, by_activity, by_popularity
 from recbox.evaluate.ranking import Ranking, rank
 from recbox.evaluate.sentence import Rival, metric_title, winner
 from recbox.evaluate.shortlists import shortlists
@@ -29,15 +38,19 @@ __all__ = [
     "LeftOut",
     "Lists",
     "Pairs",
+    "Ranked",
     "Ranking",
     "Rival",
     "Standing",
+    "Third",
     "Trial",
     "Truth",
     "Validation",
     "at_test",
     "at_valid",
     "baselines",
+    "by_activity",
+    "by_popularity",
     "check_pairs",
     "check_select",
     "fit_model",

@@ -66,12 +66,13 @@ def judge_held(
     title: str = "",
     *,
     both: bool = False,
+    keep: bool = False,
 ) -> Judgement:
     """A method's scorer judged; `meaning`: what its scores say, which pairs are judged by. both: by all
     candidates and by cold ones, whichever the rules say, where somebody is to find a cold item; not by cold
-    ones that the method scores alike."""
+    ones that the method scores alike. keep: the lists or scores stay in what is found."""
     if isinstance(held, Pairs):
-        return judge_pairs(scorer, held, metric, context, meaning, title)
+        return judge_pairs(scorer, held, metric, context, meaning, title, keep=keep)
     if ties(scorer, held):
         raise UnsupportedError(
             "the method scores all cold items alike, so that its list would be that of their ids",
@@ -79,7 +80,7 @@ def judge_held(
             why="it knows an item by who took it, and nobody took a cold one in training",
             instead="`candidate: all`, or a method that looks at features of items",
         )
-    found = judge(scorer, held, metric, rules.k, context, title=title)
+    found = judge(scorer, held, metric, rules.k, context, title=title, keep=keep)
     if not both or not len(held.cold().users):
         return found
     other = held.cold() if held.whole is None else held.whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from recbox.errors import DataError, OptionError, nearest
 from recbox.evaluate.grouping import by_group
 from recbox.evaluate.guard import check_value, check_values
 from recbox.evaluate.ranking import Ranking, rank
-from recbox.plugin import CatalogueMetric, ListMetric, PairMetric, UserMetric
+from recbox.plugin import CatalogueMetric, ListMetric, Meaning, PairMetric, UserMetric
 from recbox.recipe.fault import fault
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from recbox.evaluate.truth import Truth
     from recbox.plugin import Scorer
     from recbox.recipe.recipe import Part
+
+Scores = Mapping[Meaning, np.ndarray]
+"""float64 `[n]` of each meaning that the scores of pairs have."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Candidates:
 
 
 @dataclass(frozen=True, eq=False)
+class Ranked:
+    """The lists that were judged. hits: bool, of the shape of their items: which were held out."""
+
+    ranking: Ranking
+    hits: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Judgement:
     """values: `{"recall@20": 0.18, ...}`, metric by metric, each k in order. per_user: float64 `[n]` for
     every metric that has a value for each user. users: int64 `[n]`, inner ids. left_out: users with nothing
@@ -44,7 +55,8 @@ class Judgement:
     cold, the metrics of these (`cold-user`) and of the others (`warm-user`); also the metrics of users in
     each group that is told apart, and `gap of COLUMN`. seconds: what the ranking took. groups: how many
     judged users each group has. candidate: the values over `all` and over `cold` candidates, where both were
-    asked for and somebody is to find a cold one; without the latter where all of them tie."""
+    asked for and somebody is to find a cold one; without the latter where all of them tie. kept: the lists,
+    or the scores of pairs, where they were to be kept."""
 
     values: dict[str, float]
     per_user: dict[str, np.ndarray]
@@ -54,6 +66,7 @@ class Judgement:
     seconds: float
     groups: dict[str, int] = field(default_factory=dict)
     candidate: dict[str, Candidates] = field(default_factory=dict)
+    kept: Ranked | Scores | None = None
 
     @property
     def users_per_s(self) -> float:
@@ -68,6 +81,7 @@ def judge(
     context: Context,
     *,
     title: str = "",
+    keep: bool = False,
 ) -> Judgement:
     """Rank all unseen items for every user who has something to find, and measure the lists.
 
@@ -80,11 +94,13 @@ def judge(
             why="the held-out part is empty, or all of it was seen in training",
             instead="hold out more with data.split",
         )
-    return measure(rank(scorer, truth, max(ks), context, title=title), truth, metric, ks)
+    return measure(rank(scorer, truth, max(ks), context, title=title), truth, metric, ks, keep=keep)
 
 
-def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]) -> Judgement:
-    """The metrics of a ranking that is at least `max(ks)` wide."""
+def measure(
+    ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int], *, keep: bool = False
+) -> Judgement:
+    """The metrics of a ranking that is at least `max(ks)` wide. keep: in what is found are the lists too."""
     hits = truth.relevant.contain(ranking.users, ranking.items, truth.items)
     per_user = _per_user(hits, truth.relevant.counts[ranking.users], metric, ks)
     per_user |= _per_list(ranking, truth, metric, ks)
@@ -102,8 +118,25 @@ def measure(ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence
             else:
                 raise fault(part, "derives from none of UserMetric, ListMetric and CatalogueMetric")
     grouped, counts = by_group(truth.gap, per_user, ranking.users)
-    segments = _segments(hits, ranking, truth, metric, ks) | _of_users(per_user, ranking, truth) | grouped
-    return Judgement(values, per_user, ranking.users, truth.left_out, segments, ranking.seconds, counts)
+    lists = Ranked(ranking, hits)
+    segments = _segments(lists, truth, metric, ks) | _of_users(per_user, ranking, truth) | grouped
+    users, kept = ranking.users, lists if keep else None
+    return Judgement(values, per_user, users, truth.left_out, segments, ranking.seconds, counts, kept=kept)
+
+
+def over_items(
+    member: np.ndarray, lists: Ranked, truth: Truth, metric: Sequence[Part], ks: Sequence[int]
+) -> tuple[int, dict[str, float]]:
+    """How many users have one of these items (bool `[items]`) to find, and the metrics of users over these
+    where such items alone are relevant, by the same lists; none where nobody has one."""
+    users, items = lists.ranking.users, lists.ranking.items
+    relevant = truth.relevant.where(member).counts[users]
+    some = relevant > 0
+    if not some.any():
+        return 0, {}
+    inside = lists.hits[some] & member[items[some]]
+    values = _per_user(inside, relevant[some], metric, ks)
+    return int(some.sum()), {key: float(value.mean()) for key, value in values.items()}
 
 
 def lower_is_better(select: str, metric: Sequence[Part]) -> bool:
@@ -151,17 +184,11 @@ def _exposure(ranking: Ranking, k: int, items: int) -> np.ndarray:
 
 
 def _segments(
-    hits: np.ndarray, ranking: Ranking, truth: Truth, metric: Sequence[Part], ks: Sequence[int]
+    lists: Ranked, truth: Truth, metric: Sequence[Part], ks: Sequence[int]
 ) -> dict[str, dict[str, float]]:
-    segments: dict[str, dict[str, float]] = {}
-    for name, member in (("cold", truth.popularity == 0), ("warm", truth.popularity > 0)):
-        relevant = truth.relevant.where(member).counts[ranking.users]
-        some = relevant > 0
-        if some.any():
-            inside = hits[some] & member[ranking.items[some]]
-            values = _per_user(inside, relevant[some], metric, ks)
-            segments[name] = {key: float(value.mean()) for key, value in values.items()}
-    return segments
+    sorts = {"cold": truth.popularity == 0, "warm": truth.popularity > 0}
+    found = {name: over_items(member, lists, truth, metric, ks) for name, member in sorts.items()}
+    return {name: values for name, (users, values) in found.items() if users}
 
 
 def _of_users(per_user: dict[str, np.ndarray], ranking: Ranking, truth: Truth) -> dict[str, dict[str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from recbox.errors import DataError
 from recbox.evaluate.asking import scores_of
 from recbox.evaluate.grouping import LEAST
 from recbox.evaluate.guard import check_value, check_values
-from recbox.evaluate.judgement import Judgement
+from recbox.evaluate.judgement import Judgement, Scores
 from recbox.evaluate.pairs import Pairs
 from recbox.plugin import Meaning, PairMetric
 from recbox.recipe.fault import fault
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from recbox.plugin import Scorer
     from recbox.recipe.recipe import Part
 
-Scores = Mapping[Meaning, np.ndarray]
-"""float64 `[n]` of each meaning that the scores have."""
-
 
 def judge_pairs(
     scorer: Scorer,
@@ -34,12 +31,16 @@ def judge_pairs(
     context: Context,
     meaning: Meaning,
     title: str = "",
+    *,
+    keep: bool = False,
 ) -> Judgement:
-    """Score the pairs, and measure by those metrics that scores of this meaning can be measured by."""
+    """Score the pairs, and measure by those metrics that scores of this meaning can be measured by.
+    keep: in what is found are the scores too."""
     began = time.perf_counter()
     check_pairs(pairs, metric)
-    found = measure_pairs(meant(scores_of(scorer, pairs, context, title), meaning), pairs, metric)
-    return replace(found, seconds=time.perf_counter() - began)
+    scores = meant(scores_of(scorer, pairs, context, title), meaning)
+    found = measure_pairs(scores, pairs, metric)
+    return replace(found, seconds=time.perf_counter() - began, kept=scores if keep else None)
 
 
 def meant(scores: np.ndarray, meaning: Meaning) -> Scores:
@@ -133,12 +134,14 @@ def _segments(
     between two groups; how many users each group has. What can't be judged by one sort of pairs is left out.
     """
     cold = pairs.popularity[pairs.item] == 0
-    segment = {name: _inside(rows, scores, pairs, metric) for name, rows in (("cold", cold), ("warm", ~cold))}
+    segment = {
+        name: over_pairs(rows, scores, pairs, metric) for name, rows in (("cold", cold), ("warm", ~cold))
+    }
     counts: dict[str, int] = {}
     for column, members in pairs.gap.items():
         inside = {name: member for name, member in members.items() if member[pairs.users].any()}
         counts |= {name: int(member[pairs.users].sum()) for name, member in inside.items()}
-        own = {name: _inside(m[pairs.user], scores, pairs, metric) for name, m in inside.items()}
+        own = {name: over_pairs(m[pairs.user], scores, pairs, metric) for name, m in inside.items()}
         large = [values for name, values in own.items() if counts[name] >= LEAST and values]
         segment |= own
         if len(large) > 1:
@@ -147,8 +150,8 @@ def _segments(
     return {name: values for name, values in segment.items() if values}, counts
 
 
-def _inside(rows: np.ndarray, scores: Scores, pairs: Pairs, metric: Sequence[Part]) -> dict[str, float]:
-    """The values over some of the pairs; none where there are none, or only clicks, or only others."""
+def over_pairs(rows: np.ndarray, scores: Scores, pairs: Pairs, metric: Sequence[Part]) -> dict[str, float]:
+    """The values over some of the pairs (bool `[n]`); none where all are clicks, or none is."""
     some = pairs.take(rows)
     if not len(some) or some.one_sided:
         return {}

@@ -1,6 +1,7 @@
 """The report: one HTML page without a script that shows what a run found."""
 
 from recbox.report.document import Document
-from recbox.report.page import render
+from recbox.report.page import render, without_portrait
+from recbox.report.portrait import Portrait, portray
 
-__all__ = ["Document", "render"]
+__all__ = ["Document", "Portrait", "portray", "render", "without_portrait"]

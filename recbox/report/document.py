@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recbox.evaluate import protocol
+from recbox.report.portrait import Portrait
 
 
 @dataclass(frozen=True)
 class Document:
     """metrics: the `metrics.json` document. history: one row for each epoch. recipe: its text. sentence: who
-    won; empty where nothing was tested."""
+    won; empty where nothing was tested. portrait: what lists and vectors show."""
 
     name: str
     metrics: Mapping[str, Any]
     history: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     recipe: str = ""
     sentence: str = ""
+    portrait: Portrait | None = None
 
     @property
     def synthetic(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ def results(document: Document) -> Table:
     for metric in metrics:
         top = document.best(metric)
         compared = len(methods) > 1
-        cells = [Cell(_number(v.get(metric)), compared and v.get(metric) == top) for v in methods.values()]
+        cells = [Cell(number(v.get(metric)), compared and v.get(metric) == top) for v in methods.values()]
         rows.append((metric_title(metric) + (" ↓" if document.is_lower(metric) else ""), cells))
     part = "test" if document.measured == "test" else "validation"
     caption = (
@@ -56,7 +57,7 @@ def segments(document: Document) -> Table | None:
     metrics = list(dict.fromkeys(m for values in found.values() for m in values))
     if not metrics:
         return None
-    rows = [(metric_title(m), [Cell(_number(v.get(m))) for v in found.values()]) for m in metrics]
+    rows = [(metric_title(m), [Cell(number(v.get(m))) for v in found.values()]) for m in metrics]
     kind = "over the pairs with items of one kind" if document.part("pairs") else ONE_KIND
     caption = f"Test values {kind}: cold ones have no training interaction, warm ones have."
     if "cold-user" in found:
@@ -81,9 +82,9 @@ def candidates(document: Document) -> Table | None:
             head.append(f"{method}, {name}")
             cells[head[-1]] = document.values(values) if isinstance(values, Mapping) else {}
     metrics = list(dict.fromkeys(m for values in cells.values() for m in values))
-    rows = [(metric_title(m), [Cell(_number(cells[h].get(m))) for h in head]) for m in metrics]
+    rows = [(metric_title(m), [Cell(number(cells[h].get(m))) for h in head]) for m in metrics]
     sizes = " and ".join(
-        f"{_count(one.get('items'))} ({name}), which {_count(one.get('users'))} users have some of to find"
+        f"{count(one.get('items'))} ({name}), which {count(one.get('users'))} users have some of to find"
         for name, one in sets.items()
     )
     caption = f"Test values over both sets of candidates: {sizes}. Chosen by those over {found.get('by')}."
@@ -99,7 +100,7 @@ def groups(document: Document) -> Table | None:
         return None
     users = document.part("users")
     rows = [
-        (n, [Cell(_count(users.get(n, ""))), *(Cell(_number(v.get(m))) for m in metrics)])
+        (n, [Cell(count(users.get(n, ""))), *(Cell(number(v.get(m))) for m in metrics)])
         for n, v in found.items()
     ]
     caption = (
@@ -126,12 +127,12 @@ def data(document: Document) -> Facts:
     """Size, split, and what the source counted."""
     found = document.part("data")
     sizes = [
-        (label, _count(found.get(label))) for label in ("users", "items", "interactions") if label in found
+        (label, count(found.get(label))) for label in ("users", "items", "interactions") if label in found
     ]
     cells = found.get("users", 0) * found.get("items", 0) if is_number(found.get("users")) else 0
     density = [("density", f"{found.get('interactions', 0) / cells:.3%}".replace("%", " %"))] if cells else []
     split = found.get("split") if isinstance(found.get("split"), Mapping) else {}
-    parts = [(f"{n} interactions", _count(split.get(n))) for n in ("train", "valid", "test") if n in split]
+    parts = [(f"{n} interactions", count(split.get(n))) for n in ("train", "valid", "test") if n in split]
     by = [("split", str(split["by"]))] if "by" in split else []
     print_ = [("fingerprint", str(found["fingerprint"])[:16])] if "fingerprint" in found else []
     return [("source", str(found.get("source", "–"))), *sizes, *density, *by, *parts, *print_]
@@ -151,15 +152,22 @@ def run(document: Document) -> Facts:
     time, memory, users = document.part("time"), document.part("memory"), document.part("users")
     facts = [
         ("epochs", str(len(document.history)) if document.history else ""),
-        ("training", _seconds(time.get("fit_s"))),
-        ("evaluation", _seconds(time.get("evaluate_s"))),
+        ("training", seconds(time.get("fit_s"))),
+        ("an epoch, the middle one", seconds(_middle(document))),
+        ("evaluation", seconds(time.get("evaluate_s"))),
         ("peak memory", f"{memory['peak_mib']:,.0f} MiB" if is_number(memory.get("peak_mib")) else ""),
-        ("users judged", _count(users["judged"]) if "judged" in users else ""),
-        ("users without test items", _count(users["left_out"]) if "left_out" in users else ""),
-        ("pairs judged", _count(document.part("pairs").get("test", {}).get("judged", ""))),
-        ("looks at this test part", _count(document.part("ledger").get("times", ""))),
+        ("users judged", count(users["judged"]) if "judged" in users else ""),
+        ("users without test items", count(users["left_out"]) if "left_out" in users else ""),
+        ("pairs judged", count(document.part("pairs").get("test", {}).get("judged", ""))),
+        ("looks at this test part", count(document.part("ledger").get("times", ""))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _middle(document: Document) -> float | None:
+    """The median of the epochs' seconds."""
+    found = [float(row["seconds"]) for row in document.history if is_number(row.get("seconds"))]
+    return statistics.median(found) if found else None
 
 
 def warnings(document: Document) -> list[str]:
@@ -184,14 +192,14 @@ def _baseline(entry: Mapping[str, Any]) -> str:
     chosen = ", ".join(f"{k} {_plain(v)}" for k, v in options.items()) if isinstance(options, Mapping) else ""
     trials = entry.get("trials")
     searched = f"best of {trials} settings on validation" if is_number(trials) and trials > 1 else "as given"
-    return " · ".join(p for p in (chosen or "no options", searched, _seconds(entry.get("fit_s"))) if p)
+    return " · ".join(p for p in (chosen or "no options", searched, seconds(entry.get("fit_s"))) if p)
 
 
 def _plain(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     if is_number(value):
-        return _count(value) if float(value) == int(value) else f"{value:g}"
+        return count(value) if float(value) == int(value) else f"{value:g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())[:500]
     if isinstance(value, list | tuple):
@@ -199,15 +207,15 @@ def _plain(value: object) -> str:
     return str(value)[:500] if isinstance(value, str) else json.dumps(value, default=str)[:500]
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     return "–" if value is None or not is_number(value) else f"{value:.4f}"
 
 
-def _count(value: Any) -> str:
+def count(value: Any) -> str:
     return f"{int(value):,}" if is_number(value) else str(value)
 
 
-def _seconds(value: Any) -> str:
+def seconds(value: Any) -> str:
     if not is_number(value):
         return ""
     if value < 120:

@@ -9,8 +9,12 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from recbox.evaluate import metric_title
-from recbox.report import bars, curve, facts
+from recbox.report import bars, curve, facts, scatter, showing
 from recbox.report.document import Document
+from recbox.report.portrait import Portrait
+
+BEGIN, END = "<!-- portrait -->", "<!-- end of portrait -->"
+"""What stands around that which is drawn of lists and vectors. No text of a run can hold them."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 """Characters that HTML doesn't allow, or that turn the direction of what follows."""
@@ -34,9 +38,33 @@ def render(document: Document) -> str:
         data=facts.data(document),
         counts=facts.counts(document),
         run=facts.run(document),
+        phases=showing.phases(document),
         curve=curve,
         bar=bars,
+        map=scatter,
+        **_portrait(document),
     )  # fmt: skip
+
+
+def _portrait(document: Document) -> dict[str, Any]:
+    """The drawings and tables of the portrait."""
+    found = document.portrait or Portrait()
+    return {
+        "portrait": document.portrait,
+        "thirds": showing.panels(document, found),
+        "quality": showing.table(document, found),
+        "coverage": showing.coverage(document, found.spread) if found.spread else [],
+        "favoured": showing.favoured(found.spread) if found.spread else None,
+        "favour": showing.favour(found.spread) if found.spread else None,
+        "scatter": scatter.scatter(found.map) if found.map else None,
+    }
+
+
+def without_portrait(page: str) -> str:
+    """What is left of a page without what was drawn of lists and vectors; all where that isn't marked."""
+    before, begun, rest = page.partition(BEGIN)
+    _, ended, after = rest.rpartition(END)
+    return before + after if begun and ended else page
 
 
 @cache

@@ -68,8 +68,8 @@ class Subject:
 
     @cached_property
     def test(self) -> Judgement:
-        """The stored scorer on test, as the recipe judges."""
-        return self._judged(self.at_test)
+        """The stored scorer on test, as the recipe judges, with its lists."""
+        return self._judged(self.at_test, keep=True)
 
     @cached_property
     def valid(self) -> Judgement:
@@ -105,10 +105,10 @@ class Subject:
     def select(self) -> str:
         return self.recipe.evaluate.select
 
-    def _judged(self, held: Held) -> Judgement:
+    def _judged(self, held: Held, *, keep: bool = False) -> Judgement:
         recipe = self.recipe
-        rules, meaning = recipe.evaluate, recipe.meaning
-        return judge_held(self.scorer, held, recipe.metric, rules, self.context, meaning, "verify", both=True)
+        asked = held, recipe.metric, recipe.evaluate, self.context, recipe.meaning, "verify"
+        return judge_held(self.scorer, *asked, both=True, keep=keep)
 
 
 def version_of(package: str) -> str | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import yaml
 from safetensors.numpy import load_file
 
 from recbox.artifact import Content, open_artifact, write
@@ -88,26 +87,6 @@ def test_no_interactions_at_all(place: Path, make: Callable[..., Content]) -> No
     split = replace(given.split, train=none, valid=none, test=none)
     written = write(replace(given, dataset=replace(given.dataset, interaction=empty), split=split), None)
     assert len(open_artifact(written).dataset.interaction) == 0
-
-
-def test_the_model_card_has_a_head_that_hubs_read(whole: Path) -> None:
-    head = yaml.safe_load((whole / "README.md").read_text().split("---\n")[1])
-    assert head == {
-        "library_name": "recbox",
-        "tags": ["recommendation", "collaborative-filtering"],
-        "datasets": ["tiny"],
-        "metrics": ["ndcg", "recall"],
-    }
-
-
-def test_a_hostile_name_stays_text_in_the_card(place: Path, make: Callable[..., Content]) -> None:
-    name = 'x"\n---\nevil: 1\n<script>|\x1b[31m' + chr(0xD800)
-    data = replace(make().dataset, name=name)
-    card = (write(make(name=name, dataset=data), None) / "README.md").read_text()
-    assert yaml.safe_load(card.split("---\n")[1])["library_name"] == "recbox"
-    assert "evil" not in yaml.safe_load(card.split("---\n")[1])
-    assert "<script>" not in card.split("---\n", 2)[2]
-    assert "\x1b" not in card
 
 
 def test_numbers_that_json_lacks_become_null(place: Path, make: Callable[..., Content]) -> None:

@@ -104,7 +104,7 @@ def test_it_is_readable_without_eyes_and_on_a_phone() -> None:
     assert any("width=device-width" in (m.get("content") or "") for m in page.found("meta"))
     ids = {attrs["id"] for _, attrs in page.tags if attrs.get("id")}
     drawings = page.found("svg")
-    assert len(drawings) == 7
+    assert len(drawings) == 8
     for attrs in drawings:
         assert attrs["role"] == "img" and attrs["viewbox"]
         assert set((attrs["aria-labelledby"] or "").split()) <= ids

@@ -15,7 +15,6 @@ import recbox
 from recbox.api.judging import said
 from recbox.artifact import manifest as manifests
 from recbox.artifact import parts, tables, tensors
-from recbox.artifact.card import model_card
 from recbox.context import Context
 from recbox.data import Dataset, Split
 from recbox.evaluate import Truth, at_test, judge
@@ -23,8 +22,7 @@ from recbox.plugin import Scorer
 from recbox.recipe import load
 from recbox.recipe.recipe import Recipe
 from recbox.registry import Registry
-from recbox.report import Document, render
-from recbox.verification.showing import content_of
+from recbox.verification import showing
 from recbox.verification.subject import Subject
 
 
@@ -61,14 +59,8 @@ def metrics(folder: Path, found: Mapping[str, Any]) -> None:
 
 def pages(folder: Path) -> None:
     """The report and the card are drawn anew."""
-    artifact = recbox.load(folder).artifact
-    report = render(
-        Document(
-            artifact.name, artifact.metrics, artifact.history, artifact.recipe, artifact.metrics["sentence"]
-        )
-    )
-    card = model_card(content_of(Subject(artifact, Registry(), Context())))
-    sealed(folder, {"report.html": report.encode(), "README.md": card.encode()})
+    made = showing.pages(Subject(recbox.load(folder).artifact, Registry(), Context()))
+    sealed(folder, {name: text.encode() for name, text in made.items()})
 
 
 def recipe_of(folder: Path) -> Recipe:

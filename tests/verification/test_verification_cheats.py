@@ -434,6 +434,13 @@ def test_a_report_that_shows_something_else(knn: Path) -> None:
     assert failing(verify(knn)) == ["report and card"]
 
 
+def test_a_list_in_the_report_that_is_another(knn: Path) -> None:
+    page = (knn / "report.html").read_text()
+    assert '<li><span class="name">' in page
+    forging.sealed(knn, {"report.html": page.replace('<li><span class="name">', "<li>x").encode()})
+    assert failing(verify(knn)) == ["report and card"]
+
+
 # A swapped split.
 
 

@@ -92,6 +92,18 @@ def test_a_report_behind_another_version(knn: Path) -> None:
     assert found.holds and unproven(found) == ["report and card"]
 
 
+def test_a_report_behind_another_processor(knn: Path) -> None:
+    """Lists may differ there, so nothing is said of them; figures may not."""
+    forging.metrics(knn, forging.document(knn) | {"machine": {"processor": "another"}})
+    page = (knn / "report.html").read_text()
+    forging.sealed(knn, {"report.html": page.replace('<li><span class="name">', "<li>x").encode()})
+    found = verify(knn)
+    assert found.holds and "report and card" in unproven(found)
+    value = f"{forging.document(knn)['test']['ndcg@10']:.4f}"
+    forging.sealed(knn, {"report.html": page.replace(value, "0.9999").encode()})
+    assert failing(verify(knn)) == ["report and card"]
+
+
 def test_values_of_users_behind_another_processor(knn: Path) -> None:
     """Near ties may move some users there; not all of them."""
     table = recbox.load(knn).artifact.per_user
