@@ -1,6 +1,6 @@
 """Lists for everybody: how many users a second, and how much memory, of one `recbox recommend --all`.
 
-    python benchmarks/lists.py [--users 1000000] [--items 100000] [--dim 64] [--format parquet] [--keep FOLDER]
+    python benchmarks/lists.py [--users 1000000] [--items 100000] [--dim 64] [--format parquet]
 
 The vectors are synthetic: drawn, with the falling spectrum that trained ones have. Each user has ten items.
 The artifact is made in a process of its own, so that the peak is that of the command alone.
