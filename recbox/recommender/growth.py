@@ -51,6 +51,18 @@ class Growth:
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users, and of known ones with what they took since: these start from
         what their encoders gave in training. `UnsupportedError`: there is nothing to know them by."""
+        first, received = self._arriving(new)
+        return self._combined(self._pass("user", first, received))
+
+    def arriving(self, new: NewUsers) -> tuple[Graph, int, torch.Tensor]:
+        """Of one user, as `users` takes it: the graph with it, in which it sends nothing, its row there, and
+        what it starts from, `[1, d]`."""
+        first, received = self._arriving(new)
+        graph = grown(self.structures, "user", 1, received).graph(self.context, one_way=True)
+        return graph, self.structures.layout.range("user").stop, first
+
+    def _arriving(self, new: NewUsers) -> tuple[torch.Tensor, Arriving]:
+        """What users start from, `[n, d]`, and what they receive."""
         edges = self.structures.csr.get(INTERACTION)
         encoders = [part.options for part in self.recipe.encoder["user"].part]
         read = any(options.inductive or options.by_history for options in encoders)
@@ -59,8 +71,7 @@ class Growth:
         weight = self._weight(new)
         features = pl.DataFrame({"": [None] * len(new)}) if new.features is None else new.features
         first = self._first("user", features, new.history, new.known)
-        received = of_users(self.structures, new, weight)
-        return self._combined(self._pass("user", first, received))
+        return first, of_users(self.structures, new, weight)
 
     def items(self, features: pl.DataFrame) -> torch.Tensor:
         """Final vectors `[n, D]` of new items, which nobody has. `UnsupportedError`: no encoder reads any."""

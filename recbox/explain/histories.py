@@ -1,0 +1,101 @@
+"""Methods that score a history: each item's part of a score that is linear in it, or what is lost without it.
+
+Whether a score is linear is found out, and not asked: with s(H) the scores of a history for all items, it is
+where `s(H) - s(∅) = λ Σ_j (s({j}) - s(∅))`, with one λ for all items. λ is what a method divides by that
+looks at the user as a whole, such as the length of the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from recbox.errors import UnsupportedError
+from recbox.explain.found import Found
+from recbox.explain.subject import Records, Subject, having
+from recbox.plugin import NewUsers
+
+BYTES = 64 << 20
+"""Scores in memory at once."""
+ROUNDING = 1e-5
+"""Of the size of the terms, how far a sum may be from what it is the sum of."""
+
+
+def by_history(records: Records, subject: Subject) -> Found:
+    """An `UnsupportedError` where the method knows a user by an id alone."""
+    had = subject.history
+    whole, none = _scores(records, had, [np.arange(len(had.item)), np.arange(0)])
+    score = _score(records, subject, whole)
+    singles, total, size = _alone(records, subject, none)
+    factor = _factor(whole - none, total, size + np.abs(none))
+    start = {"without any item": float(none[subject.item])} if none[subject.item] else {}
+
+    def without(lists: Sequence[np.ndarray]) -> np.ndarray:
+        return _scores(records, had, [np.flatnonzero(~np.isin(had.item, out)) for out in lists])
+
+    if factor is not None:
+        return Found("exact", score, had.item, factor * singles, start, without)
+    places = np.arange(len(had.item))
+    lost = np.zeros(len(places))
+    for some, rows in _many(records, had, [np.delete(places, place) for place in places]):
+        lost[some] = float(whole[subject.item]) - rows[:, subject.item].astype(np.float64)
+    return Found("leave-one-out", score, had.item, lost, start, without)
+
+
+def _score(records: Records, subject: Subject, whole: np.ndarray) -> float:
+    """Of a user who was there and took nothing since, what the method always gave."""
+    if subject.since:
+        return float(whole[subject.item])
+    return float(records.scorer.score(np.array([subject.user]), np.array([subject.item]))[0])
+
+
+def _alone(records: Records, subject: Subject, none: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """float64 `[n]`, what each item alone adds to the target's score; and `[items]` each, the sum of what
+    all of them add to every item's, and that of its sizes."""
+    had = subject.history
+    single, total, size = np.zeros(len(had.item)), np.zeros(len(none)), np.zeros(len(none))
+    for some, rows in _many(records, had, [np.array([place]) for place in range(len(had.item))]):
+        more = rows.astype(np.float64) - none
+        single[some] = more[:, subject.item]
+        total, size = total + more.sum(0), size + np.abs(more).sum(0)
+    return single, total, size
+
+
+def _factor(found: np.ndarray, total: np.ndarray, size: np.ndarray) -> float | None:
+    """λ; None where there is no such number. Items that are never recommended say nothing."""
+    there = np.isfinite(found) & np.isfinite(total)
+    found, total, size = found[there], total[there], size[there]
+    square = float(total @ total)
+    factor = float(found @ total) / square if square else 1.0
+    far = np.abs(found - factor * total) > ROUNDING * max(1.0, abs(factor)) * size
+    return None if far.any() else factor
+
+
+def _scores(records: Records, had: NewUsers, places: Sequence[np.ndarray]) -> np.ndarray:
+    """float64 `[n, items]`: all scores of users who have what is at these places of the history alone."""
+    return np.concatenate([rows.astype(np.float64) for _, rows in _many(records, had, places)])
+
+
+def _many(
+    records: Records, had: NewUsers, places: Sequence[np.ndarray]
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """The same, some users at a time."""
+    step = max(1, BYTES // (4 * len(records.ids)))
+    for start in range(0, len(places), step):
+        some = slice(start, start + step)
+        users = having(had, places[some])
+        try:
+            scorer = records.scorer.new_users(users)
+        except UnsupportedError as error:
+            raise _by_id(error) from error
+        yield some, scorer.block(np.arange(len(users))).detach().float().cpu().numpy()
+
+
+def _by_id(error: UnsupportedError) -> UnsupportedError:
+    return UnsupportedError(
+        "the method can't say which interactions carried a score",
+        why=f"{error.what}: {error.why}" if error.why else error.what,
+        instead="a method that scores histories or passes messages over them, such as ease, item-knn or "
+        "lightgcn; `recbox similar` says which items are like one",
+    )

@@ -1,0 +1,126 @@
+"""Whose score of which item is explained, and what they had when the method was fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+import polars as pl
+
+from recbox.artifact import Artifact
+from recbox.data import Dataset, Interactions
+from recbox.plugin import NewUsers, Scorer
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """user: the inner id, -1 for somebody new. item: of the item, new ones last. history: all that the user
+    has, as a method is handed it. since: whether some of it came after the method was fitted, or all; then
+    the user is scored by it."""
+
+    user: int
+    item: int
+    history: NewUsers
+    since: bool
+
+
+def having(had: NewUsers, places: Sequence[np.ndarray]) -> NewUsers:
+    """Users who have what is at these places of one user's history alone, in its order."""
+    newest = np.arange(len(had.item))[::-1] if had.newest is None else had.newest
+    order = [newest[::-1][np.isin(newest[::-1], own)] for own in places]
+    features = None if had.features is None else pl.concat([had.features] * len(places))
+    known = None if had.known is None else np.repeat(had.known, len(places))
+    return NewUsers.of([had.item[own] for own in order], [had.weight[own] for own in order], features, known)
+
+
+@final
+class Records:
+    """What an artifact knows, made ready to be asked again and again. new: features of new items, or None."""
+
+    def __init__(self, artifact: Artifact, new: pl.DataFrame | None = None) -> None:
+        self.artifact, self.new = artifact, new
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Of known users, and known items before new ones."""
+        known = self.artifact.scorer
+        return known if self.new is None else known.with_items(self.new)
+
+    @cached_property
+    def train(self) -> Dataset:
+        """What the method was fitted on."""
+        return fitted_on(self.artifact)
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """Those of the items."""
+        known = self.artifact.dataset.item.ids
+        return known if self.new is None else pl.concat([known, self.new["id"]])
+
+    @cached_property
+    def titles(self) -> pl.Series:
+        """Those of the items, null where there is none."""
+        nodes = self.artifact.dataset.item
+        name = nodes.column("title")
+        if name is None:
+            return pl.repeat(None, len(self.ids), dtype=pl.String, eager=True)
+        known = nodes.table[name]
+        return known if self.new is None else pl.concat([known, self.new[name]])
+
+    def history(self, user: int, more: np.ndarray | None = None) -> NewUsers:
+        """What a known user has in training, and after it `more`, inner ids of items, the newest last."""
+        x, rows = self.train.interaction, self._rows_of(user)
+        items, weight = x.item[rows], x.weight[rows].astype(np.float64)
+        if more is not None:
+            items, weight = np.concatenate([items, more]), np.concatenate([weight, np.ones(len(more))])
+        return NewUsers.of([items], [weight], self.about(user), [user])
+
+    def about(self, user: int) -> pl.DataFrame | None:
+        """The features of a known user; None where the data has none."""
+        nodes = self.artifact.dataset.user
+        return nodes.table[[user]].drop("id") if nodes.columns else None
+
+    def seen(self, user: int) -> np.ndarray:
+        """bool `[items]`: what a known user has in any part of the data."""
+        found = np.zeros(len(self.ids), bool)
+        x, (indptr, order) = self.artifact.dataset.interaction, self._all
+        found[x.item[order[indptr[user] : indptr[user + 1]]]] = True
+        return found
+
+    def common(self, items: np.ndarray, target: int) -> np.ndarray:
+        """int64 `[n]`: how many users have each of the items and the target too."""
+        x, (indptr, order) = self.train.interaction, self._by_item
+        if target >= len(indptr) - 1:
+            return np.zeros(len(items), np.int64)
+        having = np.zeros(len(self.train.user), bool)
+        having[x.user[order[indptr[target] : indptr[target + 1]]]] = True
+        rows = [order[indptr[item] : indptr[item + 1]] for item in items]
+        return np.array([int(having[np.unique(x.user[own])].sum()) for own in rows], np.int64)
+
+    def _rows_of(self, user: int) -> np.ndarray:
+        """The training rows of a user, the newest last."""
+        indptr, order = self._by_user
+        return order[indptr[user] : indptr[user + 1]]
+
+    @cached_property
+    def _by_user(self) -> tuple[np.ndarray, np.ndarray]:
+        return _sorted(self.train.interaction, "user", len(self.train.user))
+
+    @cached_property
+    def _by_item(self) -> tuple[np.ndarray, np.ndarray]:
+        return _sorted(self.train.interaction, "item", len(self.train.item))
+
+    @cached_property
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        data = self.artifact.dataset
+        return _sorted(data.interaction, "user", len(data.user))
+
+
+def _sorted(x: Interactions, node: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows by node, of each the newest last: row n's are `order[indptr[n]:indptr[n + 1]]`."""
+    own = getattr(x, node)
+    order = np.lexsort((own,) if x.time is None else (x.time, own))
+    return np.concatenate([[0], np.cumsum(np.bincount(own, minlength=count))]), order
