@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recbox.api.blaming import blaming
 from recbox.api.elsewhere import Elsewhere
+from recbox.api.explaining import Explaining
 from recbox.api.recommending import Recommending
 from recbox.api.showing import line, table
 from recbox.api.telling import Telling
@@ -37,7 +38,7 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 
 
-class Fitted(Recommending, Telling, Elsewhere):
+class Fitted(Explaining, Recommending, Telling, Elsewhere):
     """A fitted recommender with the data that it was fitted on and judged by."""
 
     def __init__(

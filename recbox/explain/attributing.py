@@ -16,10 +16,10 @@ import torch
 
 from recbox.explain.ego import Ego
 
-STEPS = (8, 16, 32, 64)
-"""Points of Gauss and Legendre's rule, more of them until the difference is met."""
+MOST = 40
+"""Pieces of the way from 0 to 1, at most."""
 CLOSE = 1e-3
-"""Of the size of the terms, what may be missing before more steps are taken."""
+"""Of the size of the terms, what may be missing before the way is cut into more pieces."""
 
 Function = Callable[[Sequence[torch.Tensor]], torch.Tensor]
 """Of the node's vectors `[1, d]` at each hop, a number."""
@@ -31,43 +31,71 @@ class Attribution:
     neighbours send to it."""
 
     value: np.ndarray
-    slope: list[torch.Tensor]
+    slope: Sequence[torch.Tensor]
 
 
 def attribute(ego: Ego, function: Function, layers: int, linear: bool) -> Attribution:
-    """layers: how many of the first ones count."""
+    """layers: how many of the first ones count.
+
+    The way is cut where the slopes' mean doesn't meet the difference between a piece's ends, as beside the
+    bend of a ReLU, the worst piece first; within a piece it is Gauss and Legendre's of three points.
+    """
     if linear:
-        return _integrated(ego, function, layers, 1)
-    both = whole(ego, function, layers) - alone(ego, function, layers)
-    for steps in STEPS:
-        found = _integrated(ego, function, layers, steps)
-        if abs(both - found.value.sum()) <= CLOSE * np.abs(found.value).sum():
+        return _attribution(ego, _slopes(ego, function, layers, 1.0))
+    pieces = [_piece(ego, function, layers, *ends) for ends in ((0.0, 0.5), (0.5, 1.0))]
+    while len(pieces) < MOST:
+        pieces.sort(key=lambda piece: piece.gap)
+        size = np.abs(_attribution(ego, _sum(pieces)).value).sum()
+        if sum(piece.gap for piece in pieces) <= CLOSE * size:
             break
-    return found
+        worst = pieces.pop()
+        middle = (worst.start + worst.end) / 2
+        for ends in ((worst.start, middle), (middle, worst.end)):
+            pieces.append(_piece(ego, function, layers, *ends))
+    return _attribution(ego, _sum(pieces))
 
 
-def alone(ego: Ego, function: Function, layers: int) -> float:
-    """The number where nobody sends anything."""
-    with torch.no_grad():
-        return float(function(_pass(ego, _sent(ego, layers, 0.0))))
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """slope: its part of the mean; gap: what it leaves of the difference between its ends."""
+
+    start: float
+    end: float
+    slope: Sequence[torch.Tensor]
+    gap: float
 
 
-def whole(ego: Ego, function: Function, layers: int) -> float:
-    """The number as it is."""
-    with torch.no_grad():
-        return float(function(_pass(ego, _sent(ego, layers, 1.0))))
+def _piece(ego: Ego, function: Function, layers: int, start: float, end: float) -> _Piece:
+    points, weights = np.polynomial.legendre.leggauss(3)
+    length = end - start
+    each = [
+        [x * float(w * length / 2) for x in _slopes(ego, function, layers, start + length * float(t + 1) / 2)]
+        for t, w in zip(points, weights, strict=True)
+    ]
+    slope = [torch.stack(one).sum(0) for one in zip(*each, strict=True)]
+    low, high = (_value(ego, function, layers, t) for t in (start, end))
+    return _Piece(start, end, slope, abs(high - low - float(_attribution(ego, slope).value.sum())))
 
 
-def _integrated(ego: Ego, function: Function, layers: int, steps: int) -> Attribution:
-    place, weight = np.polynomial.legendre.leggauss(steps) if steps > 1 else ([1.0], [2.0])
-    slope: list[torch.Tensor] = []
-    for t, w in zip(place, weight, strict=True):
-        each = [x * (float(w) / 2) for x in _slopes(ego, function, layers, (float(t) + 1) / 2)]
-        slope = [a + b for a, b in zip(slope, each, strict=True)] if slope else each
+def _sum(pieces: Sequence[_Piece]) -> Sequence[torch.Tensor]:
+    return [torch.stack(one).sum(0) for one in zip(*(piece.slope for piece in pieces), strict=True)]
+
+
+def _attribution(ego: Ego, slope: Sequence[torch.Tensor]) -> Attribution:
     value = torch.zeros(len(ego.near), dtype=torch.float64)
     for number, total in enumerate(slope):
         value += torch.einsum("sd,sd->s", total.double(), ego.hop(number).double()).cpu()
     return Attribution(value.numpy(), slope)
+
+
+def alone(ego: Ego, function: Function, layers: int) -> float:
+    """The number where nobody sends anything."""
+    return _value(ego, function, layers, 0.0)
+
+
+def _value(ego: Ego, function: Function, layers: int, t: float) -> float:
+    with torch.no_grad():
+        return float(function(_pass(ego, _sent(ego, layers, t))))
 
 
 def _slopes(ego: Ego, function: Function, layers: int, t: float) -> Sequence[torch.Tensor]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST = 6
 """Nodes of a column."""
 ROW, TOP, WIDTH = 44, 44, 960
-COLUMN = {"user": 70, "item": 300, "node": 610, "target": 880}
+COLUMN = {"user": 70, "item": 300, "node": 600, "target": 860}
 """Where the middle of each column lies."""
 LETTERS = {"user": 16, "item": 26, "node": 22, "target": 20}
 THIN, THICK = 0.75, 9.0

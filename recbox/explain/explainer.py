@@ -96,17 +96,16 @@ class Explainer:
         if not len(named):
             return None
         generator = np.random.default_rng([0, max(subject.user, 0), subject.item])
+        draws = draws if len(others) >= len(named) else 0
         drawn = [generator.choice(others, len(named), replace=False) for _ in range(draws)]
-        lists = [named[:0], named, *(drawn if len(others) >= len(named) else [])]
+        lists = [named[:0], named, *drawn]
         scores = found.without(lists)
         rank = _ranks(scores, subject.item, ~self._had(subject))
         score = scores[:, subject.item].astype(float)
-        there = len(lists) > 2
         return Deletion(
             self.records.ids.gather(named).to_list(),
             float(score[0]), float(score[1]), int(rank[0]), int(rank[1]),
-            float(score[2:].mean()) if there else None, float(rank[2:].mean()) if there else None,
-            draws if there else 0,
+            float(score[2:].mean()) if draws else None, float(rank[2:].mean()) if draws else None, draws,
         )  # fmt: skip
 
     def _had(self, subject: Subject) -> np.ndarray:

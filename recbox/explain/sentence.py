@@ -57,7 +57,7 @@ def _evidence(explained: Explanation) -> list[str]:
 
 def _rest(explained: Explanation) -> str:
     said = [f"{name} {number(value)}" for name, value in explained.rest.items()]
-    return f"Besides them count {_joined(said)}." if said else ""
+    return f"Besides them count{'s' * (len(said) == 1)} {_joined(said)}." if said else ""
 
 
 def _deletion(deletion: Deletion | None) -> str:

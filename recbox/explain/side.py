@@ -54,11 +54,12 @@ def _tangent(head: nn.Module, user: torch.Tensor, item: torch.Tensor) -> tuple[t
 def _straight(
     head: nn.Module, user: torch.Tensor, item: torch.Tensor, slope: torch.Tensor, constant: float
 ) -> bool:
-    """Whether the score is its tangent, at three other vectors of the user too."""
-    size = float(user.abs().max()) or 1.0
-    other = torch.randn(3, user.shape[1], generator=torch.Generator().manual_seed(0)).to(user) * size
+    """Whether the score is its tangent at other vectors of the user too, near and far, and opposite ones."""
+    some = torch.randn(8, user.shape[1], generator=torch.Generator().manual_seed(0)).to(user)
+    other = torch.cat([some, -some]) * (float(user.abs().max()) or 1.0)
+    other = torch.cat([other, 10 * other, 1000 * other])
     with torch.no_grad():
-        found = head(other, item.expand(3, -1)).double() - constant
+        found = head(other, item.expand(len(other), -1)).double() - constant
     terms = other.double() * slope.double()
     far = (found - terms.sum(1)).abs() > ROUNDING * (terms.abs().sum(1) + abs(constant))
     return not bool(far.any())
