@@ -48,7 +48,7 @@ class Explainer:
     def explain(
         self, subject: Subject, top: int = 5, *, deletion: bool = True, draws: int = DRAWS
     ) -> Explanation:
-        """top: of how many items paths are looked for, and without how many the score is tested. An
+        """top: of how many items paths are looked for, and without up to how many the score is tested. An
         `UnsupportedError` where the method knows users by their ids alone."""
         if isinstance(top, bool) or not isinstance(top, int) or top < 1:
             raise OptionError(f"top is {top!r}, which is not a whole number of at least 1")
@@ -89,9 +89,9 @@ class Explainer:
     def deletion(
         self, found: Found, subject: Subject, top: int, draws: int = DRAWS, named: np.ndarray | None = None
     ) -> Deletion | None:
-        """named: int64 inner ids of what is taken away; None: the up to `top` items that carried most. None
-        where no item carried anything."""
-        named = strongest(found, top) if named is None else named
+        """named: int64 inner ids of what is taken away; None: the up to `top` items that carried most, and at
+        most half of all, so that there are others. None where no item carried anything."""
+        named = strongest(found, min(top, max(1, len(found.items) // 2))) if named is None else named
         others = np.setdiff1d(found.items, named)
         if not len(named):
             return None

@@ -25,9 +25,8 @@ ROUNDING = 1e-5
 def by_history(records: Records, subject: Subject) -> Found:
     """An `UnsupportedError` where the method knows a user by an id alone."""
     had = subject.history
-    whole, none = _scores(records, had, [np.arange(len(had.item)), np.arange(0)])
+    whole, none, singles, total, size = _terms(records, subject)
     score = _score(records, subject, whole)
-    singles, total, size = _alone(records, subject, none)
     factor = _factor(whole - none, total, size + np.abs(none))
     start = {"without any item": float(none[subject.item])} if none[subject.item] else {}
 
@@ -50,16 +49,22 @@ def _score(records: Records, subject: Subject, whole: np.ndarray) -> float:
     return float(records.scorer.score(np.array([subject.user]), np.array([subject.item]))[0])
 
 
-def _alone(records: Records, subject: Subject, none: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """float64 `[n]`, what each item alone adds to the target's score; and `[items]` each, the sum of what
-    all of them add to every item's, and that of its sizes."""
-    had = subject.history
-    single, total, size = np.zeros(len(had.item)), np.zeros(len(none)), np.zeros(len(none))
-    for some, rows in _many(records, had, [np.array([place]) for place in range(len(had.item))]):
-        more = rows.astype(np.float64) - none
-        single[some] = more[:, subject.item]
+def _terms(records: Records, subject: Subject) -> tuple[np.ndarray, ...]:
+    """float64 `[items]` each but the third: scores of the whole history, and of none; `[n]`, what each item
+    alone adds to the target's score; the sum of what all of them add to every item's, and that of its
+    sizes."""
+    count = len(subject.history.item)
+    places = [np.arange(count), np.arange(0), *np.arange(count)[:, None]]
+    single, total, size = np.zeros(count), 0.0, 0.0
+    for some, given in _many(records, subject.history, places):
+        rows = given.astype(np.float64)
+        if some.start == 0:
+            (whole, none), rows = rows[:2], rows[2:]
+        more = rows - none
+        first = max(some.start, 2) - 2
+        single[first : first + len(more)] = more[:, subject.item]
         total, size = total + more.sum(0), size + np.abs(more).sum(0)
-    return single, total, size
+    return whole, none, single, total, size
 
 
 def _factor(found: np.ndarray, total: np.ndarray, size: np.ndarray) -> float | None:
@@ -81,7 +86,7 @@ def _many(
     records: Records, had: NewUsers, places: Sequence[np.ndarray]
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """The same, some users at a time."""
-    step = max(1, BYTES // (4 * len(records.ids)))
+    step = max(2, BYTES // (4 * len(records.ids)))
     for start in range(0, len(places), step):
         some = slice(start, start + step)
         users = having(had, places[some])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recbox.explain.explanation import Deletion, Explanation
+    from recbox.explain.explanation import Explanation
 
 SPELT = 5
 """Items that are named."""
@@ -15,7 +17,7 @@ SPELT = 5
 
 def sentence(explained: Explanation) -> str:
     """Plain text, in which titles stand as the data has them."""
-    parts = [_score(explained), *_evidence(explained), _rest(explained), _deletion(explained.deletion)]
+    parts = [_score(explained), *_evidence(explained), _rest(explained), _deletion(explained)]
     return " ".join(part for part in (*parts, _method(explained)) if part)
 
 
@@ -60,11 +62,14 @@ def _rest(explained: Explanation) -> str:
     return f"Besides them count{'s' * (len(said) == 1)} {_joined(said)}." if said else ""
 
 
-def _deletion(deletion: Deletion | None) -> str:
+def _deletion(explained: Explanation) -> str:
+    deletion = explained.deletion
     if deletion is None:
         return ""
     count = len(deletion.items)
-    these = f"these {count}" if count > 1 else "the first of them"
+    all_of_them = count == explained.evidence.filter(pl.col("contribution") > 0).head(explained.top).height
+    these = f"these {count}" if all_of_them and count > 1 else f"the first {count}"
+    these = "the first of them" if count == 1 else these
     before, after = number(deletion.before), number(deletion.after)
     way = "falls" if deletion.after < deletion.before else "rises" if before != after else "stays"
     ranks = f"rank {deletion.rank_before} to {deletion.rank_after}"

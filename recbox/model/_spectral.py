@@ -141,7 +141,9 @@ class SpectralScorer(Scorer):
         return found
 
     def new_users(self, users: NewUsers) -> Scorer:
-        return SpectralScorer(users.matrix(self.shape[1]), self.graph, self.filter)
+        new = SpectralScorer(users.matrix(self.shape[1]), self.graph, self.filter)
+        new._kept, new._powers = self._kept, self._powers  # made once for all who come
+        return new
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         own, graph = self.filter, self.graph

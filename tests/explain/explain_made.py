@@ -49,6 +49,7 @@ EXACT = {
     "one-layer": {"layer": [{"use": "lightgcn", "norm": "row"}], "combine": "sum"},
     "cosine": {"head": {"use": "cosine", "popularity": 0.1}, "encoder": {"item": IDS_AND_KINDS}},
     "concat": {"layer": [{"use": "gcn"}, {"use": "lightgcn"}], "combine": "concat"},
+    "featured": {"encoder": {"item": {"use": "feature"}}},
     "rating": {"head": {"use": "rating", "mean": 3.5}, "objective": [{"use": "mse"}]},
     "friends": {
         "source": FRIENDS,
