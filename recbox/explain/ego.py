@@ -62,7 +62,7 @@ class Ego:
     def _sampled(self) -> list[bool]:
         """Of each layer, whether it works on a block: its one row is computed then, and not all."""
         parts = self.growth.recipe.layer
-        return [part.options.sampled for part in parts for _ in range(part.repeat)]
+        return [getattr(part.options, "sampled", False) for part in parts for _ in range(part.repeat)]
 
     @cached_property
     def _sources(self) -> torch.Tensor:

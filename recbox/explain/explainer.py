@@ -158,4 +158,4 @@ def strongest(found: Found, top: int) -> np.ndarray:
 
 def _ranks(scores: np.ndarray, item: int, among: np.ndarray) -> np.ndarray:
     """int64 `[n]`: 1 and how many of these items have a larger score."""
-    return 1 + (scores[:, among] > scores[:, item, None]).sum(1)
+    return np.asarray(1 + (scores[:, among] > scores[:, item, None]).sum(1))

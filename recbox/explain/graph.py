@@ -55,7 +55,7 @@ def by_graph(records: Records, subject: Subject, top: int) -> Found:
     items, value = _evidence(subject, near - place.start, found.value, place.stop - place.start)
     rest = _rest(alone(ego, function, layers), side, aim.prior, near < place.start, found.value)
     target = Target(ego, found, aim.node, linear, layers)
-    strongest = items[np.argsort(-np.abs(value), kind="stable")[:top]] + place.start
+    strongest = items[np.argsort(-value, kind="stable")[:top]] + place.start
     return Found(
         "exact" if linear else "integrated gradients",
         _score(records, subject, scorer, aim, final),
@@ -71,7 +71,8 @@ def by_graph(records: Records, subject: Subject, top: int) -> Found:
 def is_linear(growth: Growth) -> bool:
     """Whether final vectors are linear in what neighbours send."""
     recipe = growth.recipe
-    return recipe.combine in PLAIN and all(part.options.linear for part in recipe.layer)
+    linear = all(getattr(part.options, "linear", False) for part in recipe.layer)
+    return linear and recipe.combine in PLAIN
 
 
 def _ego(growth: Growth, subject: Subject) -> Ego:

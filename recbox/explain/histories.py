@@ -49,13 +49,15 @@ def _score(records: Records, subject: Subject, whole: np.ndarray) -> float:
     return float(records.scorer.score(np.array([subject.user]), np.array([subject.item]))[0])
 
 
-def _terms(records: Records, subject: Subject) -> tuple[np.ndarray, ...]:
+def _terms(
+    records: Records, subject: Subject
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """float64 `[items]` each but the third: scores of the whole history, and of none; `[n]`, what each item
     alone adds to the target's score; the sum of what all of them add to every item's, and that of its
     sizes."""
     count = len(subject.history.item)
     places = [np.arange(count), np.arange(0), *np.arange(count)[:, None]]
-    single, total, size = np.zeros(count), 0.0, 0.0
+    single, total, size = np.zeros(count), np.zeros(len(records.ids)), np.zeros(len(records.ids))
     for some, given in _many(records, subject.history, places):
         rows = given.astype(np.float64)
         if some.start == 0:

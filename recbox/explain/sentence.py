@@ -58,7 +58,7 @@ def _evidence(explained: Explanation) -> list[str]:
 
 
 def _rest(explained: Explanation) -> str:
-    said = [f"{name} {number(value)}" for name, value in explained.rest.items()]
+    said = [f"{name} {number(value)}" for name, value in explained.rest.items() if value]
     return f"Besides them count{'s' * (len(said) == 1)} {_joined(said)}." if said else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -33,11 +34,17 @@ def side_of(head: nn.Module, retrievable: bool, user: torch.Tensor, item: torch.
     if _straight(head, user, item, slope, constant):
         return Side(lambda x: (x * slope).sum(), constant, linear=True)
     if retrievable:
-        own, other = (v.detach() for v in head.vectors(user, item))
+        own, other = _vectors(head, user.detach(), item.detach())
         share = _share(own, user)
         if share is not None:
             return Side(lambda x: share * (x * other).sum(), 0.0, linear=True, held=LENGTH)
     return Side(lambda x: head(x, item).sum(), 0.0, linear=False)
+
+
+def _vectors(head: Any, user: torch.Tensor, item: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    with torch.no_grad():
+        own, other = head.vectors(user, item)
+    return own, other
 
 
 def _tangent(head: nn.Module, user: torch.Tensor, item: torch.Tensor) -> tuple[torch.Tensor, float]:
