@@ -9,6 +9,7 @@ from recbox.api.blaming import blaming
 from recbox.errors import OptionError
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
 
     from recbox.artifact import Artifact
@@ -30,31 +31,28 @@ class Explaining:
         item: object = None,
         *,
         history: object = None,
-        more: object = None,
         top: int = 5,
         deletion: bool = True,
     ) -> Explanation:
         """Which of the user's interactions, and which paths, carried the score of the item.
 
-        user, item: ids, as in the data. history: in place of a user, what somebody new has: ids of items,
-        the newest last. more: what a known user took since the method was fitted. top: of how many items
-        paths are looked for, and without how many the score is tested. deletion: whether the score is
-        computed again without the strongest evidence, and without as much drawn at random: tens of passes
-        over the graph.
+        user, item: ids, as in the data. history: of somebody new, in place of a user: ids of items, the
+        newest last; with a user: what they took since the method was fitted (as for `recommend`). top: of how
+        many items paths are looked for, and without up to how many the score is tested. deletion: whether the
+        score is computed again without the strongest evidence, and without as much drawn at random: tens of
+        passes over the graph.
 
         Exact where the score is linear in the user's items; else by integrated gradients, or by what is lost
         without each item: `method` says which. An `OptionError` names an id that is unknown, an
         `UnsupportedError` says why the method can't.
         """
-        if (user is None) == (history is None) or item is None:
+        if (user is None and history is None) or item is None:
             raise OptionError(
                 "an explanation is of one user, known or new, and one item",
                 instead="user and item, or history and item",
             )
-        if more is not None and user is None:
-            raise OptionError("`more` is what a known user took since", instead="all of it in `history`")
         with blaming(self._registry):
-            return self._explainer.explain(self._subject(user, item, history, more), top, deletion=deletion)
+            return self._explainer.explain(self._subject(user, item, history), top, deletion=deletion)
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -62,25 +60,41 @@ class Explaining:
 
         return Explainer(self.artifact, self._items)
 
-    def _subject(self, user: object, item: object, history: object, more: object) -> Subject:
-        import numpy as np
-
+    def _subject(self, user: object, item: object, history: object) -> Subject:
         from recbox.plugin import NewUsers
-        from recbox.recommend import find_users
-        from recbox.recommend.newcomers import histories
+        from recbox.recommend.newcomers import additions, histories
 
         explainer, data = self._explainer, self.artifact.dataset
-        target = find_users(explainer.records.ids, item, "item")
-        if len(target) != 1:
-            raise OptionError(f"{len(target)} items", instead="one item at a time")
-        if history is not None:
+        target = _one(explainer.records.ids, item, "item")
+        if user is None:
             rows = histories(history, data.user.ids, data.item.ids)
-            if rows["user"].n_unique() != 1:
-                raise OptionError("several histories", instead="one at a time")
-            items = [int(find_users(data.item.ids, one, "item")[0]) for one in rows["item"]]
-            return explainer.new(NewUsers.of([items], [rows["weight"].to_numpy()]), int(target[0]))
-        found = find_users(data.user.ids, user)
-        if len(found) != 1:
-            raise OptionError(f"{len(found)} users", instead="one user at a time")
-        since = None if more is None else np.asarray(find_users(data.item.ids, more, "item"))
-        return explainer.known(int(found[0]), int(target[0]), since)
+            items, weight = _taken(rows, data.item.ids, rows["user"][0])
+            return explainer.new(NewUsers.of([items], [weight]), target)
+        inner = _one(data.user.ids, user, "user")
+        if history is None:
+            return explainer.known(inner, target)
+        rows = additions(history, [data.user.ids[inner]], data.item.ids)
+        return explainer.known(inner, target, _taken(rows, data.item.ids, str(data.user.ids[inner])))
+
+
+def _one(ids: pl.Series, wanted: object, what: str) -> int:
+    from recbox.recommend import find_users
+
+    found = find_users(ids, wanted, what)
+    if len(found) != 1:
+        raise OptionError(f"{len(found)} {what}s", instead=f"one {what} at a time")
+    return int(found[0])
+
+
+def _taken(rows: pl.DataFrame, ids: pl.Series, user: str) -> tuple[np.ndarray, np.ndarray]:
+    """rows: columns user, item and weight, of this user alone."""
+    import numpy as np
+
+    if others := sorted(set(rows["user"]) - {user}):
+        raise OptionError(
+            f"the history names {others[0]!r} beside {user!r}"
+            if user in set(rows["user"])
+            else f"the history is that of {others[0]!r}, and {user!r} was asked for",
+            instead="the history of one user",
+        )
+    return np.array([_one(ids, item, "item") for item in rows["item"]]), rows["weight"].to_numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from recbox.explain import Explanation
 
 FORMATS = ("table", "sentence", "json")
-HISTORY = "In place of a user: items of a new one, by id, the newest last."
-MORE = "Items that the user took since the method was fitted, the newest last."
+HISTORY = "Items of a new user, by id, the newest last. With --user: what that user took since."
 TOP = "Items that are named, and without which the score is tested."
 NEW_ITEM = "New items: a CSV, TSV, JSON lines or Parquet file with id and all features."
 
@@ -28,7 +27,6 @@ NEW_ITEM = "New items: a CSV, TSV, JSON lines or Parquet file with id and all fe
 @click.option("--user", help="A user's id.")
 @click.option("--item", required=True, help="An item's id.")
 @click.option("--history", metavar="ITEM,ITEM,…", help=HISTORY)
-@click.option("--more", metavar="ITEM,ITEM,…", help=MORE)
 @click.option("--new-item", "new_items", type=click.Path(path_type=Path), metavar="FILE", help=NEW_ITEM)
 @click.option("-k", "--top", type=click.IntRange(min=1), default=5, show_default=True, help=TOP)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -41,7 +39,6 @@ def command(
     user: str | None,
     item: str,
     history: str | None,
-    more: str | None,
     new_items: Path | None,
     top: int,
     form: str,
@@ -57,13 +54,12 @@ def command(
     """
     from recbox.api.load import load
 
-    if (user is None) == (history is None):
+    if user is None and history is None:
         raise OptionError("name a user, or what a new one has", instead="--user ID, or --history ITEM,ITEM")
     with results_alone():
         fitted = load(artifact, code=code)
         fitted = fitted if new_items is None else fitted.with_items(new_items)
-        given: dict[str, Any] = {"history": _items(history), "more": _items(more)}
-        explained = fitted.explain(user, item, **given, top=top, deletion=deletion)
+        explained = fitted.explain(user, item, history=_items(history), top=top, deletion=deletion)
         if svg is not None:
             _write(svg, explained.svg())
     _put(explained, "json" if as_json else form)

@@ -11,7 +11,7 @@ from recbox.artifact import Artifact
 from recbox.errors import OptionError
 from recbox.explain.explanation import Deletion, Explanation
 from recbox.explain.found import Found, Path
-from recbox.explain.subject import Records, Subject
+from recbox.explain.subject import Records, Since, Subject
 from recbox.plugin import NewUsers
 
 DRAWS = 20
@@ -28,18 +28,18 @@ class Explainer:
     def __init__(self, artifact: Artifact, items: pl.DataFrame | None = None) -> None:
         self.records = Records(artifact, items)
 
-    def known(self, user: int, item: int, more: np.ndarray | None = None) -> Subject:
-        """By inner ids, a user of the artifact. more: what they took since, the newest last."""
-        history = self.records.history(user, more)
+    def known(self, user: int, item: int, since: Since | None = None) -> Subject:
+        """By inner ids, a user of the artifact. since: what they took since."""
+        history = self.records.history(user, since)
         if not len(history.item):
             name = self.records.artifact.dataset.user.ids[user]
             raise OptionError(
                 f"the user {name!r} has no interactions that the method was fitted on",
                 where=str(self.records.artifact.path),
                 why="a score is explained by the user's items, and there are none",
-                instead="what the user took since, by `more`, or another user",
+                instead="what the user took since, as a history, or another user",
             )
-        return Subject(user, item, history, more is not None)
+        return Subject(user, item, history, since is not None)
 
     def new(self, history: NewUsers, item: int) -> Subject:
         """A user who is none of the artifact's."""

@@ -15,9 +15,9 @@ from recbox.explain.found import Method
 class Deletion:
     """What happens to the score without the strongest evidence, against other evidence drawn at random.
 
-    items: ids of what is taken away: those that carried most, half of all at most. before, after: the score, and rank_before, rank_after its rank among the
-    items that the user doesn't have. random, random_rank: the means of these over `draws` draws of as many
-    others of the user's items; None where there aren't as many.
+    items: ids of what is taken away: those that carried most, half of all at most. before, after: the score,
+    and rank_before, rank_after its rank among the items that the user doesn't have. random, random_rank: the
+    means of these over `draws` draws of as many others of the user's items; None where there aren't as many.
     """
 
     items: list[Any]

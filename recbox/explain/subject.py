@@ -14,6 +14,10 @@ from recbox.artifact import Artifact
 from recbox.data import Dataset, Interactions
 from recbox.plugin import NewUsers, Scorer
 
+Since = tuple[np.ndarray, np.ndarray]
+"""What somebody took after the method was fitted: int64 inner ids of items, the newest last, and their
+weights."""
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -52,7 +56,7 @@ class Records:
     @cached_property
     def train(self) -> Dataset:
         """What the method was fitted on."""
-        return fitted_on(self.artifact)
+        return self.artifact.dataset.take(self.artifact.fitted)
 
     @cached_property
     def ids(self) -> pl.Series:
@@ -70,12 +74,12 @@ class Records:
         known = nodes.table[name]
         return known if self.new is None else pl.concat([known, self.new[name]])
 
-    def history(self, user: int, more: np.ndarray | None = None) -> NewUsers:
-        """What a known user has in training, and after it `more`, inner ids of items, the newest last."""
+    def history(self, user: int, since: Since | None = None) -> NewUsers:
+        """What a known user has in training, and after it what they took since."""
         x, rows = self.train.interaction, self._rows_of(user)
         items, weight = x.item[rows], x.weight[rows].astype(np.float64)
-        if more is not None:
-            items, weight = np.concatenate([items, more]), np.concatenate([weight, np.ones(len(more))])
+        if since is not None:
+            items, weight = (np.concatenate(both) for both in zip((items, weight), since, strict=True))
         return NewUsers.of([items], [weight], self.about(user), [user])
 
     def about(self, user: int) -> pl.DataFrame | None:

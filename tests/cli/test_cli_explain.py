@@ -42,7 +42,7 @@ def test_a_score_is_explained_in_every_form(recbox: Recbox, folder: Path) -> Non
 def test_somebody_new_and_what_was_taken_since(recbox: Recbox, folder: Path) -> None:
     new = json.loads(recbox("explain", "a", "--history", "1,2", "--item", 7, "--json").out)
     assert {row["item"] for row in new["evidence"]} == {1, 2} and new["user"] == "new"
-    since = json.loads(recbox("explain", "a", "--user", 3, "--more", "9", "--item", 7, "--json").out)
+    since = json.loads(recbox("explain", "a", "--user", 3, "--history", "9", "--item", 7, "--json").out)
     assert 9 in {row["item"] for row in since["evidence"]}
 
 
@@ -50,7 +50,6 @@ def test_somebody_new_and_what_was_taken_since(recbox: Recbox, folder: Path) -> 
     ("options", "said"),
     [
         (["--item", "7"], "name a user, or what a new one has"),
-        (["--user", "3", "--history", "1", "--item", "7"], "name a user, or what a new one has"),
         (["--user", "99", "--item", "7"], "there is no user '99'"),
         (["--user", "3", "--item", "seven"], "there is no item 'seven'"),
         (["--user", "3", "--item", "7", "--svg", "no/where.svg"], "can't write the drawing"),

@@ -100,9 +100,9 @@ def test_what_a_user_took_since_counts_as_it_is_scored(artifact: Artifact, name:
     for user, item in pairs(model, 3):
         inner = int((model.dataset.user.ids == user).arg_max())
         target = int((model.dataset.item.ids == item).arg_max())
-        found = model.explain(user, item, more=["i03", "i09"], deletion=False)
+        found = model.explain(user, item, history=["i03", "i09"], deletion=False)
         assert {"i03", "i09"} <= set(found.evidence["item"])
-        new = records.history(inner, np.array([3, 9]))
+        new = records.history(inner, (np.array([3, 9]), np.ones(2)))
         expected = float(model.scorer.new_users(new).block(np.array([0]))[0, target])
         assert found.score == pytest.approx(expected, abs=1e-5)
         assert abs(found.residual) <= (2e-3 if found.method != "exact" else 1e-5) * size(found)
@@ -114,9 +114,8 @@ def test_who_took_nothing_new_is_explained_as_before(artifact: Artifact, name: s
     user, item = next(pairs(model))
     before = model.explain(user, item, deletion=False)
     again = before.evidence["item"][0]
-    after = model.explain(user, item, more=[again], deletion=False)
-    if name == "friends":  # the weight of what was there in training stays, and so does all else
-        assert after.score == pytest.approx(before.score, abs=1e-5)
+    after = model.explain(user, item, history=[again], deletion=False)
+    assert after.score == pytest.approx(before.score, abs=1e-5)
     one, other = (dict(e.evidence.select("item", "contribution").iter_rows()) for e in (before, after))
     assert one == pytest.approx(other, abs=1e-5)
 
