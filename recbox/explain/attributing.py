@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -42,7 +43,8 @@ def attribute(ego: Ego, function: Function, layers: int, linear: bool) -> Attrib
     """
     if linear:
         return _attribution(ego, _slopes(ego, function, layers, 1.0))
-    pieces = [_piece(ego, function, layers, *ends) for ends in ((0.0, 0.5), (0.5, 1.0))]
+    value = cache(partial(_value, ego, function, layers))
+    pieces = [_piece(ego, function, layers, value, 0.0, 1.0)]
     while len(pieces) < MOST:
         pieces.sort(key=lambda piece: piece.gap)
         size = np.abs(_attribution(ego, _sum(pieces)).value).sum()
@@ -51,7 +53,7 @@ def attribute(ego: Ego, function: Function, layers: int, linear: bool) -> Attrib
         worst = pieces.pop()
         middle = (worst.start + worst.end) / 2
         for ends in ((worst.start, middle), (middle, worst.end)):
-            pieces.append(_piece(ego, function, layers, *ends))
+            pieces.append(_piece(ego, function, layers, value, *ends))
     return _attribution(ego, _sum(pieces))
 
 
@@ -65,7 +67,10 @@ class _Piece:
     gap: float
 
 
-def _piece(ego: Ego, function: Function, layers: int, start: float, end: float) -> _Piece:
+def _piece(
+    ego: Ego, function: Function, layers: int, value: Callable[[float], float], start: float, end: float
+) -> _Piece:
+    """value: the number itself, anywhere."""
     points, weights = np.polynomial.legendre.leggauss(3)
     length = end - start
     each = [
@@ -73,8 +78,8 @@ def _piece(ego: Ego, function: Function, layers: int, start: float, end: float) 
         for t, w in zip(points, weights, strict=True)
     ]
     slope = [torch.stack(one).sum(0) for one in zip(*each, strict=True)]
-    low, high = (_value(ego, function, layers, t) for t in (start, end))
-    return _Piece(start, end, slope, abs(high - low - float(_attribution(ego, slope).value.sum())))
+    gap = value(end) - value(start) - float(_attribution(ego, slope).value.sum())
+    return _Piece(start, end, slope, abs(gap))
 
 
 def _sum(pieces: Sequence[_Piece]) -> Sequence[torch.Tensor]:

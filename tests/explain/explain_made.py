@@ -58,7 +58,10 @@ EXACT = {
     "ease": {"model": {"use": "ease", "l2": 5}},
     "item-knn": {"model": {"use": "item-knn", "k": 4}},
     "spectral": {"model": {"use": "spectral", "rank": 5, "user_exponent": 0.3}},
+    "rp3beta": {"model": {"use": "rp3beta"}},
+    "slim": {"model": {"use": "slim"}},
     "popularity": {"model": {"use": "popularity"}},
+    "bias": {"model": {"use": "bias", "user_damping": 10}},
 }
 """Whose scores are linear in what users have."""
 NEAR = {
@@ -66,6 +69,11 @@ NEAR = {
     "relu": {"layer": [{"use": "gcn", "activation": "relu", "repeat": 2}], "head": {"use": "cosine"}},
     "mlp": {"head": {"use": "mlp", "hidden": [8]}},
     "attention": {"combine": "attention"},
+    "typed": {
+        "source": FRIENDS,
+        "graph": {"edge": ["interaction", "user-relation"]},
+        "layer": [{"use": "relational", "activation": "tanh", "repeat": 2}],
+    },
 }
 """Whose are not, though they pass messages."""
 OTHERS = {

@@ -84,6 +84,22 @@ def test_ease_says_what_its_weights_say(artifact: Artifact) -> None:
     assert found["contribution"].to_list() == pytest.approx(expected, abs=1e-6)
 
 
+def test_what_divides_by_the_history_is_linear_all_the_same(artifact: Artifact) -> None:
+    """Of n weights the damped mean is a sum over 10 + n, so that each counts 11 / (10 + n) of what it would
+    alone."""
+    model = artifact("bias")
+    history = model._explainer.records.history(3)
+    pairs = list(zip(history.item, history.weight, strict=True))
+    users = NewUsers.of([[], *([item] for item, _ in pairs)], [[], *([weight] for _, weight in pairs)])
+    scores = model.scorer.new_users(users).block(np.arange(len(pairs) + 1))[:, 5].numpy()
+    share = 11 / (10 + len(pairs))
+    expected = {f"i{item:02}": share * (one - scores[0]) for (item, _), one in zip(pairs, scores[1:])}
+    found = model.explain("u03", "i05", deletion=False)
+    assert found.method == "exact" and found.rest == {"without any item": pytest.approx(float(scores[0]))}
+    value = dict(found.evidence.select("item", "contribution").iter_rows())
+    assert len(pairs) > 1 and value == pytest.approx(expected, abs=1e-5)
+
+
 def test_a_length_is_held_and_a_constant_is_no_evidence() -> None:
     user, item = torch.tensor([[3.0, 4.0]]), torch.tensor([[0.0, 2.0]])
     cosine = side_of(Inner(normalise=True), True, user, item)

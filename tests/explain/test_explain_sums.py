@@ -93,7 +93,7 @@ def test_after_a_refit_validation_is_evidence_too(artifact: Artifact) -> None:
     assert held not in plain.explain(id, "i05").evidence["item"].to_list()
 
 
-@pytest.mark.parametrize("name", ["lightgcn", "cosine", "friends", "gat", "ease", "spectral"])
+@pytest.mark.parametrize("name", ["lightgcn", "cosine", "friends", "gat", "typed", "ease", "spectral"])
 def test_what_a_user_took_since_counts_as_it_is_scored(artifact: Artifact, name: str) -> None:
     model = artifact(name)
     records = model._explainer.records
