@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -92,34 +92,10 @@ def _put(explained: Explanation, form: str) -> None:
 def _tables(explained: Explanation) -> None:
     """The strongest items, those who lie between them and the target, and what makes up the score."""
     best = explained.evidence.head(explained.top)
-    click.echo()
-    _table(
-        ["item", "contribution", "share", "users of both"],
-        [
-            (
-                _called(row["item"], row["title"]),
-                _signed(row["contribution"]),
-                f"{row['share']:+.1%}",
-                row["users"],
-            )
-            for row in best.iter_rows(named=True)
-        ],
-    )
     over = explained.paths.filter(explained.paths["node"].is_not_null()).head(explained.top)
+    _table(["item", "contribution", "share", "users of both"], map(_item, best.iter_rows(named=True)))
     if over.height:
-        click.echo()
-        _table(
-            ["path over item", "and", "contribution"],
-            [
-                (
-                    _called(row["item"], row["title"]),
-                    f"{row['by']} {_called(row['node'], row['node_title'])}",
-                    _signed(row["contribution"]),
-                )
-                for row in over.iter_rows(named=True)
-            ],
-        )
-    click.echo()
+        _table(["path over item", "and", "contribution"], map(_path, over.iter_rows(named=True)))
     others = explained.evidence.height - best.height
     parts = {
         "these items": float(best["contribution"].sum()),
@@ -131,6 +107,16 @@ def _tables(explained: Explanation) -> None:
     _table(["part", "value"], [(name, _signed(value)) for name, value in parts.items()])
     held = f", with {explained.held} as it is" if explained.held else ""
     click.echo(f"\n{explained.method}{held}")
+
+
+def _item(row: dict[str, Any]) -> tuple[object, ...]:
+    value = _signed(row["contribution"])
+    return _called(row["item"], row["title"]), value, f"{row['share']:+.1%}", row["users"]
+
+
+def _path(row: dict[str, Any]) -> tuple[object, ...]:
+    over = f"{row['by']} {_called(row['node'], row['node_title'])}"
+    return _called(row["item"], row["title"]), over, _signed(row["contribution"])
 
 
 def _called(id: object, title: str | None) -> str:
@@ -151,4 +137,5 @@ def _table(heads: list[str], rows: Iterable[tuple[object, ...]]) -> None:
         table.add_column(head, justify="left" if words else "right", overflow="fold", no_wrap=not words)
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
+    click.echo()
     console().print(table)
