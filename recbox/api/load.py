@@ -11,8 +11,8 @@ from recbox.api.elsewhere import Elsewhere
 from recbox.api.recommending import Recommending
 from recbox.api.showing import line, table
 from recbox.api.telling import Telling
+from recbox.api.updating import Updating
 from recbox.context import Context
-from recbox.errors import ArtifactError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +37,7 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 
 
-class Fitted(Recommending, Telling, Elsewhere):
+class Fitted(Recommending, Telling, Elsewhere, Updating):
     """A fitted recommender with the data that it was fitted on and judged by."""
 
     def __init__(
@@ -97,15 +97,10 @@ class Fitted(Recommending, Telling, Elsewhere):
         """The test metrics, measured again from what is stored, as the recipe says.
 
         That the test part was looked at again goes into the ledger beside the artifact; `touches` says how
-        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once.
+        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once; and for
+        an artifact that was updated: it was told of what came after the test part.
         """
-        if self.artifact.manifest.status == "interrupted":
-            raise ArtifactError(
-                "an interrupted run has no test metrics",
-                where=str(self.folder),
-                why="it may still go on, and a test part that was looked at before is none",
-                instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
-            )
+        self._measurable()
         from recbox.artifact import require
 
         require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
