@@ -32,7 +32,7 @@ from recbox.updating.left import left_beside, purge
 from recbox.updating.proof import proof
 from recbox.updating.refolding import refolded
 from recbox.updating.regrowing import regrown
-from recbox.updating.version import Version, remembers, save, stem_of
+from recbox.updating.version import Version, remembers, save, stem_of, trained_as
 
 DATA = "the data that its recipe reads: whoever is in it comes back with the next run"
 
@@ -51,7 +51,8 @@ def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Ask
     scorer, extra = _fitted(artifact, registry, context, folded.state, kept, recipe)
     version = Version(folded.state, scorer, extra, folded.counts, gone)
     folder = save(artifact, version, asked.out)
-    done = Update(folder, artifact.path, folded.counts, notes=_notes(artifact, folded, recipe))
+    notes, trained = _notes(artifact, folded, recipe), trained_as(artifact)
+    done = Update(folder, artifact.path, folded.counts, notes=notes, trained=trained)
     return _forgotten(artifact, registry, done, asked, ids) if ids else done
 
 
@@ -160,14 +161,14 @@ def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Aske
     stores = {str(path): store.forget(path, ids) for path in asked.stores}
     stem = stem_of(artifact.path.resolve(), artifact.name)
     left = left_beside(done.folder.resolve(), stem, ids)
-    if asked.purge:
-        left = purge(left)
+    stay = purge(left) if asked.purge else left
     unsaid = _undeleted(asked, ids)
     said = (f"left: {DATA}",) + ((unsaid,) if unsaid else ())
     return replace(
         done,
         proof=searched,
-        left=tuple(left),
+        left=tuple(stay),
+        removed=tuple(each for each in left if each not in stay),
         stores=stores,
         remembers=remembers(artifact),
         notes=done.notes + said,

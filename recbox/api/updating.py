@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,8 @@ class Asked:
 @dataclass(frozen=True)
 class Update:
     """A new version. counts: what became of each event, and of new nodes. proof: what was searched for those
-    who were forgotten. left: where they may still be. stores: events that were deleted, by store. notes:
-    what is to be said besides."""
+    who were forgotten. left: where they may still be; removed: where they were. stores: events that were
+    deleted, by store. notes: what is to be said besides. trained: the version whose figures it shows."""
 
     folder: Path
     parent: Path
@@ -49,19 +49,22 @@ class Update:
     proof: Proof | None = None
     left: tuple[Left, ...] = ()
     stores: Mapping[str, int] = field(default_factory=dict)
+    removed: tuple[Left, ...] = ()
     remembers: str = ""
     notes: tuple[str, ...] = ()
+    trained: str = ""
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
         proof = self.proof
-        searched = {} if proof is None else {"proof": {**vars(proof), "found": list(proof.found)}}
+        searched = {} if proof is None else {"proof": asdict(proof)}
         return {
             "artifact": str(self.folder),
             "parent": str(self.parent),
             "count": dict(self.counts),
             **searched,
             "left": [{"path": str(x.path), "kind": x.kind, "held": x.held} for x in self.left],
+            "removed": [str(x.path) for x in self.removed],
             "stores": dict(self.stores),
             "remembers": self.remembers,
             "notes": list(self.notes),
@@ -125,12 +128,13 @@ class Updating:
                 why="it may still go on, and a test part that was looked at before is none",
                 instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
             )
-        if (updated := self.artifact.manifest.updated) is not None:
+        if self.artifact.manifest.updated is not None:
+            trained = self.artifact.metrics.get("updated", {}).get("trained")
             raise ArtifactError(
                 "an artifact that was updated has no test metrics of its own",
                 where=str(self.artifact.path),
                 why="it was told of what came after the test part, so that figures on it would say nothing",
-                instead=f"`recbox eval` of what it came from ({updated.parent}), or run its recipe again",
+                instead=f"`recbox eval` of what it came from ({trained}), or run its recipe again",
             )
 
 

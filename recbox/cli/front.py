@@ -31,6 +31,7 @@ COMMANDS = {
     "verify": "Check that a result is what it says.",
     "recommend": "Items for users, from an artifact.",
     "similar": "Items like an item, from an artifact.",
+    "update": "Fold new events into an artifact, or forget users, without training.",
     "export": "An artifact's method for numpy or ONNX, for use without recbox.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",

@@ -45,7 +45,8 @@ def read_events(
         return store.read(path)
     if path is None:
         table, where = frames.read(source, "events")
-        return of_frame(_renamed(table, _chosen(table.columns, {}, columns, data, where)), where)
+        told = _told(recipe).get("columns") or {}
+        return of_frame(_renamed(table, _chosen(table.columns, told, columns, data, where)), where)
     if not path.is_file():
         raise OptionError("there is no such file of events", where=str(path))
     told = _told(recipe)

@@ -112,7 +112,7 @@ def _sums(artifact: Artifact, version: Version) -> dict[str, int]:
 def _metrics(artifact: Artifact, version: Version, parent: str) -> dict[str, Any]:
     """The parent's, which say of which state they are."""
     data, sums = version.state.data, _sums(artifact, version)
-    trained = _trained(artifact, parent)
+    trained = trained_as(artifact)
     updated = {
         "from": parent,
         "trained": trained,
@@ -132,10 +132,10 @@ def _metrics(artifact: Artifact, version: Version, parent: str) -> dict[str, Any
     return {**artifact.metrics, "warning": warning, "updated": updated}
 
 
-def _trained(artifact: Artifact, parent: str) -> str:
+def trained_as(artifact: Artifact) -> str:
     """The folder's name of the version that was trained, and tested."""
-    was = artifact.metrics.get("updated")
-    return str(was.get("trained", parent)) if isinstance(was, Mapping) else parent
+    was, own = artifact.metrics.get("updated"), artifact.path.resolve().name
+    return str(was.get("trained", own)) if isinstance(was, Mapping) else own
 
 
 def _per_user(artifact: Artifact, state: State) -> tuple[dict[str, np.ndarray], np.ndarray | None]:

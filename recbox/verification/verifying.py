@@ -25,6 +25,7 @@ from recbox.verification.showing import showing
 from recbox.verification.stating import stating
 from recbox.verification.subject import Subject
 from recbox.verification.touches import touches
+from recbox.verification.updated import updated
 
 DAMAGED = "the artifact holds something that no run writes"
 
@@ -107,6 +108,9 @@ def _as_it_was(artifact: Artifact) -> None:
 
 
 def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) -> Iterator[Check]:
+    if subject.artifact.manifest.updated is not None:
+        yield from _guarded("update", lambda: updated(subject))
+        return
     groups: list[tuple[str, Callable[[], list[Check]]]] = [("data and split", lambda: parting(subject))]
     groups.append(("split by the rule", lambda: rule(subject)))
     groups.append(("what is stated", lambda: stating(subject)))
