@@ -121,41 +121,18 @@ def model_card(content: Content, files: Iterable[str]) -> str:
 
 def _notices(content: Content) -> str:
     updated = content.updated or {}
-<<<<<<< HEAD
-    said = _UPDATED.format(parent=text(updated["parent"])) if updated else ""
-=======
-    said = _UPDATED.format(parent=_text(_trained(content))) if updated else ""
->>>>>>> 913e39c (update: tests, proof of forgetting, verification of what was updated)
+    said = _UPDATED.format(parent=text(_trained(content))) if updated else ""
     forgotten = _FORGOTTEN if updated.get("forgotten") else ""
     made = _SYNTHETIC * content.dataset.synthetic + _INTERRUPTED * (content.status == "interrupted")
     return made + said + forgotten
 
 
-<<<<<<< HEAD
-=======
 def _trained(content: Content) -> str:
     """The version whose figures these are."""
     told = content.metrics.get("updated")
     return str(told.get("trained")) if isinstance(told, Mapping) else "the version that was trained"
 
 
-def _head(content: Content) -> str:
-    tags = ["recommendation", "collaborative-filtering", *["graph-neural-network"] * _is_graph(content)]
-    head = {
-        "library_name": "recbox",
-        "tags": tags,
-        "datasets": [_line(content.dataset.name)],
-        "metrics": sorted({name.partition("@")[0] for name in _values(content)}),
-    }
-    lines = "\n".join(f"{key}: {json.dumps(value)}" for key, value in head.items())
-    return f"---\n{lines}\n---\n"
-
-
-def _is_graph(content: Content) -> bool:
-    return bool(content.scorer_head["kind"] == "graph")
-
-
->>>>>>> 913e39c (update: tests, proof of forgetting, verification of what was updated)
 def _about(content: Content) -> str:
     data, said = content.dataset, content.metrics.get("sentence")
     kind = "A graph recommender" if is_graph(content) else f"`{line(content.scorer_head['use'])}`"

@@ -32,6 +32,8 @@ COMMANDS = {
     "recommend": "Items for users, from an artifact.",
     "similar": "Items like an item, from an artifact.",
     "update": "Fold new events into an artifact, or forget users, without training.",
+    "promote": "Have a link lead to the version that is to be in use, in one step.",
+    "rollback": "Back to the version that was in use before.",
     "export": "An artifact's method for numpy or ONNX, for use without recbox.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",

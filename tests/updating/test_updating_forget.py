@@ -1,4 +1,4 @@
-"""Nothing names who was forgotten, in the new version, in stores, and beside it; and what can't be taken back."""
+"""Nothing names who was forgotten, in the new version and in stores; older versions are listed."""
 
 from __future__ import annotations
 

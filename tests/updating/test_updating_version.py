@@ -1,4 +1,4 @@
-"""A version says what it is: in its files, when it is opened, judged and verified, and on the command line."""
+"""A version says what it is: in its files, when it is opened, judged and verified."""
 
 from __future__ import annotations
 
