@@ -36,6 +36,7 @@ def adopt(new: Recommender, old: Recommender, rows: Mapping[str, np.ndarray]) ->
             tensor, given.get(name), name, new, old, rows
         ):
             left.append(name)
+    new.load_state_dict(state)  # onto itself: modules that keep what they made of parameters hear of it
     return left
 
 
