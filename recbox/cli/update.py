@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EVENTS = "Stores of events in which they are forgotten, too; may be given many times."
 PURGE = "Remove older versions beside it that name them, and checkpoints of its runs."
 COLUMNS = "Names of the columns of EVENTS: user=u,item=i,time=t,weight=w,behaviour=b."
+LINK = "A link that leads to the new version afterwards."
 SAID = {
     "new": "new",
     "repeated": "in place of older ones of the same user and item",
@@ -55,10 +56,16 @@ NODES = {
 )
 @click.option("--events", "stores", multiple=True, type=click.Path(path_type=Path), help=EVENTS)
 @click.option("--purge-old", "purge", is_flag=True, help=PURGE)
+@click.option("--promote", "link", type=click.Path(path_type=Path), metavar="LINK", help=LINK)
 @option.code_option
 @option.json_option
 def command(
-    artifact: Path, code: tuple[Path, ...], columns: str | None, as_json: bool, **options: Any
+    artifact: Path,
+    code: tuple[Path, ...],
+    columns: str | None,
+    link: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Fold EVENTS, and new users and items, into a new version of ARTIFACT; or forget users. Nothing is
     trained.
@@ -71,14 +78,20 @@ def command(
     from recbox.cli.judging import columns_of
     from recbox.cli.progress import progress_for
     from recbox.context import Context
+    from recbox.updating.promoting import checked, promote
 
+    place = None if link is None else checked(link)
     with results_alone():
         fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
         found = fitted.updated(Asked(columns=columns_of(columns), **options))
+        if place is not None:
+            promote(place, found.folder, "update")
     if as_json:
-        write_json(found.document())
+        write_json({**found.document(), **({} if place is None else {"promoted": True})})
     else:
         _show(found)
+        if place is not None:
+            click.echo(f"{safe(str(link))} leads to it")
 
 
 def _show(found: Update) -> None:

@@ -29,6 +29,7 @@ from recbox.verification.updated import updated
 
 DAMAGED = "the artifact holds something that no run writes"
 
+WARM = "no recipe gives these weights: what they began with isn't in the artifact"
 LACKING = "the check couldn't be made here: nothing is known of it; bring what is missing, and verify again"
 
 
@@ -145,6 +146,8 @@ def _guarded(name: str, group: Callable[[], list[Check]]) -> list[Check]:
 
 
 def _retrained(subject: Subject, conditions: Conditions) -> list[Check]:
+    if "warm_start" in subject.metrics:
+        return [unproven("trained again", "it began with the weights of another artifact", WARM)]
     try:
         return retraining(subject, conditions)
     except RecboxError as error:
