@@ -48,7 +48,7 @@ def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Ask
     before = State(artifact.dataset, artifact.split, base_of(artifact))
     kept = np.delete(np.arange(len(artifact.user)), gone)
     folded = _folded(artifact, registry, without_users(before, gone), asked, recipe, ids)
-    scorer, extra = _fitted(artifact, registry, context, folded.state, kept, recipe)
+    scorer, extra = _fitted(artifact, registry, context, folded.state, kept)
     version = Version(folded.state, scorer, extra, folded.counts, gone)
     folder = save(artifact, version, asked.out)
     notes, trained = _notes(artifact, folded, recipe), trained_as(artifact)
@@ -133,13 +133,10 @@ def _fitted(
     context: Context,
     state: State,
     kept: np.ndarray,
-    recipe: Mapping[str, Any],
 ) -> tuple[Scorer, Mapping[str, Mapping[str, np.ndarray]]]:
     """The method on the data as it is now, and the artifact's other tensors."""
     if artifact.manifest.scorer.kind == "model":
-        done = artifact.manifest.status == "done"
-        refit = done and bool((recipe.get("evaluate") or {}).get("refit"))
-        return refolded(artifact, registry, state, kept, refit=refit), {}
+        return refolded(artifact, registry, state, kept), {}
     with context.progress.task("pass over the graph"):
         found = regrown(artifact, state, kept)
     return found.scorer, found.extra | weighed(found.growth)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 import numpy as np
 import torch
 
-from recbox.artifact.growing import base_of, fitted_rows
+from recbox.artifact.growing import base_of
 from recbox.data import Dataset
 from recbox.data.ids import position
 from recbox.errors import UnsupportedError
@@ -69,8 +69,7 @@ class Elsewhere(Scorer):
 def learned(artifact: Artifact, places: Places, data: Dataset, rows: np.ndarray, *, weights: bool) -> int:
     """How many of these rows the artifact was fitted on. weights: its parameters; else what it holds, with
     what an update folded in."""
-    refit = artifact.manifest.status == "done" and _refit(artifact)
-    own = fitted_rows(artifact.split, refit=refit)
+    own = artifact.fitted
     if weights:
         own = own[own < base_of(artifact)["interaction"]]
     x, count = artifact.dataset.interaction, len(artifact.item)
@@ -78,9 +77,3 @@ def learned(artifact: Artifact, places: Places, data: Dataset, rows: np.ndarray,
     known = (user >= 0) & (item >= 0)
     pairs = user[known] * count + item[known]
     return int(np.isin(pairs, x.user[own] * count + x.item[own]).sum())
-
-
-def _refit(artifact: Artifact) -> bool:
-    from recbox.recipe import written
-
-    return bool((written(artifact.recipe).get("evaluate") or {}).get("refit"))

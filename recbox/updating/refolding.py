@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recbox.artifact import scoring
-from recbox.artifact.parts import fitted_rows
 from recbox.artifact.manifest import ScorerHead
+from recbox.artifact.parts import fitted_rows
 from recbox.data import Dataset
 from recbox.errors import UnsupportedError
 from recbox.plugin import Model, NewUsers, Scorer
@@ -25,9 +25,7 @@ NEAR = 1e-4
 AGAIN = "fit it again: `recbox run` with the new data"
 
 
-def refolded(
-    artifact: Artifact, registry: Registry, state: State, kept: np.ndarray, *, refit: bool
-) -> Scorer:
+def refolded(artifact: Artifact, registry: Registry, state: State, kept: np.ndarray) -> Scorer:
     """kept: int64, the artifact's users who are still there, in their order; new ones stand behind them.
 
     An `UnsupportedError` for a method that has no rule to make a user's scores of a history, or whose rule
@@ -38,10 +36,10 @@ def refolded(
     if not (isinstance(model, Model) and "user-history" in model.accepts and model.exact):
         why = "its numbers of a user were fitted, and no rule makes them of a history alone"
         raise UnsupportedError(f"{head.use} folds no events in", where=where, why=why, instead=AGAIN)
-    train = state.data.take(fitted_rows(state.split, refit=refit))
+    train = state.data.take(fitted_rows(state.split, refit=artifact.refitted))
     new = artifact.scorer.new_users(histories(train, kept))
     found = _loaded(head, new, registry, where)
-    _check(artifact, found, train, kept, refit=refit)
+    _check(artifact, found, train, kept)
     return found
 
 
@@ -69,9 +67,9 @@ def _loaded(head: ScorerHead, new: Scorer, registry: Registry, where: str) -> Sc
     return scoring.load(written, arrays, new.shape, registry, where)
 
 
-def _check(artifact: Artifact, found: Scorer, train: Dataset, kept: np.ndarray, *, refit: bool) -> None:
+def _check(artifact: Artifact, found: Scorer, train: Dataset, kept: np.ndarray) -> None:
     """Users whose histories didn't change have the scores that they had."""
-    x = artifact.dataset.interaction.take(fitted_rows(artifact.split, refit=refit))
+    x = artifact.dataset.interaction.take(artifact.fitted)
     before = np.bincount(x.user, minlength=len(artifact.user))[kept]
     after = np.bincount(train.interaction.user, minlength=len(train.user))[: len(kept)]
     same = np.flatnonzero(before == after)[:SOME]
