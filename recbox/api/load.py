@@ -11,7 +11,7 @@ from recbox.api.elsewhere import Elsewhere
 from recbox.api.recommending import Recommending
 from recbox.api.showing import line, table
 from recbox.api.telling import Telling
-from recbox.api.updating import Updating
+from recbox.api.updating import Updating, check_figures
 from recbox.context import Context
 
 if TYPE_CHECKING:
@@ -144,11 +144,13 @@ class Fitted(Recommending, Telling, Elsewhere, Updating):
         return hear(self.ground(), [listing(ranking, format, columns)], part).rankings[0]
 
     def ground(self) -> Ground:
-        """What rankings are judged on: the data and split, and the recipe's rules."""
+        """What rankings are judged on: the data and split, and the recipe's rules. An `ArtifactError` for an
+        artifact that was updated."""
         from recbox.api.ground import Ground
         from recbox.artifact import require
         from recbox.recipe import load as load_recipe
 
+        check_figures(self.artifact)
         require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
         with blaming(self._registry):
             recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)

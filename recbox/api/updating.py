@@ -128,14 +128,19 @@ class Updating:
                 why="it may still go on, and a test part that was looked at before is none",
                 instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
             )
-        if self.artifact.manifest.updated is not None:
-            trained = self.artifact.metrics.get("updated", {}).get("trained")
-            raise ArtifactError(
-                "an artifact that was updated has no test metrics of its own",
-                where=str(self.artifact.path),
-                why="it was told of what came after the test part, so that figures on it would say nothing",
-                instead=f"`recbox eval` of what it came from ({trained}), or run its recipe again",
-            )
+        check_figures(self.artifact)
+
+
+def check_figures(artifact: Artifact) -> None:
+    """An `ArtifactError` for a version that was updated: none of its figures is its own."""
+    if artifact.manifest.updated is not None:
+        trained = artifact.metrics.get("updated", {}).get("trained")
+        raise ArtifactError(
+            "an artifact that was updated has no test metrics of its own",
+            where=str(artifact.path),
+            why="it was told of what came after the test part, so that figures on it would say nothing",
+            instead=f"what it came from ({trained}), or run its recipe again",
+        )
 
 
 def check_asked(asked: Asked) -> None:

@@ -35,7 +35,7 @@ def refolded(artifact: Artifact, registry: Registry, state: State, kept: np.ndar
     model = scoring.options_of(head, registry, where)
     if not (isinstance(model, Model) and "user-history" in model.accepts and model.exact):
         why = "its numbers of a user were fitted, and no rule makes them of a history alone"
-        raise UnsupportedError(f"{head.use} folds no events in", where=where, why=why, instead=AGAIN)
+        raise UnsupportedError(f"{head.use} can't be updated", where=where, why=why, instead=AGAIN)
     train = state.data.take(fitted_rows(state.split, refit=artifact.refitted))
     new = artifact.scorer.new_users(histories(train, kept))
     found = _loaded(head, new, registry, where)
@@ -79,7 +79,7 @@ def _check(artifact: Artifact, found: Scorer, train: Dataset, kept: np.ndarray) 
     gap, size = float((one - other).abs().nan_to_num(0).max()), float(one.nan_to_num(0, 0, 0).abs().max())
     if not gap <= NEAR * max(size, 1e-6):
         raise UnsupportedError(
-            f"{artifact.manifest.scorer.use} folds no events in",
+            f"{artifact.manifest.scorer.use} can't be updated",
             where=str(artifact.path),
             why=f"users of whom nothing is new would have other scores, by up to {gap:.2g}",
             instead=AGAIN,

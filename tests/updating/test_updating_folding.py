@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from updating_shop import DAY, EVENTS, SINCE
 
 from recbox.api.load import Fitted
 from recbox.data import Dataset, Interactions, Nodes, Split, Tables
-from recbox.errors import DataError, OptionError
+from recbox.errors import DataError, OptionError, RecboxError
 from recbox.recipe.blocks import Clean
+from recbox.registry import Registry
+from recbox.updating.arriving import read_events
 from recbox.updating.folding import Folded, Rules, fold
 from recbox.updating.leaving import State, stamped, without_users
 from recbox.updating.welcoming import Welcome
@@ -152,3 +154,19 @@ def test_ids_that_the_data_can_not_have_are_bad_rows(fitted: Of):
     odd = pl.DataFrame({"user": ["a", "b"], "item": ["100", "mug"], "time": [900 * DAY] * 2})
     counts = fitted("lightgcn").update(odd).metrics["updated"]["count"]
     assert (counts["bad"], counts["new"]) == (1, 1)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet", ".db"]),
+    st.binary(max_size=60) | st.text(max_size=60).map(str.encode),
+    st.sampled_from([b"", b"user,item,time\n", b"PAR1", b"SQLite format 3\0", b'{"user": 1, "item"']),
+)
+def test_a_file_that_is_none_is_a_mistake_and_no_fault(tmp_path_factory, ending, raw, head):
+    path = tmp_path_factory.mktemp("odd") / f"events{ending}"
+    path.write_bytes(head + raw)
+    try:
+        tables = read_events(path, state().data, {}, Registry())
+    except RecboxError:
+        return
+    assert tables.rows >= tables.interaction.height

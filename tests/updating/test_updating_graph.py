@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from updating_shop import GRAPHS, ITEMS, SINCE, USERS, described_items
+from updating_shop import GRAPHS, ITEMS, SINCE, USERS, described_items, described_users
 
 from recbox.api.load import Fitted
 from recbox.kernel import dgl_door
+from recbox.plugin import NewUsers
 
 Of = Callable[[str], Fitted]
 ITEM = described_items([500])
@@ -156,3 +157,17 @@ def test_new_users_of_the_new_version_are_scored_over_what_it_knows(fitted: Of):
     after = fitted("lightgcn").update(SINCE)
     lists = after.recommend(history=[500, 101], k=3)
     assert lists.height == 3 and 500 not in lists["item"].to_list()
+
+
+def test_who_came_with_an_update_may_take_more(fitted: Of):
+    """`recommend --user --history` of a user whom the parameters weren't trained with: the first vector is
+    what encoders made of the user's columns, as for all others."""
+    said = described_users([40]).with_columns(id=pl.lit("stranger"))
+    after = fitted("featured").update(SINCE, ITEM, said)
+    inner = int(after.dataset.user.ids.index_of("stranger"))
+    encoder = after.artifact.growth.recommender.encoder["user"]
+    place, history = torch.tensor([inner, 3]), NewUsers.of([[0], [1]]).history
+    again = encoder.fresh(pl.DataFrame({"": [None, None]}), history, place)
+    assert torch.equal(again, encoder(place))
+    lists = after.recommend("stranger", k=2, history=[101])
+    assert not {101, 104, 500, 119} & set(lists["item"].to_list())

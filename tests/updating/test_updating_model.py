@@ -72,7 +72,7 @@ def test_a_new_item_is_refused_or_left_out_and_counted(fitted: Of):
 
 
 def test_a_method_without_a_rule_for_histories_says_so(fitted: Of):
-    with pytest.raises(UnsupportedError, match="random folds no events in"):
+    with pytest.raises(UnsupportedError, match="random can't be updated"):
         fitted("random").update(KNOWN)
 
 
@@ -84,5 +84,5 @@ def test_a_rule_that_comes_to_other_scores_is_found(fitted: Of, monkeypatch):
     monkeypatch.setattr(
         EASEScorer, "new_users", lambda self, users: EASEScorer(users.matrix(self.shape[1]) * 2, self.weight)
     )
-    with pytest.raises(UnsupportedError, match="folds no events in"):
+    with pytest.raises(UnsupportedError, match="can't be updated"):
         before.update(KNOWN)

@@ -66,6 +66,10 @@ def test_its_figures_are_not_measured_again(fitted: Of):
     second = fitted("featured").update(SINCE)
     with pytest.raises(ArtifactError, match="no test metrics of its own"):
         second.evaluate()
+    with pytest.raises(ArtifactError, match="no test metrics of its own"):
+        second.judge(second.recommend(k=5))
+    with pytest.raises(ArtifactError, match="no test metrics of its own"):
+        recbox.compare(second.folder, second.folder)
     found = verify(second.folder)
     states = {check.name: check.state for check in found.checks}
     assert found.holds and not found.proven
