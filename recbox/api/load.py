@@ -97,8 +97,8 @@ class Fitted(Recommending, Telling, Elsewhere, Updating):
         """The test metrics, measured again from what is stored, as the recipe says.
 
         That the test part was looked at again goes into the ledger beside the artifact; `touches` says how
-        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once; and for
-        an artifact that was updated: it was told of what came after the test part.
+        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once; and
+        for an artifact that was updated: it was told of what came after the test part.
         """
         self._measurable()
         from recbox.artifact import require

@@ -15,8 +15,8 @@ from recbox.errors import OptionError, UnsupportedError
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import Recommender, adopt, trained
 from recbox.updating.condition import Condition
-from recbox.updating.elsewhere import Elsewhere, Places, learned, same
 from recbox.updating.promoting import Promotion, checked, leads_to, promote
+from recbox.updating.translating import Places, Translated, learned, same
 
 if TYPE_CHECKING:
     from recbox.api.judging import Bench, Verdict
@@ -166,7 +166,7 @@ def _beside(
             why="pairs are judged by their scores, and it has none of these",
             instead="`recbox promote` by hand",
         )
-    found = bench.tested(Elsewhere(rival.scorer, places)).values
+    found = bench.tested(Translated(rival.scorer, places)).values
     holds, metric = condition.holds(test, found), condition.metric
     sign = condition.compare if holds else f"not {condition.compare}"
     said = f"{metric} {test[metric]:.4f} {sign} {condition.bound(found[metric]):.4f} ({condition.text})"

@@ -204,8 +204,9 @@ def _protocol(content: Content) -> str:
 def _limits(content: Content) -> str:
     data = content.dataset
     told = [w.get("message") for w in content.metrics.get("warning") or () if isinstance(w, Mapping)]
+    base = (content.updated or {}).get("base", {"user": len(data.user), "item": len(data.item)})
     new = (
-        f"It learned from {len(data.user):,} users and {len(data.item):,} items. New ones get lists where "
+        f"It learned from {base['user']:,} users and {base['item']:,} items. New ones get lists where "
         "its method can make them (`recbox recommend --history`, `--new-item`), and teach it nothing."
     )
     return "\n".join(f"- {said}" for said in (*(text(t) for t in told if t), new, *_LIMITS))

@@ -15,7 +15,7 @@ from recbox.artifact import Content, Facts, write
 from recbox.artifact.manifest import used
 from recbox.artifact.target import folder_name
 from recbox.data.ids import position
-from recbox.report import Document, render
+from recbox.report import Document, Portrait, render
 from recbox.updating.leaving import State
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ FIGURES = (
     "it was updated: its figures are those of {parent}, measured before {events:,} events, {users:,} users "
     "and {items:,} items were folded in, and {forgotten:,} users forgotten"
 )
+NO_LISTS = Portrait(
+    left_out=dict.fromkeys(("quality", "spread", "example", "map"), "it was updated, and not measured since")
+)
+"""In place of what a report shows of lists: those of its parent may name who was forgotten."""
 REMEMBERS = (
     "parameters were trained with the interactions of those who were forgotten, too, and what is learned "
     "from many isn't taken out of them again: run the recipe again without them to be rid of that"
@@ -80,7 +84,7 @@ def _content(artifact: Artifact, version: Version, parent: str) -> Content:
         scorer=version.scorer,
         scorer_head={"kind": head.kind, "use": head.use, "options": head.options},
         metrics=metrics,
-        report=render(Document(*names, str(metrics.get("sentence", "")))),
+        report=render(Document(*names, str(metrics.get("sentence", "")), NO_LISTS)),
         facts=Facts(**found.run.model_dump(), plugins=used(found), code=found.code),
         history=artifact.history,
         extra=version.extra,

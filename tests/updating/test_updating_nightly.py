@@ -21,7 +21,7 @@ from recbox.api.run import run
 from recbox.cli.front import call
 from recbox.errors import OptionError
 from recbox.plugin import Scorer
-from recbox.updating.elsewhere import Elsewhere, Places
+from recbox.updating.translating import Places, Translated
 
 Of = Callable[[str], Fitted]
 
@@ -89,7 +89,7 @@ class Numbers(Scorer):
 
 def test_a_method_on_other_data_by_hand():
     """User 1 there is user 0 here, user 2 is unknown there; items 3 and 0 there are 0 and 2 here."""
-    found = Elsewhere(Numbers(), Places(np.array([1, 2, -1]), np.array([3, -1, 0])))
+    found = Translated(Numbers(), Places(np.array([1, 2, -1]), np.array([3, -1, 0])))
     never = -np.inf
     expected = [[never] * 3, [13, never, 10], [23, never, 20]]
     assert found.block(np.array([2, 0, 1])).tolist() == expected

@@ -40,7 +40,7 @@ def same(ids: pl.Series, known: pl.Series) -> np.ndarray:
 
 
 @final
-class Elsewhere(Scorer):
+class Translated(Scorer):
     """The artifact's scores of the users and items that it knows. Items that it doesn't know come last, and
     users whom it doesn't know get no list."""
 
