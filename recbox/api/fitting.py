@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from recbox.recipe.edge import stored
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import build, build_graph, inspect
 from recbox.train import CheckpointFile, Fit, Follow, GraphCourse, ModelCourse, fit
+
+if TYPE_CHECKING:
+    from recbox.api.nightly import Warm
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def _fit_course(
     follow: Follow | None,
 ) -> Method:
     recipe, context = job.recipe, job.context
-    course = opened(recipe, job.dataset.take(job.split.train), context)
+    course = opened(recipe, job.dataset.take(job.split.train), context, job.warm)
     state = checkpoint.load() if checkpoint is not None and resume else None
     if resume and state is None:
         context.progress.notice("nothing to resume: the run begins anew", "warning")
@@ -84,7 +87,7 @@ def _fit_course(
     if validate is not None:
         result = _reported(validate, course, result)
     if recipe.evaluate.refit and result.status == "done":
-        again = _fit_again(recipe, result.epochs, job.dataset.take(_both(job.split)), context)
+        again = _fit_again(job, result.epochs)
         if again is None:
             result = replace(result, status="interrupted")
         else:
@@ -100,8 +103,11 @@ def _reported(validate: Validation, course: GraphCourse | ModelCourse, result: F
         return replace(result, valid={}, status="interrupted")
 
 
-def opened(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | ModelCourse:
-    """What is to be trained, with its first values; an error where it can't be."""
+def opened(
+    recipe: Recipe, train: Dataset, context: Context, warm: Warm | None = None
+) -> GraphCourse | ModelCourse:
+    """What is to be trained, with its first values; an error where it can't be. warm: whose weights take the
+    place of these."""
     if recipe.model is not None:
         return model_course(
             recipe.model,
@@ -114,15 +120,15 @@ def opened(recipe: Recipe, train: Dataset, context: Context) -> GraphCourse | Mo
     graph = build_graph(recipe.edge, train, context, recipe.vectors)
     recommender = build(recipe, train, graph, context)
     inspect(recipe, recommender, graph, context)
+    if warm is not None:
+        warm.begin(recommender, train, context)
     return GraphCourse(recipe, recommender, graph, train, context)
 
 
-def _fit_again(
-    recipe: Recipe, epochs: int, both: Dataset, context: Context
-) -> GraphCourse | ModelCourse | None:
+def _fit_again(job: Job, epochs: int) -> GraphCourse | ModelCourse | None:
     """On train and validation, as many epochs as validation found best; None where Ctrl-C ended it."""
-    context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
-    course = opened(recipe, both, context)
+    job.context.progress.notice(f"fit again on train and validation, for {epochs} epochs")
+    course = opened(job.recipe, job.dataset.take(_both(job.split)), job.context, job.warm)
     try:
         done = fit(course, None, stop=epochs).status == "done"
     except KeyboardInterrupt:

@@ -13,13 +13,13 @@ from recbox.errors import ArtifactError, OptionError
 
 if TYPE_CHECKING:
     from recbox.artifact import Artifact
-    from recbox.recipe.recipe import Recipe
+    from recbox.recipe.recipe import Network
     from recbox.recommender import Recommender
 
 FILE = "fusion"
 
 
-def tensors(recipe: Recipe, recommender: Recommender) -> dict[str, np.ndarray]:
+def tensors(recipe: Network, recommender: Recommender) -> dict[str, np.ndarray]:
     """float32 `[n]` by `NODE.INDEX.PART`, such as `item.1.feature`; empty where no parts are weighed."""
     found = {}
     for node, weights in recommender.weights().items():

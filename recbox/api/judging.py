@@ -94,7 +94,8 @@ class Bench:
         """What gives a scorer's metrics on validation; None where nothing is held out for it."""
         return None if self.valid is None else Validation.of(self.recipe, self.valid, self.context)
 
-    def _tested(self, scorer: Scorer) -> Judgement:
+    def tested(self, scorer: Scorer) -> Judgement:
+        """A scorer on the test part, as the recipe judges."""
         recipe = self.recipe
         rules, meaning = recipe.evaluate, recipe.meaning
         asked = self.test, recipe.metric, rules, self.context, meaning, "test"
@@ -106,7 +107,7 @@ class Bench:
             left = self._document(method, {"valid": method.valid}, {})
             return Verdict(left, portrait=self._portrait(method, None))
         recipe = self.recipe
-        own = self._tested(method.scorer)
+        own = self.tested(method.scorer)
         portrait, own = self._portrait(method, own), replace(own, kept=None)
         start = time.perf_counter()
         others = self._baselines()

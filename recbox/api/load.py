@@ -12,8 +12,8 @@ from recbox.api.explaining import Explaining
 from recbox.api.recommending import Recommending
 from recbox.api.showing import line, table
 from recbox.api.telling import Telling
+from recbox.api.updating import Updating, check_figures
 from recbox.context import Context
-from recbox.errors import ArtifactError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +38,7 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 
 
-class Fitted(Explaining, Recommending, Telling, Elsewhere):
+class Fitted(Explaining, Recommending, Telling, Elsewhere, Updating):
     """A fitted recommender with the data that it was fitted on and judged by."""
 
     def __init__(
@@ -98,15 +98,10 @@ class Fitted(Explaining, Recommending, Telling, Elsewhere):
         """The test metrics, measured again from what is stored, as the recipe says.
 
         That the test part was looked at again goes into the ledger beside the artifact; `touches` says how
-        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once.
+        often it was. An `ArtifactError` for an interrupted run: it may go on, and test is looked at once; and
+        for an artifact that was updated: it was told of what came after the test part.
         """
-        if self.artifact.manifest.status == "interrupted":
-            raise ArtifactError(
-                "an interrupted run has no test metrics",
-                where=str(self.folder),
-                why="it may still go on, and a test part that was looked at before is none",
-                instead="finish it with `recbox run RECIPE --resume`; metrics.json has validation metrics",
-            )
+        self._measurable()
         from recbox.artifact import require
 
         require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
@@ -150,11 +145,13 @@ class Fitted(Explaining, Recommending, Telling, Elsewhere):
         return hear(self.ground(), [listing(ranking, format, columns)], part).rankings[0]
 
     def ground(self) -> Ground:
-        """What rankings are judged on: the data and split, and the recipe's rules."""
+        """What rankings are judged on: the data and split, and the recipe's rules. An `ArtifactError` for an
+        artifact that was updated."""
         from recbox.api.ground import Ground
         from recbox.artifact import require
         from recbox.recipe import load as load_recipe
 
+        check_figures(self.artifact)
         require(self.artifact.manifest.plugin, self._registry, str(self.folder / "manifest.json"))
         with blaming(self._registry):
             recipe = load_recipe(self.folder / "recipe.yaml", registry=self._registry, context=self._context)

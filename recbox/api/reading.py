@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recbox.api.setting import Setting
 from recbox.context import Context
@@ -20,17 +20,21 @@ from recbox.recipe.recipe import Part, Recipe
 from recbox.recommender import left_out
 from recbox.registry.blame import suspected
 
+if TYPE_CHECKING:
+    from recbox.api.nightly import Warm
+
 
 @dataclass(frozen=True)
 class Job:
     """A setting with its data: what fitting, judging and saving work on. context: settled on a device.
-    seconds: what reading and splitting took."""
+    seconds: what reading and splitting took. warm: whose weights training begins with."""
 
     setting: Setting
     context: Context
     dataset: Dataset
     split: Split
     seconds: float = 0.0
+    warm: Warm | None = None
 
     @property
     def recipe(self) -> Recipe:

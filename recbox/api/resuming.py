@@ -35,6 +35,7 @@ def checkpoint_of(job: Job, out: Path | None, runs: Path) -> CheckpointFile:
         "threads": context.threads,
         "recbox": version("recbox-graph"),
         "torch": torch.__version__,
+        **({} if job.warm is None else {"warm": job.warm.identity}),
     }
     target = Path(out) if out is not None else runs / job.recipe.name
     return CheckpointFile(target.absolute().parent / f".{target.absolute().name}.checkpoint", identity)

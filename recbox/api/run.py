@@ -15,6 +15,7 @@ from recbox.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from recbox.api.judging import Verdict
+    from recbox.api.nightly import Night
     from recbox.api.reading import Job
     from recbox.plugin import Run
     from recbox.tracker import Trackers
@@ -32,6 +33,8 @@ class Outcome:
     metrics: dict[str, Any]
     sentence: str
     status: str
+    promoted: bool | None = None
+    """Whether a link leads to it now; None where nobody asked for that."""
 
 
 def run(
@@ -50,6 +53,9 @@ def run(
     offline: bool = False,
     resume: bool = False,
     track: Iterable[str] = (),
+    warm_start: str | Path | None = None,
+    promote_if: str = "",
+    promote: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Outcome:
     """Train, judge and save what a recipe describes.
@@ -62,6 +68,9 @@ def run(
     resume: go on from the checkpoint of such a run; where `out` holds the interrupted
     artifact, the new one is written beside it (`OUT-2`). track: trackers that are told of the run, as
     `NAME:WHERE`; one that fails is left out with a notice, and changes nothing of the run.
+    warm_start: an artifact whose weights training begins with, where names and ids are the same. promote_if:
+    a condition on A, that artifact or the one that the link leads to, both judged on this run's test part, as
+    in `ndcg@20 >= A - 1%`. promote: a link that leads to the new artifact if it holds, or without one.
     """
     from recbox.tracker import Trackers
 
@@ -79,8 +88,9 @@ def run(
         progress=progress,
     )
     place = _place(out, resume)
+    night = _night(setting, warm_start, promote_if, promote)
     with Trackers(track, setting.registry, progress) as trackers:
-        return perform(setting, device, trackers, place, resume=resume)
+        return perform(setting, device, trackers, place, resume=resume, night=night)
 
 
 def perform(
@@ -90,12 +100,24 @@ def perform(
     place: Place | None = None,
     label: Label | None = None,
     resume: bool = False,
+    night: Night | None = None,
 ) -> Outcome:
     """The same of a recipe that was read, told to trackers that are open; by default a new `runs/NAME`."""
     start = time.perf_counter()
     with blaming(setting.registry):
         context = on_device(setting, device)
-        return _run(setting, context, trackers, place or _place(None), label or Label(), resume, start)
+        said = label or Label()
+        return _run(setting, context, trackers, place or _place(None), said, resume, start, night)
+
+
+def _night(
+    setting: Setting, warm_start: str | Path | None, promote_if: str, link: str | Path | None
+) -> Night | None:
+    if warm_start is None and not promote_if and link is None:
+        return None
+    from recbox.api.nightly import plan
+
+    return plan(setting.recipe, setting.registry, warm_start, promote_if, link, setting.context.progress)
 
 
 @dataclass(frozen=True)
@@ -135,6 +157,7 @@ def _run(
     label: Label,
     resume: bool,
     start: float,
+    night: Night | None = None,
 ) -> Outcome:
     from recbox.api.fitting import fit_method
     from recbox.api.judging import Bench
@@ -142,6 +165,8 @@ def _run(
     from recbox.api.writing import save
 
     job = read(setting, context)
+    if night is not None:
+        job = replace(job, warm=night.warm)
     bench = Bench(job)
     trackers.begin(_told(job, label))
     checkpoint = _checkpoint(job, place.asked)
@@ -153,6 +178,8 @@ def _run(
         except KeyboardInterrupt:
             method = replace(method, status="interrupted")
             verdict = bench.verdict(method)
+        if night is not None:
+            verdict = night.judged(job, bench, verdict)
         verdict = _recorded(job, verdict, place.target)
         folder = save(job, method, verdict, place.target, RUNS, start)
         finished = method.status == "done"
@@ -160,7 +187,8 @@ def _run(
         if checkpoint is not None:
             checkpoint.release(remove=finished)
     trackers.end(method.status, verdict.metrics, folder)
-    return Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)
+    done = Outcome(setting.recipe.name, folder, verdict.metrics, verdict.sentence, method.status)
+    return done if night is None else replace(done, promoted=night.end(folder, verdict.metrics) is not None)
 
 
 def _checkpoint(job: Job, asked: Path | None) -> CheckpointFile | None:

@@ -8,11 +8,14 @@ import numpy as np
 import torch
 
 from recbox.api import attending, combining, fusing
-from recbox.recommender import attends
+from recbox.recommender import Growth, attends
 from recbox.train import GraphCourse
 
+Course = GraphCourse | Growth
+"""What is trained, or was: a recipe's recommender on its graph."""
 
-def weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
+
+def weighed(course: Course) -> dict[str, Mapping[str, np.ndarray]]:
     """By file: what the parts of encoders weigh for each node, what its hops do, and what edges do; without
     those that aren't weighed. The means are said, and what a layer counts each behaviour by."""
     parts, tell = fusing.tensors(course.recipe, course.recommender), course.context.progress.notice
@@ -31,7 +34,7 @@ def weighed(course: GraphCourse) -> dict[str, Mapping[str, np.ndarray]]:
 
 
 @torch.no_grad()
-def _propagated(course: GraphCourse) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _propagated(course: Course) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Of hops and of edges, in one pass where there are any."""
     recommender, graph = course.recommender, course.graph
     if course.recipe.combine != "attention" and not any(map(attends, recommender.layer)):

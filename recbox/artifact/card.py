@@ -58,6 +58,15 @@ recbox.load("path/to/this/folder").recommend(users=[{user}], k=10)
 {files}
 """
 _SYNTHETIC = "**The data is synthetic: the figures say nothing about any real data set.**\n\n"
+_UPDATED = (
+    "**It was updated since it was trained and tested: the figures below are those of {parent}, and not of "
+    "this state.**\n\n"
+)
+_FORGOTTEN = (
+    "**Users were forgotten in it. Its weights were trained with their interactions, too: what is learned "
+    "from many isn't taken out of it again. `recbox run recipe.yaml` without them is the way to be rid of "
+    "that.**\n\n"
+)
 _INTERRUPTED = "**The run was interrupted: this is its best epoch until then, and it was never tested.**\n\n"
 _LIMITS = (
     "The figures hold for this data and this split. How well a list predicts what people did next says "
@@ -98,7 +107,7 @@ def model_card(content: Content, files: Iterable[str]) -> str:
     return _BODY.format(
         head=head(content),
         name=text(content.name),
-        notices=_SYNTHETIC * data.synthetic + _INTERRUPTED * (content.status == "interrupted"),
+        notices=_notices(content),
         about=_about(content),
         user=_example(data.user.ids),
         data=_data(content),
@@ -108,6 +117,20 @@ def model_card(content: Content, files: Iterable[str]) -> str:
         cost=_cost(content),
         files=_files({*files, "README.md", "manifest.json"}),
     )
+
+
+def _notices(content: Content) -> str:
+    updated = content.updated or {}
+    said = _UPDATED.format(parent=text(_trained(content))) if updated else ""
+    forgotten = _FORGOTTEN if updated.get("forgotten") else ""
+    made = _SYNTHETIC * content.dataset.synthetic + _INTERRUPTED * (content.status == "interrupted")
+    return made + said + forgotten
+
+
+def _trained(content: Content) -> str:
+    """The version whose figures these are."""
+    told = content.metrics.get("updated")
+    return str(told.get("trained")) if isinstance(told, Mapping) else "the version that was trained"
 
 
 def _about(content: Content) -> str:
@@ -181,8 +204,9 @@ def _protocol(content: Content) -> str:
 def _limits(content: Content) -> str:
     data = content.dataset
     told = [w.get("message") for w in content.metrics.get("warning") or () if isinstance(w, Mapping)]
+    base = (content.updated or {}).get("base", {"user": len(data.user), "item": len(data.item)})
     new = (
-        f"It learned from {len(data.user):,} users and {len(data.item):,} items. New ones get lists where "
+        f"It learned from {base['user']:,} users and {base['item']:,} items. New ones get lists where "
         "its method can make them (`recbox recommend --history`, `--new-item`), and teach it nothing."
     )
     return "\n".join(f"- {said}" for said in (*(text(t) for t in told if t), new, *_LIMITS))

@@ -66,6 +66,7 @@ class Content:
     metrics: the `metrics.json` document. history: one row for each epoch.
     per_user: float64 `[n]` for each metric; users: int64 `[n]`, the inner ids that the values belong to.
     report: the finished HTML page.
+    updated: what an artifact that was updated came from, as the manifest has it; None where it was trained.
     """
 
     name: str
@@ -82,3 +83,4 @@ class Content:
     per_user: Mapping[str, np.ndarray] = field(default_factory=dict)
     users: np.ndarray | None = None
     status: Status = "done"
+    updated: Mapping[str, Any] | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from recbox.errors import ArtifactError, UnsupportedError
 if TYPE_CHECKING:
     from recbox.artifact.manifest import Plugin
     from recbox.artifact.opening import Artifact
+    from recbox.data import Dataset
     from recbox.graph import CSR
     from recbox.recipe.recipe import Network
-    from recbox.recommender import Growth, Recommender
+    from recbox.recommender import Base, Growth, Recommender
     from recbox.registry import Registry
 
 STRUCTURE = "graph"
@@ -37,18 +39,60 @@ def growth(artifact: Artifact, registry: Registry) -> Growth:
     relation.
     """
     from recbox.recipe import load_network
-    from recbox.recommender import Growth, build, structures
 
     require(_used(artifact), registry, str(artifact.path / "manifest.json"))
     context = _context(artifact)
     recipe = load_network(artifact.path / "recipe.yaml", registry=registry, context=context)
-    train = artifact.dataset.take(artifact.fitted)
-    shape = structures(recipe.edge, train, _kept(artifact, recipe))
-    recommender = build(recipe, train, shape.graph(context), context, loaded=True)
-    _fill(artifact, recommender)
-    grown = Growth(recipe, recommender, shape, context)
+    train, kept = fitted_on(artifact), stored_structures(artifact, recipe)
+    grown = rebuilt(recipe, train, kept, base_of(artifact), context, lambda own: _fill(artifact, own))
     _compare(artifact, grown)
     return grown
+
+
+def base_of(artifact: Artifact) -> Base:
+    """What the parameters were trained with: nodes of each type, and interactions."""
+    data, updated = artifact.manifest.data, artifact.manifest.updated
+    whole = {type: table.count for type, table in artifact.manifest.node.items()}
+    found = {"entity": 0, **whole, "interaction": data.interactions}
+    return found if updated is None else dict(updated.base)
+
+
+def rebuilt(
+    recipe: Network,
+    train: Train,
+    kept: Mapping[str, CSR],
+    base: Base,
+    context: Context,
+    fill: Callable[[Recommender], None],
+) -> Growth:
+    """The recommender of a recipe with the parameters that `fill` puts into it, on the graph of `train`.
+
+    kept: structures that the interactions don't give, over all nodes. base: what the parameters were trained
+    with; nodes behind these get their vectors from what encoders read of them, and from their neighbours.
+    """
+    from recbox.recommender import Growth, build, extend, structures, trained_with
+
+    shape = structures(recipe.edge, train.now, kept)
+    small, now = (trained_with(data, base) for data in (train.then, train.now))
+    there = without(kept, train.now, base)
+    graph = structures(recipe.edge, small, there).graph(context)
+    recommender = build(recipe, small, graph, context, loaded=True, now=now)
+    fill(recommender)
+    extend(recommender, recipe, train.now, base)
+    return Growth(recipe, recommender, shape, context)
+
+
+@dataclass(frozen=True)
+class Train:
+    """The training part as it is `now`, and without what came after training, `then`."""
+
+    now: Dataset
+    then: Dataset
+
+    @classmethod
+    def of(cls, data: Dataset, rows: np.ndarray, base: Base) -> Self:
+        """rows: those of the training part."""
+        return cls(data.take(rows), data.take(rows[rows < base["interaction"]]))
 
 
 def _used(artifact: Artifact) -> list[Plugin]:
@@ -80,7 +124,24 @@ def _context(artifact: Artifact) -> Context:
     return Context(precision=precision, data_dir=places, offline=True)
 
 
-def _kept(artifact: Artifact, recipe: Network) -> dict[str, CSR]:
+def fitted_on(artifact: Artifact) -> Train:
+    """What the method was fitted on, with what an update folded in."""
+    return Train.of(artifact.dataset, artifact.fitted, base_of(artifact))
+
+
+def without(kept: Mapping[str, CSR], data: Dataset, base: Base) -> dict[str, CSR]:
+    """The structures without the nodes that parameters weren't trained with. data: all nodes."""
+    from recbox.graph import among
+
+    there = [np.arange(len(data.nodes(node))) < base[node] for node in ("user", "item", "entity")]
+    keep = np.concatenate(there)
+    if keep.all():
+        return dict(kept)
+    return {key: among(csr, keep[: csr.rows]) for key, csr in kept.items()}
+
+
+def stored_structures(artifact: Artifact, recipe: Network) -> dict[str, CSR]:
+    """By the edges' keys, the structures that the interactions don't give."""
     from recbox.recipe.edge import stored
     from recbox.recommender.edges import layout_of
 
@@ -112,6 +173,16 @@ def _csr(arrays: Mapping[str, np.ndarray], name: str, type: str, nodes: int) -> 
     if indptr is None or indices is None:
         raise ArtifactError(f"the structure of {name} is missing", where=f"{STRUCTURE}.safetensors")
     return CSR(indptr, indices, weight, None, nodes, edge)
+
+
+def arrays_of(kept: Mapping[str, CSR], names: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """The tensors of the file of structures. names: by key, what each is called (see `stored`)."""
+    found: dict[str, np.ndarray] = {}
+    for key, csr in kept.items():
+        arrays = {"indptr": csr.indptr, "indices": csr.indices, "weight": csr.weight}
+        arrays |= {f"edge.{what}": array for what, array in csr.edge.items()}
+        found |= {f"{names[key]}.{what}": array for what, array in arrays.items() if array is not None}
+    return found
 
 
 def _fill(artifact: Artifact, recommender: Recommender) -> None:

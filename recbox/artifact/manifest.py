@@ -13,7 +13,8 @@ from recbox.artifact import strict
 from recbox.artifact.content import Used
 from recbox.errors import ArtifactError
 
-FORMAT = 1
+FORMAT, PLAIN = 2, 1
+"""That of artifacts that were updated, which older versions can't know, and that of all others."""
 LIMIT = 4 << 20
 """Bytes that a manifest may have."""
 TENSOR_FILE = re.compile(r"[a-z][a-z0-9-]{0,60}\.safetensors")
@@ -120,8 +121,24 @@ class Run(Record):
     peak_mib: float
 
 
+class Updated(Record):
+    """What an artifact came from that was updated, and not trained. base: what its parameters were trained
+    with: the first so many nodes of each type, and the first so many interactions."""
+
+    parent: Word
+    """The folder's name."""
+    checksum: Digest
+    """That of the parent's manifest."""
+    at: Word
+    events: Count
+    users: Count
+    items: Count
+    forgotten: Count
+    base: dict[Literal["user", "item", "entity", "interaction"], Count]
+
+
 class Manifest(Record):
-    format: Literal[1]
+    format: Literal[1, 2]
     status: Literal["done", "interrupted"]
     name: Word
     version: dict[Word, Word | None]
@@ -132,6 +149,7 @@ class Manifest(Record):
     split: Split
     run: Run
     scorer: ScorerHead
+    updated: Updated | None = None
     tensor: dict[str, dict[str, Tensor]]
     file: dict[str, File]
     checksum: Digest
@@ -180,7 +198,7 @@ def _check_format(version: object, where: str) -> None:
             where=where,
             instead="upgrade recbox: pip install --upgrade recbox-graph",
         )
-    if type(version) is not int or version != FORMAT:
+    if type(version) is not int or version not in (PLAIN, FORMAT):
         raise ArtifactError(f"the artifact is of no known format: {str(version)[:40]!r}", where=where)
 
 
@@ -196,6 +214,10 @@ def _check_names(manifest: Manifest, where: str) -> None:
         raise ArtifactError(f"the manifest leaves out {missing[0]}", where=where)
     if tensors != set(manifest.tensor):
         raise ArtifactError("the manifest's tensors and files don't fit together", where=where)
+    if (manifest.updated is None) != (manifest.format == PLAIN):
+        raise ArtifactError("the manifest's format isn't that of what it says", where=where)
+    if (updated := manifest.updated) is not None and not _based(updated, manifest):
+        raise ArtifactError("the manifest says of what it was trained with what can't be", where=where)
     if set(manifest.node) - {"entity"} != {"user", "item"}:
         raise ArtifactError("the manifest doesn't describe users and items", where=where)
     if len({"entity" in manifest.node, *(name in manifest.file for name in KNOWLEDGE)}) > 1:
@@ -204,3 +226,10 @@ def _check_names(manifest: Manifest, where: str) -> None:
         (n for n, cap in FIXED.items() if n in manifest.file and manifest.file[n].size > cap), None
     ):
         raise ArtifactError(f"{large} is larger than an artifact's may be", where=where)
+
+
+def _based(updated: Updated, manifest: Manifest) -> bool:
+    """Whether parameters were trained with no more than there is."""
+    most = {type: table.count for type, table in manifest.node.items()}
+    there = {"entity": 0, **most, "interaction": manifest.data.interactions}
+    return set(updated.base) == set(there) and all(updated.base[k] <= n for k, n in there.items())

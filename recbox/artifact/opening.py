@@ -126,12 +126,11 @@ class Artifact:
     def fitted(self) -> np.ndarray:
         """int64, ascending: the rows that the method was fitted on: the training part, with validation where
         it was fitted again on both."""
-        if not self._refitted:
-            return self.split.train
-        return np.sort(np.concatenate([self.split.train, self.split.valid]))
+        return parts.fitted_rows(self.split, refit=self.refitted)
 
     @property
-    def _refitted(self) -> bool:
+    def refitted(self) -> bool:
+        """Whether the method was fitted again on train and validation."""
         from recbox.recipe.loading import written
 
         said = written(self.recipe).get("evaluate")

@@ -31,6 +31,11 @@ def arrays(interaction: Interactions, split: Parts) -> dict[str, np.ndarray]:
     }
 
 
+def fitted_rows(split: Parts, *, refit: bool) -> np.ndarray:
+    """int64, ascending: the rows of training, with validation where the method was fitted again on both."""
+    return np.sort(np.concatenate([split.train, split.valid])) if refit else split.train
+
+
 def _part(interaction: Interactions, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
     index = "i8" if len(interaction) >= 2**31 else "i4"
     columns = [(n, getattr(interaction, n), t) for n, t in _COLUMNS.items()]

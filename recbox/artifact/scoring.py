@@ -29,7 +29,7 @@ def load(
     """The scorer, which must be of `shape` (users, items). grow: gives the recommender that made a graph
     scorer's vectors, when new users or items come."""
     check_sparse(arrays, max(shape), where)
-    options = _options(head, registry, where)
+    options = options_of(head, registry, where)
     try:
         scorer = _build(head, options, arrays, grow)
         found, scores = tuple(scorer.shape), _first_scores(scorer)
@@ -80,7 +80,7 @@ def _no_csr(name: str, where: str, why: str) -> ArtifactError:
     return ArtifactError(f"the scorer's {name!r} is no sparse structure", where=where, why=why)
 
 
-def _options(head: ScorerHead, registry: Registry, where: str) -> Any:
+def options_of(head: ScorerHead, registry: Registry, where: str) -> Any:
     cls = registry.load("model" if head.kind == "model" else "head", head.use)
     try:
         return cls.parse(head.options)

@@ -23,23 +23,24 @@ _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR)
 Bytes = Iterable[bytes | memoryview]
 
 
-def write(content: Content, target_folder: Path | None, *, runs: Path = RUNS) -> Path:
+def write(content: Content, target_folder: Path | None, *, runs: Path = RUNS, stem: str = "") -> Path:
     """Write `content` as a folder and return its path.
 
     target_folder: a path that doesn't exist or is an empty folder; None takes the first free one of
-    `runs/NAME`, `runs/NAME-2`, ... Whatever happens, a kill or a full disk included, there is a whole
-    artifact under the final name or nothing. An `ArtifactError` says what stood in the way.
+    `runs/NAME`, `runs/NAME-2`, ..., or the same of `stem`. Whatever happens, a kill or a full disk included,
+    there is a whole artifact under the final name or nothing. An `ArtifactError` says what stood in the way.
     """
     explicit = None if target_folder is None else target.resolved(target_folder)
     if explicit is not None:
         target.refuse_taken(explicit)
-    place = explicit or target.resolved(runs) / target.folder_name(content.name)
+    name = stem or content.name
+    place = explicit or target.resolved(runs) / target.folder_name(name)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         disk.sweep(place.parent, place.name)
         with disk.staging(place.parent, place.name) as folder:
             _fill(folder, content)
-            return _publish(folder, explicit, content.name, place.parent)
+            return _publish(folder, explicit, name, place.parent)
     except OSError as error:
         raise disk.refusal(error, place, "write the artifact") from error
 
@@ -133,7 +134,7 @@ def _manifest(
     known = data.knowledge
     types = ("user", "item") if known is None else ("user", "item", "entity")
     return {
-        "format": manifest.FORMAT,
+        "format": manifest.PLAIN if content.updated is None else manifest.FORMAT,
         "status": content.status,
         "name": content.name[:1000],
         "version": _versions(),
@@ -149,6 +150,7 @@ def _manifest(
         "split": {"fingerprint": split.fingerprint, **{n: len(getattr(split, n)) for n in parts.NAMES}},
         "run": {n: getattr(facts, n) for n in manifest.Run.model_fields},
         "scorer": {**content.scorer_head, "json": scorer_data},
+        **({} if content.updated is None else {"updated": dict(content.updated)}),
         "tensor": {name: tensors.described(arrays) for name, arrays in named.items()},
         "file": files,
     }  # fmt: skip

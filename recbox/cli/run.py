@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from recbox.api.run import Outcome
 
 INTERRUPTED = 130
+WARM = "Begin with this artifact's weights, where names and ids are the same."
+IF = "When it is good enough, as in 'ndcg@20 >= A - 1%'; A: that artifact, or where LINK leads."
+LINK = "A link that leads to the new artifact afterwards, if CONDITION holds."
 
 
 @click.command
@@ -30,6 +33,9 @@ INTERRUPTED = 130
 @option.offline_option
 @click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
 @option.track_option
+@click.option("--warm-start", type=click.Path(path_type=Path), metavar="ARTIFACT", help=WARM)
+@click.option("--promote-if", default="", metavar="CONDITION", help=IF)
+@click.option("--promote", type=click.Path(path_type=Path), metavar="LINK", help=LINK)
 @option.json_option
 def command(as_json: bool, **options: Any) -> int:
     """Train, judge and save what RECIPE describes."""
@@ -40,7 +46,8 @@ def command(as_json: bool, **options: Any) -> int:
     if as_json:
         from recbox.cli.terminal import write_json
 
-        write_json({**outcome.metrics, "artifact": str(outcome.folder)})
+        asked = {} if outcome.promoted is None else {"promoted": outcome.promoted}
+        write_json({**outcome.metrics, "artifact": str(outcome.folder), **asked})
     else:
         _show(outcome)
     return INTERRUPTED if outcome.status == "interrupted" else 0
@@ -57,9 +64,27 @@ def _show(outcome: Outcome) -> None:
         )
     else:
         result_lines(outcome.name, outcome.metrics, outcome.sentence)
+    _show_promotion(outcome)
     folder = shlex.quote(safe(_short(outcome.folder)))
     click.echo(f"\nartifact: {folder}")
     click.echo(f"next:     recbox recommend {folder} --user {shlex.quote(safe(_some_user(outcome.folder)))}")
+
+
+def _show_promotion(outcome: Outcome) -> None:
+    from recbox.cli.terminal import safe
+
+    told = outcome.metrics.get("promotion")
+    if told:
+        click.echo(f"\n{safe(told['said'])}; A: {safe(told['from'])}")
+        click.echo(
+            f"  on this run's test part, of which A had learned {told['test_seen']:,} of {told['test']:,} "
+            f"interactions; it doesn't know {told['unknown_users']:,} of the users and "
+            f"{told['unknown_items']:,} items, which count against it"
+        )
+    if outcome.promoted is not None:
+        click.echo("promoted" if outcome.promoted else "not promoted")
+    if told and told["holds"] and not outcome.promoted:
+        click.echo("  the condition holds, and no --promote LINK was named")
 
 
 def _short(folder: Path) -> Path:

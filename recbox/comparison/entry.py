@@ -91,10 +91,12 @@ def of_artifact(folder: Path, code: Iterable[Path]) -> Entry:
 
 def of_opened(artifact: Artifact, registry: Registry) -> Entry:
     """The same, of an artifact that has been opened."""
+    from recbox.api.updating import check_figures
     from recbox.context import Context
     from recbox.recipe import load
 
     folder = artifact.path
+    check_figures(artifact)
     if artifact.manifest.status != "done" or artifact.per_user is None:
         raise ArtifactError(
             "the run was interrupted, so it has no test metrics to compare",

@@ -20,7 +20,8 @@ T = TypeVar("T", "Interactions", "Relation")
 @dataclass(frozen=True)
 class Nodes:
     """Users or items: inner id i is row i. Inner ids follow the external ids in ascending order, as integers
-    where all are, so that a tie broken by inner id is broken by external id."""
+    where all are, so that a tie broken by inner id is broken by external id. Those that an update added stand
+    behind the others, in their own order."""
 
     table: pl.DataFrame
     """Column `id` (String or Int64, as given) and the feature columns."""

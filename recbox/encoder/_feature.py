@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from recbox.data import Column
 from recbox.kernel import places
-from recbox.plugin.init import normal
+from recbox.plugin.init import normal, take_rows
 
 MISSING = "\0"
 """Stands for a missing category: no text that a source reads holds this character."""
@@ -70,6 +70,14 @@ class Bag(nn.Module):
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return torch.tensor(indices), torch.tensor(indptr)
 
+    def adopt(self, old: Bag, rows: np.ndarray) -> bool:
+        """Take the vectors of the categories that `old` had too."""
+        if old.weight.shape[1:] != self.weight.shape[1:]:
+            return False
+        at = np.array([old.code.get(name, -1) for name in self.code])
+        take_rows(self.weight, old.weight, at)
+        return True
+
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         start = self.indptr[nodes]
         length = self.indptr[nodes + 1] - start
@@ -106,6 +114,16 @@ class Numeric(nn.Module):
         z = ((x - self.mean) / self.spread).fill_null(0.0).to_numpy()
         missing = x.is_null().to_numpy()
         return torch.tensor(np.stack([z, ~missing, missing], axis=1).astype(np.float32))
+
+    def adopt(self, old: Numeric, rows: np.ndarray) -> bool:
+        """Make of each value what `old` made of it: with `z = (s' z' + m' - m) / s`, `z a + b` is
+        `z' (s'/s) a + (b + (m' - m)/s a)`."""
+        if old.weight.shape != self.weight.shape:
+            return False
+        slope, value, missing = old.weight.unbind(0)
+        shifted = value + (self.mean - old.mean) / old.spread * slope
+        self.weight.copy_(torch.stack([self.spread / old.spread * slope, shifted, missing]))
+        return True
 
     def forward(self, nodes: torch.Tensor) -> torch.Tensor:
         return self.design[nodes] @ self.weight

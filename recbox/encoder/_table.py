@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+from recbox.plugin.init import take_rows
 
 
 class Table(nn.Module):
@@ -36,3 +39,11 @@ class Table(nn.Module):
             # Drawn for all nodes, so that a node that is asked for twice is there twice or not at all.
             gone = torch.rand(len(self.weight), device=nodes.device) < self.dropout if self.dropout else None
         return None if gone is None else gone[nodes]
+
+    def adopt(self, old: Table, rows: np.ndarray) -> bool:
+        """Take the vectors of the nodes that `old` had at `rows` (-1: none); False where they are of another
+        width."""
+        if old.weight.shape[1:] != self.weight.shape[1:]:
+            return False
+        take_rows(self.weight, old.weight, rows)
+        return True

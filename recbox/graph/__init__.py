@@ -3,5 +3,17 @@
 from recbox.graph.build import Related, interaction_csr, pair_csr, shifted, triple_csr
 from recbox.graph.csr import CSR, symmetric
 from recbox.graph.layout import Layout
+from recbox.graph.renumbering import among, spread
 
-__all__ = ["CSR", "Layout", "Related", "interaction_csr", "pair_csr", "shifted", "symmetric", "triple_csr"]
+__all__ = [
+    "CSR",
+    "Layout",
+    "Related",
+    "among",
+    "interaction_csr",
+    "pair_csr",
+    "shifted",
+    "spread",
+    "symmetric",
+    "triple_csr",
+]

@@ -94,6 +94,10 @@ class Encoder(Options):
         A module within it with an attribute `sparse`, as torch's `nn.Embedding` has, has it set to whether
         gradients are asked of the rows alone that were read, as with `train.propagation: sampled`.
 
+        A module, or one within it, may have `adopt(old, rows: int64 [n]) -> bool`, to take over what the same
+        module knew of other nodes: node i here is node `rows[i]` there, -1: none; False where it can't.
+        Without it a tensor with a row for each node goes by `rows`, and any other as it is.
+
         A module, or one within it, with an attribute `lr` (a number above 0) has its parameters learn at that
         rate, in place of `train.optimizer.lr`, where the schedule begins.
         """

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from torch import nn
 
@@ -32,3 +33,13 @@ def normal(rows: int, dim: int, std: float, generator: torch.Generator) -> nn.Pa
     from torch import nn
 
     return nn.Parameter(torch.empty(rows, dim).normal_(0.0, std, generator=generator))
+
+
+def take_rows(to: torch.Tensor, of: torch.Tensor, rows: np.ndarray) -> None:
+    """Row i of `to` becomes row `rows[i]` of `of`; -1: it stays as it is."""
+    import numpy as np
+    import torch
+
+    at = torch.from_numpy(np.asarray(rows, np.int64)).to(to.device)
+    with torch.no_grad():
+        to[at >= 0] = of[at[at >= 0]].to(to)

@@ -21,7 +21,7 @@ MIXED = "the method could see what it was tested on"
 
 def parting(subject: Subject) -> list[Check]:
     """Fingerprints from the stored interactions; no test pair in train."""
-    return [_data(subject), _fingerprint(subject), _apart(subject)]
+    return [_data(subject), _fingerprint(subject), apart(subject)]
 
 
 def _data(subject: Subject) -> Check:
@@ -58,7 +58,8 @@ def rule(subject: Subject) -> list[Check]:
     return [checked("split by the rule", wrong, seen, RULE)]
 
 
-def _apart(subject: Subject) -> Check:
+def apart(subject: Subject) -> Check:
+    """No test pair in train or validation."""
     dataset, parts = subject.dataset, subject.split
     before = np.concatenate([parts.train, parts.valid])
     doubled = len(np.intersect1d(_keys(dataset, before, True), _keys(dataset, parts.test, True)))

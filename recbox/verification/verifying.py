@@ -25,9 +25,11 @@ from recbox.verification.showing import showing
 from recbox.verification.stating import stating
 from recbox.verification.subject import Subject
 from recbox.verification.touches import touches
+from recbox.verification.updated import updated
 
 DAMAGED = "the artifact holds something that no run writes"
 
+WARM = "no recipe gives these weights: what they began with isn't in the artifact"
 LACKING = "the check couldn't be made here: nothing is known of it; bring what is missing, and verify again"
 
 
@@ -107,6 +109,9 @@ def _as_it_was(artifact: Artifact) -> None:
 
 
 def _made(subject: Subject, ledger: Path | None, conditions: Conditions | None) -> Iterator[Check]:
+    if subject.artifact.manifest.updated is not None:
+        yield from _guarded("update", lambda: updated(subject))
+        return
     groups: list[tuple[str, Callable[[], list[Check]]]] = [("data and split", lambda: parting(subject))]
     groups.append(("split by the rule", lambda: rule(subject)))
     groups.append(("what is stated", lambda: stating(subject)))
@@ -141,6 +146,8 @@ def _guarded(name: str, group: Callable[[], list[Check]]) -> list[Check]:
 
 
 def _retrained(subject: Subject, conditions: Conditions) -> list[Check]:
+    if "warm_start" in subject.metrics:
+        return [unproven("trained again", "it began with the weights of another artifact", WARM)]
     try:
         return retraining(subject, conditions)
     except RecboxError as error:

@@ -17,6 +17,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,4 +113,11 @@ def prose(page: Path) -> str:
 def command_lines(block: Block, program: str = "recbox") -> list[list[str]]:
     """The words of each `$ PROGRAM ...` line; what a shell would do with the output is cut off."""
     lines = [line[2:] for line in block.text.splitlines() if line.startswith(f"$ {program} ")]
-    return [shlex.split(re.split(r" [|>&] ?", line)[0], comments=True)[1:] for line in lines]
+    return [_words(line)[1:] for line in lines]
+
+
+def _words(line: str) -> list[str]:
+    """Up to a pipe or the like, which may stand within quotes."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|>&")
+    lexer.whitespace_split = True
+    return list(takewhile(lambda word: not set(word) <= set("|>&"), lexer))

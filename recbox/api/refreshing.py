@@ -1,0 +1,182 @@
+"""What an update does, step by step: forget, read, fold in, one pass, write, search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recbox.api.updating import Asked, Update, check_asked
+from recbox.api.weighing import weighed
+from recbox.artifact import Artifact, check_target, open_artifact
+from recbox.artifact.growing import base_of
+from recbox.context import Context
+from recbox.data import Dataset, Nodes, Tables
+from recbox.errors import OptionError
+from recbox.plugin import Scorer
+from recbox.recipe import written
+from recbox.recipe.blocks import Clean
+from recbox.recommend.lookup import find_some, find_users
+from recbox.registry import Registry
+from recbox.updating import store
+from recbox.updating.arriving import read_events
+from recbox.updating.describing import read_described
+from recbox.updating.folding import Folded, Rules, fold
+from recbox.updating.knowing import welcome_of_graph, welcome_of_model
+from recbox.updating.leaving import State, without_users
+from recbox.updating.left import left_beside, purge
+from recbox.updating.proof import proof
+from recbox.updating.refolding import refolded
+from recbox.updating.regrowing import regrown
+from recbox.updating.version import Version, remembers, save, stem_of, trained_as
+
+DATA = "the data that its recipe reads: whoever is in it comes back with the next run"
+
+
+def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Asked) -> Update:
+    """A new version of the artifact, and what it came to."""
+    check_asked(asked)
+    if asked.out is not None:
+        check_target(asked.out)
+    _check_stores(asked)
+    gone, ids = _gone(artifact, asked)
+    recipe = written(artifact.recipe)
+    before = State(artifact.dataset, artifact.split, base_of(artifact))
+    kept = np.delete(np.arange(len(artifact.user)), gone)
+    folded = _folded(artifact, registry, without_users(before, gone), asked, recipe, ids)
+    scorer, extra = _fitted(artifact, registry, context, folded.state, kept)
+    version = Version(folded.state, scorer, extra, folded.counts, gone)
+    folder = save(artifact, version, asked.out)
+    notes, trained = _notes(artifact, folded, recipe), trained_as(artifact)
+    done = Update(folder, artifact.path, folded.counts, notes=notes, trained=trained)
+    return _forgotten(artifact, registry, done, asked, ids) if ids else done
+
+
+def _gone(artifact: Artifact, asked: Asked) -> tuple[np.ndarray, list[str]]:
+    """Inner ids of those to forget, and all ids that were named, as text. One whom the artifact doesn't have
+    may still be in a store."""
+    if not asked.forget:
+        return np.zeros(0, np.int64), []
+    ids = list(dict.fromkeys(str(id) for id in asked.forget))
+    if not asked.stores:
+        return np.sort(find_users(artifact.user.ids, ids)), ids
+    return np.sort(find_some(artifact.user.ids, ids)), ids
+
+
+def _check_stores(asked: Asked) -> None:
+    for path in asked.stores:
+        if not store.is_store(path):
+            raise OptionError("this is no store of events", where=str(path), instead="--events STORE.db")
+
+
+def _folded(
+    artifact: Artifact,
+    registry: Registry,
+    state: State,
+    asked: Asked,
+    recipe: Mapping[str, Any],
+    ids: list[str],
+) -> Folded:
+    data = state.data
+    described = {
+        "user": _described(asked.users, asked.events, "user", data.user, recipe),
+        "item": _described(asked.items, asked.events, "item", data.item, recipe),
+    }
+    if asked.events is None and not any(table.height for table in described.values()):
+        return Folded(state, {})
+    if asked.events is None:
+        tables = _none(data)
+    else:
+        tables = read_events(asked.events, data, recipe, registry, asked.columns)
+    if artifact.manifest.scorer.kind == "model":
+        welcome = welcome_of_model(artifact, registry)
+    else:
+        welcome = welcome_of_graph(artifact.growth)
+    welcome = {
+        "user": replace(welcome["user"], skip=asked.skip_new_users),
+        "item": replace(welcome["item"], skip=asked.skip_new_items),
+    }
+    return fold(state, tables, described, _rules(recipe), welcome, frozenset(ids))
+
+
+def _none(data: Dataset) -> Tables:
+    """No events."""
+    columns = {role: data.nodes(role).ids.dtype for role in ("user", "item")}
+    time = {} if data.interaction.time is None else {"time": pl.Int64}
+    return Tables("events", pl.DataFrame(schema={**columns, "weight": pl.Float64, **time}))
+
+
+def _described(
+    given: object, events: object, type: str, nodes: Nodes, recipe: Mapping[str, Any]
+) -> pl.DataFrame:
+    """What is said of new nodes, in a file of its own, or else in the store that has the events."""
+    if given is None and isinstance(events, str | Path) and store.is_store(Path(events)):
+        given = events
+    return nodes.table.clear() if given is None else read_described(given, type, nodes, recipe)
+
+
+def _rules(recipe: Mapping[str, Any]) -> Rules:
+    clean = Clean.parse((recipe.get("data") or {}).get("clean") or {})
+    edges = (recipe.get("graph") or {}).get("edge") or []
+    weighs = [e for e in edges if isinstance(e, Mapping) and e.get("type") == "interaction"]
+    used = any(e.get("weight") == "value" or "weight" in (e.get("feature") or ()) for e in weighs)
+    return Rules(clean, used or clean.threshold is not None)
+
+
+def _fitted(
+    artifact: Artifact,
+    registry: Registry,
+    context: Context,
+    state: State,
+    kept: np.ndarray,
+) -> tuple[Scorer, Mapping[str, Mapping[str, np.ndarray]]]:
+    """The method on the data as it is now, and the artifact's other tensors."""
+    if artifact.manifest.scorer.kind == "model":
+        return refolded(artifact, registry, state, kept), {}
+    with context.progress.task("pass over the graph"):
+        found = regrown(artifact, state, kept)
+    return found.scorer, found.extra | weighed(found.growth)
+
+
+def _notes(artifact: Artifact, folded: Folded, recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is to be said besides of how events count."""
+    if artifact.manifest.scorer.kind == "graph" and not recipe.get("layer") and folded.counts.get("new"):
+        return (
+            "the recipe has no layer: what known users did since leaves their vectors as they are, and is "
+            "left out of their lists",
+        )
+    return ()
+
+
+def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Asked, ids: list[str]) -> Update:
+    """Search the new version, and see to stores and older versions."""
+    searched = proof(open_artifact(done.folder, registry), ids)
+    stores = {str(path): store.forget(path, ids) for path in asked.stores}
+    stem = stem_of(artifact.path.resolve(), artifact.name)
+    left = left_beside(done.folder.resolve(), stem, ids)
+    stay = purge(left) if asked.purge else left
+    unsaid = _undeleted(asked, ids)
+    said = (f"left: {DATA}",) + ((unsaid,) if unsaid else ())
+    return replace(
+        done,
+        proof=searched,
+        left=tuple(stay),
+        removed=tuple(each for each in left if each not in stay),
+        stores=stores,
+        remembers=remembers(artifact),
+        notes=done.notes + said,
+    )
+
+
+def _undeleted(asked: Asked, ids: list[str]) -> str:
+    """Of a store whose events were read, and which wasn't named to be cleared."""
+    events = asked.events
+    path = Path(events) if isinstance(events, str | Path) else None
+    if path is None or not store.is_store(path) or path in asked.stores:
+        return ""
+    count = store.count(path, ids)
+    return f"left: {count:,} events of them in {path}; --events {path} deletes them" if count else ""

@@ -1,0 +1,58 @@
+"""A data set and its split without some users: nothing of them is left in either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recbox.data import Dataset, Nodes, Split, fingerprint_of
+
+
+@dataclass(frozen=True)
+class State:
+    """What a version holds of the data. base: what parameters were trained with, see the manifest's
+    `updated`."""
+
+    data: Dataset
+    split: Split
+    base: Mapping[str, int]
+
+
+def without_users(state: State, gone: np.ndarray) -> State:
+    """gone: int64 inner ids. Others move up; items stay, also those that nobody has any more."""
+    if not len(gone):
+        return state
+    data, x = state.data, state.data.interaction
+    keep = np.ones(len(data.user), bool)
+    keep[gone] = False
+    rows = keep[x.user]
+    place = np.cumsum(keep) - 1
+    mine = x.take(np.flatnonzero(rows))
+    left = replace(
+        data,
+        user=Nodes(data.user.table.filter(keep), data.user.columns),
+        interaction=replace(mine, user=place[mine.user]),
+    )
+    base = {
+        **state.base,
+        "user": int(keep[: state.base["user"]].sum()),
+        "interaction": int(rows[: state.base["interaction"]].sum()),
+    }
+    return State(left, _without_rows(left, state.split, rows), base)
+
+
+def _without_rows(data: Dataset, split: Split, keep: np.ndarray) -> Split:
+    moved = np.cumsum(keep) - 1
+    parts = {name: _moved(getattr(split, name), keep, moved) for name in ("train", "valid", "test")}
+    return stamped(data, replace(split, **parts))
+
+
+def _moved(rows: np.ndarray, keep: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    return moved[rows[keep[rows]]]
+
+
+def stamped(data: Dataset, split: Split) -> Split:
+    """With the fingerprint that its rows have."""
+    return replace(split, fingerprint=fingerprint_of(data.interaction, split))

@@ -1,0 +1,121 @@
+"""Whether anything in a folder still names somebody: every file is searched."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from recbox.artifact import Artifact
+from recbox.artifact.folder import MANIFEST
+
+TEXTS = (".json", ".jsonl", ".md", ".yaml", ".html")
+SHORT = 3
+"""Shorter ids, and numbers, stand in texts by chance: there they are looked for as values of their own."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was searched for ids, and where one was `found`."""
+
+    ids: int
+    files: int
+    rows: int
+    tensors: int
+    found: tuple[str, ...]
+    note: str
+
+    def lines(self) -> list[str]:
+        """In words."""
+        what = f"{self.files} files, {self.rows:,} rows of tables, {self.tensors} tensors"
+        who = "the id" if self.ids == 1 else f"any of the {self.ids:,} ids"
+        if self.found:
+            return [f"searched {what}: {who} still stands in {', '.join(self.found)}", self.note]
+        return [f"searched {what}: nothing names {who}", self.note]
+
+
+def proof(artifact: Artifact, ids: Sequence[str]) -> Proof:
+    """Search the artifact for users' ids (as text): tables by their cells, texts by their bytes, and tensors,
+    which hold numbers alone, by whether they have a row too many."""
+    folder, users = artifact.path, artifact.manifest.node["user"].count
+    names = [*artifact.manifest.file, MANIFEST]
+    rows, found = 0, list[str]()
+    for name in names:
+        if name.endswith(".parquet"):
+            table = pl.read_parquet(folder / name)
+            rows += table.height
+            found += [name] if _in_table(table, ids, name) else []
+        elif name.endswith(TEXTS):
+            found += [name] if _in_text((folder / name).read_text("utf-8"), ids, name) else []
+    tensors = sum(len(each) for each in artifact.manifest.tensor.values())
+    if artifact.scorer.shape[0] != users or len(artifact.dataset.user) != users:
+        found.append("scorer.safetensors")
+    return Proof(len(ids), len(names), rows, tensors, tuple(found), _note(ids, users))
+
+
+def _note(ids: Sequence[str], users: int) -> str:
+    said = f"tensors hold no ids, and a row for each of {users:,} users"
+    if any(map(_plain, ids)):
+        said += (
+            "; in texts numbers aren't told from ids, so that these were looked for as values alone: the "
+            "pages are made anew, of figures"
+        )
+    return said
+
+
+def _plain(id: str) -> bool:
+    return len(id) < SHORT or id.lstrip("-").isdecimal()
+
+
+def _in_table(table: pl.DataFrame, ids: Sequence[str], name: str) -> bool:
+    """Users' ids are looked for where ids of users stand, those that are no numbers in every cell."""
+    own = {"node/user.parquet": "id", "per-user.parquet": "user"}.get(name)
+    if own is not None and table[own].cast(pl.String).is_in(list(ids)).any():
+        return True
+    words = [id for id in ids if not _plain(id)]
+    texts = [c for c, kind in table.schema.items() if kind == pl.String and c != "id"]
+    return any(bool(table[c].str.contains_any(words).any()) for c in texts) if words else False
+
+
+def _in_text(text: str, ids: Sequence[str], name: str) -> bool:
+    words = [id for id in ids if not _plain(id)]
+    if any(form in text for id in words for form in _forms(id)):
+        return True
+    plain = set(ids) - set(words)
+    if not plain or not name.endswith(".json"):
+        return False
+    return any(value in plain for value in _strings(json.loads(text)))
+
+
+def _forms(id: str) -> set[str]:
+    """As text, in JSON, and in a page."""
+    return {id, json.dumps(id)[1:-1], html.escape(id)}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every text and key in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def in_folder(folder: Path, ids: Sequence[str]) -> bool:
+    """Whether an artifact's table of users has any of the ids; what can't be read may have."""
+    try:
+        found = pl.read_parquet(folder / "node" / "user.parquet", columns=["id"])["id"]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a damaged file makes polars panic, which is no Exception
+        return True
+    return bool(found.cast(pl.String).is_in(list(ids)).any())
