@@ -33,6 +33,7 @@ COMMANDS = {
     "similar": "Items like an item, from an artifact.",
     "explain": "What carried a score: items, paths, and a test by deletion.",
     "export": "An artifact's method for numpy or ONNX, for use without recbox.",
+    "serve": "Recommendations over HTTP, from an artifact and from what happened since.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",
     "doctor": "What this machine can do, and what is wrong with it.",

@@ -52,7 +52,7 @@ def similar(
         train = artifact.dataset.interaction.item[artifact.split.train]
         taken = np.bincount(train, minlength=len(subject.items)) > 0
         inner = np.flatnonzero(taken) if items is None else inner
-        scorer = _by_history(subject, inner, taken)
+        scorer = by_history(subject, inner, taken)
     subject = narrow.narrowed(subject, artifact.dataset.item, new)
     itself = Lists(np.arange(len(inner) + 1), inner)
     subject = replace(subject, users=subject.items.gather(inner), scorer=scorer, seen=itself)
@@ -60,8 +60,9 @@ def similar(
         yield frame.rename({"user": "item", "item": "similar"})
 
 
-def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Scorer:
-    """taken: bool `[items]`, those that somebody has in training."""
+def by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Scorer:
+    """In place of each of these items the method's scores for somebody who has it alone. taken: bool
+    `[items]`, those that somebody has in training. An `UnsupportedError` where that tells no items apart."""
     two = np.flatnonzero(taken)[[0, -1]]
     try:
         both = subject.scorer.new_users(NewUsers.of([[item] for item in two])).block(np.arange(2))

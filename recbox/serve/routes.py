@@ -1,0 +1,89 @@
+"""The paths of the interface."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+
+from recbox.serve import asked, told
+from recbox.serve.app import bare, json
+from recbox.serve.fault import Refusal
+from recbox.serve.service import Service
+from recbox.serve.signing import version_of
+from recbox.store import Event
+
+
+def routes(service: Service) -> FastAPI:
+    """The application, on what answers."""
+    app = bare()
+    _lists(app, service)
+    _news(app, service)
+    _health(app, service)
+    return app
+
+
+def _lists(app: FastAPI, service: Service) -> None:
+
+    @app.post("/recommend", response_model=told.Recommendation)
+    async def recommend(body: asked.Recommend) -> Any:
+        """The best items for a user, or for somebody with a history.
+
+        What the user did since training counts at once; what they have is left out. Conditions, `only` and
+        `exclude` narrow the list down; `boost` adds to scores; `cap` bounds how many items of a kind stand in
+        it; `diversity` makes them unlike each other. The list may be shorter than `k`.
+        """
+        desk = service.desk
+        if desk.quick(body):
+            return desk.recommend(body)
+        return await service.pool.run(desk.recommend, body)
+
+
+def _news(app: FastAPI, service: Service) -> None:
+
+    @app.post("/events", response_model=told.Stored)
+    async def events(body: asked.Events) -> Any:
+        """Store what users did: on the disk before the answer, and seen by the next list."""
+        found = [_event(event, service.desk.key) for event in body.events]
+        stored = await asyncio.wrap_future(service.writer.put(found))
+        return {"stored": stored, "duplicate": len(found) - stored}
+
+
+def _health(app: FastAPI, service: Service) -> None:
+    @app.get("/livez", response_model=told.Health)
+    async def livez() -> Any:
+        """Whether the process lives."""
+        return json({"status": "alive"})
+
+    @app.get("/readyz", response_model=told.Health)
+    async def readyz() -> Any:
+        """Whether it answers: an artifact is open, and the end hasn't begun."""
+        if not service.ready:
+            raise Refusal(503, "shutting down" if service.draining else "the artifact is being opened")
+        return json({"status": "ready"})
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Any:
+        """For Prometheus, of all processes together."""
+        desk = service.desk
+        service.metrics.put("inside", service.inside())
+        events, clicks = desk.store.counts()
+        version = desk.now.version
+        text = service.metrics.text(version.id, version.artifact.name, events, clicks)
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+def _event(event: asked.Event, key: bytes) -> Event:
+    return Event(
+        user=str(event.user),
+        item=str(event.item),
+        time=time.time() if event.time is None else event.time,
+        weight=event.weight,
+        behaviour=event.behaviour,
+        event_id=event.event_id,
+        recommendation=event.recommendation_id,
+        version=version_of(event.recommendation_id, key),
+    )

@@ -1,0 +1,118 @@
+"""The tables of a store, and how its file is opened.
+
+`fact` holds numbers that are counted up: `revision` grows with each change of items and users and with each
+event that is deleted, so that whoever keeps something of them sees that it is old; `event` counts events ever
+stored, and table `click` those that refer to a recommendation, by version; both stay when events are deleted.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from pathlib import Path
+
+from recbox.errors import DataError
+
+APPLICATION, FORMAT = 0x72626576, 1
+"""`rbev`: marks the file as a store."""
+TIMEOUT = 20.0
+"""Seconds that a writer waits for another one."""
+_CHANGED = "UPDATE fact SET value = value + 1 WHERE name = 'revision'"
+_TRIGGERS = "".join(
+    f"CREATE TRIGGER {table}_{act.lower()} AFTER {act} ON {table} BEGIN {_CHANGED}; END;\n"
+    for table, acts in {
+        "items": ("INSERT", "UPDATE", "DELETE"),
+        "users": ("INSERT", "UPDATE", "DELETE"),
+        "events": ("UPDATE", "DELETE"),
+    }.items()
+    for act in acts
+)
+_TABLES = """
+CREATE TABLE events(id INTEGER PRIMARY KEY, event_id TEXT UNIQUE, user TEXT NOT NULL, item TEXT NOT NULL,
+    time REAL NOT NULL, weight REAL NOT NULL, behaviour TEXT, recommendation TEXT, version TEXT);
+CREATE INDEX events_user ON events(user, id);
+CREATE TABLE items(id TEXT PRIMARY KEY, columns JSON NOT NULL, available INTEGER NOT NULL);
+CREATE TABLE users(id TEXT PRIMARY KEY, columns JSON NOT NULL);
+CREATE TABLE fact(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE click(version TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO fact VALUES('revision', 0), ('event', 0);
+CREATE TRIGGER events_insert AFTER INSERT ON events BEGIN
+    UPDATE fact SET value = value + 1 WHERE name = 'event';
+    INSERT INTO click SELECT new.version, 1 WHERE new.version IS NOT NULL
+        ON CONFLICT(version) DO UPDATE SET count = count + 1;
+END;
+"""
+TABLES = _TABLES + _TRIGGERS
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The file, which is made where there is none, for its owner alone. What is committed is on the disk.
+
+    A `DataError` for a file that is no store, or can't be opened.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        found = sqlite3.connect(path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False)
+        _prepare(found, path)
+    except OSError as error:
+        raise DataError("can't open the store", where=str(path), why=error.strerror or "") from error
+    except sqlite3.Error as error:
+        raise DataError("this is no store of events", where=str(path), why=str(error)[:200]) from error
+    return found
+
+
+def _prepare(found: sqlite3.Connection, path: Path) -> None:
+    found.execute("PRAGMA trusted_schema = OFF")
+    _check(found, path)
+    found.execute("PRAGMA journal_mode = WAL")
+    found.execute("PRAGMA synchronous = FULL")
+    found.execute("PRAGMA secure_delete = ON")  # what is deleted leaves no trace in the file
+    if not _number(found, "user_version"):
+        _make(found)
+    _check(found, path)
+
+
+def _check(found: sqlite3.Connection, path: Path) -> None:
+    """A `DataError` where the file is another program's, or of a newer recbox."""
+    version = _number(found, "user_version")
+    other = version or found.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if other and _number(found, "application_id") != APPLICATION:
+        raise DataError("this is no store of events", where=str(path), why="it is another program's file")
+    if version > FORMAT:
+        raise DataError(
+            f"the store is of format {version}, and this recbox reads format {FORMAT}",
+            where=str(path),
+            instead="upgrade recbox: pip install --upgrade recbox-graph",
+        )
+
+
+def _make(found: sqlite3.Connection) -> None:
+    """All tables, or none; of several processes at once the first makes them."""
+    found.execute("BEGIN IMMEDIATE")
+    try:
+        if not _number(found, "user_version"):
+            for statement in _statements(TABLES):
+                found.execute(statement)
+            found.execute("INSERT INTO fact VALUES('key', ?)", (secrets.token_bytes(32),))
+            found.execute(f"PRAGMA application_id = {APPLICATION}")
+            found.execute(f"PRAGMA user_version = {FORMAT}")
+        found.execute("COMMIT")
+    except BaseException:
+        found.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    """`executescript` would end the transaction."""
+    found, lines = [], ""
+    for line in script.splitlines():
+        lines += line + "\n"
+        if sqlite3.complete_statement(lines):
+            found.append(lines)
+            lines = ""
+    return found
+
+
+def _number(found: sqlite3.Connection, pragma: str) -> int:
+    return int(found.execute(f"PRAGMA {pragma}").fetchone()[0])
