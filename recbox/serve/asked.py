@@ -34,7 +34,7 @@ Where = Annotated[
 class Asked(BaseModel):
     """Nothing that isn't known is taken."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Boost(Asked):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import torch
 
 from recbox.errors import RecboxError
 from recbox.plugin import NewItems
+from recbox.recommend.likeness import cosines
 from recbox.recommend.where import condition
 from recbox.serve.columns import changed, frame_of
 from recbox.serve.version import Recent, Version
@@ -45,6 +47,7 @@ class Catalogue:
             pl.concat([version.items.ids, self.fresh.table["id"]]) if len(self.fresh) else (version.items.ids)
         )
         self.people: Recent[Person] = Recent(PEOPLE)
+        self._tables: Recent[pl.DataFrame] = Recent(4)
         self._masks: Recent[torch.Tensor] = Recent(CONDITIONS)
 
     def __len__(self) -> int:
@@ -78,9 +81,21 @@ class Catalogue:
         return pl.concat([known, self.fresh.table.select(names)]) if len(self.fresh) else known
 
     @cached_property
+    def alike(self) -> torch.Tensor | None:
+        """Vectors of items of length 1, whose products are cosines; None where there are none."""
+        vectors, fresh = self.version.vectors, self.fresh.vectors
+        if vectors is None:
+            return None
+        return cosines(vectors[0], vectors[1] if fresh is None else torch.cat([vectors[1], fresh]))
+
+    @cached_property
     def titles(self) -> pl.Series | None:
         name = self.version.artifact.item.column("title")
         return None if name is None else self.table[name].cast(pl.String)
+
+    def kept(self, name: str, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """What is made of these items once, by name."""
+        return self._tables.made(name, make)
 
     def named(self, items: np.ndarray) -> tuple[list[Any], list[str | None]]:
         """Ids and titles of some items."""
@@ -101,19 +116,33 @@ class Fresh:
         self.vectors: torch.Tensor | None = None
         self.scorer: Scorer = version.scorer
         if rows and version.vectors is not None:
-            found = version.scorer.new_items(NewItems(table)).vectors()
-            self.vectors = None if found is None else found[1].float().contiguous()
+            self.vectors = _encoded(version, rows, table)
         elif rows:
             self.scorer = version.scorer.with_items(table)
 
     @classmethod
     def of(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
         """Of the rows that this version can score; where it can't, of none of them."""
-        nodes = version.artifact.item
         try:
-            return cls(version, rows, frame_of(nodes, [(row.id, row.columns) for row in rows]))
+            return cls.made(version, rows)
         except RecboxError:
-            return cls(version, [], frame_of(nodes, []))
+            return cls.made(version, [])
+
+    @classmethod
+    def made(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
+        """A `RecboxError` where the version can't score them, or a value is none of its column's."""
+        return cls(version, rows, frame_of(version.artifact.item, [(row.id, row.columns) for row in rows]))
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def _encoded(version: Version, rows: Sequence[ItemRow], table: pl.DataFrame) -> torch.Tensor:
+    """`[m, d]`: vectors of new items; each is made once, for texts are slow to encode."""
+    keys = [(row.id, json.dumps(row.columns, sort_keys=True)) for row in rows]
+    missing = [i for i, key in enumerate(keys) if key not in version.encoded]
+    if missing:
+        found = version.scorer.new_items(NewItems(table[missing])).vectors()
+        assert found is not None  # noqa: S101
+        version.encoded.update(zip([keys[i] for i in missing], found[1].float()))
+    return torch.stack([version.encoded[key] for key in keys])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from recbox.recommend.likeness import needed
+from recbox.recommend.likeness import told
 from recbox.serve.asked import Recommend
 from recbox.serve.catalogue import Catalogue
 from recbox.serve.fault import Refusal
@@ -61,10 +61,14 @@ class Desk:
         if asked.user is None or asked.diversity or asked.cap:
             return False
         now, user = self.now, str(asked.user)
-        revision, last = self.store.state(user)
+        revision, people, last = self.store.state(user)
         conditions = [asked.where, *(boost.where for boost in asked.boost)]
         kept = all(now.knows(where) for where in conditions if where)
-        return kept and revision == now.revision and (not last or now.people.get((user, last)) is not None)
+        return (
+            kept
+            and revision == now.revision
+            and (not last or now.people.get((user, people, last)) is not None)
+        )
 
     def recommend(self, asked: Recommend) -> dict[str, Any]:
         person, catalogue = self.person(asked.user, asked.history, asked.features)
@@ -99,7 +103,7 @@ class Desk:
             items = [str(item) for item in history or ()]
             self._check_items(items, catalogue)
             return stranger(catalogue, None, items, None, features), catalogue
-        revision, last = self.store.state(str(user))
+        revision, people, last = self.store.state(str(user))
         catalogue = self.catalogue(revision)
         inner = catalogue.version.users.find(str(user))
         if inner >= 0 and features:
@@ -110,7 +114,7 @@ class Desk:
             return known_user(catalogue, inner, ()), catalogue
         if features:
             return self._somebody(catalogue, user, inner, features), catalogue
-        key = str(user), last
+        key = str(user), people, last
         return catalogue.people.made(key, lambda: self._somebody(catalogue, user, inner, {})), catalogue
 
     def _somebody(
@@ -143,11 +147,7 @@ class Desk:
 
     def alike(self, catalogue: Catalogue) -> torch.Tensor:
         """Vectors of length 1 of all items. An `UnsupportedError` where the method has none."""
-        return needed(catalogue.fresh.scorer) if len(catalogue.fresh) else _known(catalogue.version)
-
-
-def _known(version: Version) -> torch.Tensor:
-    return version.alike if version.alike is not None else needed(version.scorer)
+        return told(catalogue.alike)
 
 
 def listed(score: np.ndarray, item: np.ndarray, catalogue: Catalogue) -> list[dict[str, Any]]:

@@ -53,17 +53,18 @@ def best(
     """The list, of at most `k`. alike: vectors of items for `diversity`."""
     k, n = asked.k, len(scores)
     if asked.diversity:
-        pool = _top(scores, min(POOL * k, n))
+        pool = top(scores, min(POOL * k, n))
         length = len(pool[0]) if asked.cap else k
         score, item = spread(pool[0][None], pool[1][None], alike(), length, asked.diversity)
         there = score[0] > -np.inf
         return _capped(iter([(score[0][there], item[0][there])]), asked.cap, k, catalogue)
     if not asked.cap:
-        return _top(scores, min(k, n))
+        return top(scores, min(k, n))
     return _capped(_growing(scores, k), asked.cap, k, catalogue)
 
 
-def _top(scores: torch.Tensor, k: int) -> List:
+def top(scores: torch.Tensor, k: int) -> List:
+    """The best k that may stand in a list."""
     if not k:
         return np.zeros(0, np.float32), np.zeros(0, np.int64)
     value, index = top_k(scores[None], k)
@@ -75,7 +76,7 @@ def _growing(scores: torch.Tensor, k: int) -> Iterator[List]:
     """The best of all items, more of them each time, until there are no more."""
     count = min(len(scores), 4 * k)
     while True:
-        found = _top(scores, count)
+        found = top(scores, count)
         yield found
         if len(found[0]) < count or count == len(scores):
             return

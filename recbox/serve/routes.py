@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-from recbox.serve import asked, told
+from recbox.serve import about, alike, asked, news, told
 from recbox.serve.app import bare, json
 from recbox.serve.fault import Refusal
 from recbox.serve.service import Service
@@ -22,6 +22,7 @@ def routes(service: Service) -> FastAPI:
     app = bare()
     _lists(app, service)
     _news(app, service)
+    _knowledge(app, service)
     _health(app, service)
     return app
 
@@ -41,6 +42,12 @@ def _lists(app: FastAPI, service: Service) -> None:
             return desk.recommend(body)
         return await service.pool.run(desk.recommend, body)
 
+    @app.post("/similar", response_model=told.Similarity)
+    async def similar(body: asked.Similar) -> Any:
+        """Items like items: by their vectors, or, of a method that has none, by what it gives somebody who
+        has that item alone."""
+        return await service.pool.run(alike.similar, service.desk, body)
+
 
 def _news(app: FastAPI, service: Service) -> None:
 
@@ -50,6 +57,39 @@ def _news(app: FastAPI, service: Service) -> None:
         found = [_event(event, service.desk.key) for event in body.events]
         stored = await asyncio.wrap_future(service.writer.put(found))
         return {"stored": stored, "duplicate": len(found) - stored}
+
+    @app.post("/items", response_model=told.Taken)
+    async def items(body: asked.Items) -> Any:
+        """Columns of items, and whether they are available: on the disk before the answer. An item that the
+        artifact doesn't know stands in lists from then on, where the method scores new items; what is left
+        out stays as it was, and null says that a value is missing."""
+        return await service.pool.run(news.items, service.desk, body)
+
+    @app.post("/users", response_model=told.TakenUsers)
+    async def users(body: asked.Users) -> Any:
+        """Columns of users, which count for those whom the artifact doesn't know."""
+        return await service.pool.run(news.users, service.desk, body)
+
+
+def _knowledge(app: FastAPI, service: Service) -> None:
+    @app.get("/about", response_model=told.About)
+    async def tell() -> Any:
+        """What the artifact is: name, version, counts, columns, and what the method can do."""
+        return json(await service.pool.run(about.about, service.desk))
+
+    @app.get("/search", response_model=told.Found)
+    async def search(
+        kind: Literal["item", "user"] = "item",
+        q: Annotated[str, Query(max_length=100)] = "",
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> Any:
+        """Ids and titles that are called so, begin so, or have it in them; without `q` the most popular."""
+        return json(await service.pool.run(about.search, service.desk, kind, q, limit))
+
+    @app.post("/history", response_model=told.Histories)
+    async def history(body: asked.History) -> Any:
+        """What a user has: events and what the artifact was made of, the newest first, at most 1,000."""
+        return await service.pool.run(about.history, service.desk, body.user)
 
 
 def _health(app: FastAPI, service: Service) -> None:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Told(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 Id = int | str

@@ -15,7 +15,6 @@ import torch
 from recbox.errors import RecboxError
 from recbox.plugin import NewUsers
 from recbox.recipe.loading import written
-from recbox.recommend.likeness import likeness
 from recbox.serve.directory import Directory
 from recbox.serve.record import Record
 
@@ -54,7 +53,9 @@ class Recent(Generic[T]):
 
 class Version:
     """fitted: the artifact. id: 12 characters that no other version has. users, items: their ids. vectors: of
-    users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked."""
+    users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. folds: why
+    the method makes nothing of a history, empty where it does. encoded: vectors of new items, by id and
+    columns."""
 
     def __init__(self, fitted: Fitted) -> None:
         artifact = fitted.artifact
@@ -65,6 +66,8 @@ class Version:
         self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
         self.record = Record.of(artifact)
         self.folds = self._folds()
+        self._facts: Recent[Any] = Recent(16)
+        self.encoded: dict[tuple[str, str], torch.Tensor] = {}
 
     @classmethod
     def open(cls, path: Path, code: tuple[Path, ...] = ()) -> Version:
@@ -99,7 +102,11 @@ class Version:
         """Whether an event of this behaviour is one of those that the method learned from."""
         return self.target is None or behaviour in (None, self.target)
 
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What is found out about this version once, by name."""
+        return self._facts.made(name, make)
+
     @cached_property
-    def alike(self) -> torch.Tensor | None:
-        """Vectors of known items of length 1, whose products are cosines; None where there are none."""
-        return likeness(self.scorer)
+    def popularity(self) -> np.ndarray:
+        """int64 `[items]`: interactions of each item."""
+        return np.bincount(self.record.item, minlength=len(self.items))

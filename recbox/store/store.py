@@ -13,7 +13,10 @@ from recbox.store.schema import connect
 
 _COLUMNS = "user, item, time, weight, behaviour, event_id, recommendation, version"
 _INSERT = f"INSERT INTO events({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(event_id) DO NOTHING"
-_STATE = "SELECT value, (SELECT max(id) FROM events WHERE user = ?) FROM fact WHERE name = 'revision'"
+_STATE = (
+    "SELECT (SELECT value FROM fact WHERE name = 'items'), (SELECT value FROM fact WHERE name = 'people'), "
+    "(SELECT max(id) FROM events WHERE user = ?)"
+)
 
 
 class Store:
@@ -36,15 +39,16 @@ class Store:
         ]
         return self._db.executemany(_INSERT, rows).rowcount if rows else 0
 
-    def state(self, user: str) -> tuple[int, int]:
-        """The revision of items and users, and the number of the user's last event, 0 where there is none."""
-        revision, last = self._db.execute(_STATE, (user,)).fetchone()
-        return revision, last or 0
+    def state(self, user: str) -> tuple[int, int, int]:
+        """The revisions of items and of people, and the number of the user's last event, 0 where there is
+        none: what is known of the user is the same while these are."""
+        items, people, last = self._db.execute(_STATE, (user,)).fetchone()
+        return items, people, last or 0
 
     @property
     def revision(self) -> int:
-        """Grows with each change of items and users, and with each deletion of an event."""
-        return int(self._fact("revision"))
+        """Grows with each change of items."""
+        return int(self._fact("items"))
 
     @property
     def key(self) -> bytes:
