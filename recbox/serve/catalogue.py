@@ -19,6 +19,7 @@ from recbox.serve.columns import changed, frame_of
 from recbox.serve.version import Recent, Version
 
 if TYPE_CHECKING:
+    from recbox.api.load import Fitted
     from recbox.plugin import Scorer
     from recbox.serve.person import Person
     from recbox.store import ItemRow
@@ -79,6 +80,11 @@ class Catalogue:
         said = changed(nodes, [(at, row.columns) for at, row in self.known if row.columns])
         known = nodes.table.select(names) if said is None else said
         return pl.concat([known, self.fresh.table.select(names)]) if len(self.fresh) else known
+
+    @cached_property
+    def fitted(self) -> Fitted:
+        """The artifact, with the new items."""
+        return self.version.fitted.with_items(self.fresh.table) if len(self.fresh) else self.version.fitted
 
     @cached_property
     def alike(self) -> torch.Tensor | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-from recbox.serve import about, alike, asked, news, told
+from recbox.serve import about, alike, asked, news, reasons, told
 from recbox.serve.app import bare, json
 from recbox.serve.fault import Refusal
 from recbox.serve.service import Service
@@ -47,6 +47,13 @@ def _lists(app: FastAPI, service: Service) -> None:
         """Items like items: by their vectors, or, of a method that has none, by what it gives somebody who
         has that item alone."""
         return await service.pool.run(alike.similar, service.desk, body)
+
+    @app.post("/explain", response_model=told.Explanation)
+    async def explain(body: asked.Explain) -> Any:
+        """Which of the user's items, and which paths, carried the score of an item: exactly where the method
+        is linear, and else with what it leaves unexplained. Evidence, paths, the rest and the residual add up
+        to the score; `svg` is a drawing."""
+        return await service.pool.run(reasons.explain, service.desk, body)
 
 
 def _news(app: FastAPI, service: Service) -> None:

@@ -39,6 +39,47 @@ class Similarity(Told):
     items: list[Alike]
 
 
+class Evidence(Told):
+    item: Id
+    title: str | None
+    contribution: float
+    share: float | None
+    """Of all that counts, with the contribution's sign."""
+    users: int | None
+    """How many have the item and the target."""
+
+
+class Path(Told):
+    item: Id
+    title: str | None
+    by: str
+    """`user`, `item` or `entity`: the type of the node between; `others`, or `vectors`."""
+    node: Id | None
+    node_title: str | None
+    count: int | None
+    contribution: float
+
+
+class Explanation(Told):
+    version: str
+    user: Id | None
+    item: Id
+    title: str | None
+    score: float
+    method: str
+    """`exact`, `integrated gradients` or `leave-one-out`."""
+    held: str
+    """What is taken as it is for this user."""
+    had: bool
+    rest: dict[str, float]
+    residual: float
+    evidence: list[Evidence]
+    paths: list[Path]
+    deletion: None
+    sentence: str
+    svg: str
+
+
 class Stored(Told):
     stored: int
     duplicate: int

@@ -55,7 +55,7 @@ class Version:
     """fitted: the artifact. id: 12 characters that no other version has. users, items: their ids. vectors: of
     users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. folds: why
     the method makes nothing of a history, empty where it does. encoded: vectors of new items, by id and
-    columns."""
+    columns. explaining: held by who explains, one at a time."""
 
     def __init__(self, fitted: Fitted) -> None:
         artifact = fitted.artifact
@@ -66,6 +66,7 @@ class Version:
         self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
         self.record = Record.of(artifact)
         self.folds = self._folds()
+        self.explaining = threading.Lock()
         self._facts: Recent[Any] = Recent(16)
         self.encoded: dict[tuple[str, str], torch.Tensor] = {}
 

@@ -8,9 +8,12 @@ events are deleted.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sqlite3
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from recbox.errors import DataError
@@ -19,6 +22,7 @@ APPLICATION, FORMAT = 0x72626576, 1
 """`rbev`: marks the file as a store."""
 TIMEOUT = 20.0
 """Seconds that a writer waits for another one."""
+WAITING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _TRIGGERS = "".join(
     f"CREATE TRIGGER {table}_{act.lower()} AFTER {act} ON {table} BEGIN "  # noqa: S608
     f"UPDATE fact SET value = value + 1 WHERE name = '{fact}'; END;\n"
@@ -53,9 +57,9 @@ def connect(path: Path) -> sqlite3.Connection:
     A `DataError` for a file that is no store, or can't be opened.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _touch(path)
         found = sqlite3.connect(path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False)
-        _prepare(found, path)
+        _patiently(lambda: _prepare(found, path))
     except OSError as error:
         raise DataError("can't open the store", where=str(path), why=error.strerror or "") from error
     except sqlite3.Error as error:
@@ -63,10 +67,29 @@ def connect(path: Path) -> sqlite3.Connection:
     return found
 
 
+def _touch(path: Path) -> None:
+    """A file that is there isn't opened: closing it again would end the locks of this process's others."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def _patiently(call: Callable[[], None]) -> None:
+    """SQLite doesn't wait by itself where two make the file's journal at once."""
+    until = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            return call()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in WAITING or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _prepare(found: sqlite3.Connection, path: Path) -> None:
     found.execute("PRAGMA trusted_schema = OFF")
     _check(found, path)
-    found.execute("PRAGMA journal_mode = WAL")
+    if found.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        found.execute("PRAGMA journal_mode = WAL")
     found.execute("PRAGMA synchronous = FULL")
     found.execute("PRAGMA secure_delete = ON")  # what is deleted leaves no trace in the file
     if not _number(found, "user_version"):

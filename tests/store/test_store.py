@@ -92,6 +92,13 @@ def test_who_is_forgotten_leaves_no_trace(path):
             assert name.encode() not in file.read_bytes(), file
 
 
+def test_many_may_open_a_new_file_at_once(path):
+    code = "import sys; from pathlib import Path; from recbox.store import Store; Store(Path(sys.argv[1])).key"
+    many = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(6)]
+    assert [one.wait() for one in many] == [0] * 6
+    Store(path).append([[event("a", "x")]])
+
+
 def test_the_file_is_its_owners_alone(path):
     Store(path).close()
     assert path.stat().st_mode & 0o777 == 0o600
