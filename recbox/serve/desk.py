@@ -89,7 +89,7 @@ class Desk:
         boosted(scores, asked.boost, catalogue)
         narrowed(scores, asked, catalogue)
         if not asked.seen:
-            scores[torch.from_numpy(person.seen)] = -torch.inf
+            scores.index_fill_(0, torch.from_numpy(person.seen), -torch.inf)
 
     def person(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 import polars as pl
 
@@ -11,7 +13,6 @@ class Directory:
 
     def __init__(self, ids: pl.Series) -> None:
         self.ids, self.integers = ids, ids.dtype.is_integer()
-        self._number = ids.to_numpy() if self.integers else None
         self._ordered = bool(ids.is_sorted())  # as `Nodes` says; else each is looked up in a table
         self._table = {} if self._ordered else {str(id): i for i, id in enumerate(ids.to_list())}
 
@@ -25,7 +26,7 @@ class Directory:
         key = whole(text) if self.integers else text
         if key is None:
             return -1
-        at = int(self.ids.search_sorted(key) if self._number is None else np.searchsorted(self._number, key))
+        at = bisect_left(self.ids, key)
         return at if at < len(self.ids) and self.ids[at] == key else -1
 
     def find_all(self, texts: list[str]) -> np.ndarray:

@@ -32,6 +32,13 @@ class Bounded(HttpToolsProtocol):
                 return
         super().data_received(data)
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Who has sent a whole request and says that no more comes gets the answer all the same."""
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return None
+        self.cycle.keep_alive = False
+        return True
+
     def on_message_begin(self) -> None:
         self.waiting, self._head = self.waiting or time.monotonic(), 0
         super().on_message_begin()
@@ -55,11 +62,11 @@ class Bounded(HttpToolsProtocol):
         self.transport.close()
 
 
-async def close_slow(state: ServerState, seconds: float = SECONDS) -> None:
+async def close_slow(state: ServerState) -> None:
     """Closes connections whose request doesn't come, for as long as the server runs."""
     while True:
-        await asyncio.sleep(min(1.0, seconds / 4))
-        late = time.monotonic() - seconds
+        await asyncio.sleep(SECONDS / 10)
+        late = time.monotonic() - SECONDS
         for connection in list(state.connections):
             waiting = getattr(connection, "waiting", None)
             if waiting is not None and waiting < late and connection.transport is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+
 if TYPE_CHECKING:
     from recbox.artifact import Artifact
 
@@ -38,7 +39,7 @@ class Record:
     def of(cls, artifact: Artifact) -> Self:
         x, users = artifact.dataset.interaction, len(artifact.dataset.user)
         fitted = np.zeros(len(x), bool)
-        fitted[_fitted_on(artifact)] = True
+        fitted[artifact.fitted] = True
         order = np.argsort(x.user, kind="stable") if x.time is None else np.lexsort((x.time, x.user))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(x.user, minlength=users))])
         taken = np.zeros(len(artifact.dataset.item), bool)
@@ -51,11 +52,3 @@ class Record:
         own = slice(self.indptr[user], self.indptr[user + 1])
         time = None if self.time is None else self.time[own]
         return Rows(self.item[own].astype(np.int64), self.weight[own], time, self.fitted[own])
-
-
-def _fitted_on(artifact: Artifact) -> np.ndarray:
-    from recbox.recipe.loading import written
-
-    evaluate = written(artifact.recipe).get("evaluate")
-    refit = isinstance(evaluate, dict) and bool(evaluate.get("refit")) and artifact.manifest.status == "done"
-    return np.concatenate([artifact.split.train, *([artifact.split.valid] if refit else [])])

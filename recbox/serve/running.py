@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 import uvicorn
@@ -39,83 +38,79 @@ def run(options: Options, listener: socket.socket, metrics: Metrics, alive: int 
     """Serve until SIGTERM or SIGINT, or until `alive`, a pipe's end, is closed at its other one. A
     `RecboxError` where the artifact or the store can't be opened."""
     torch.set_num_threads(1)
-    config = uvicorn.Config(
-        _later, http=Bounded, ws="none", lifespan="off", access_log=False, log_level="critical",
-        server_header=False, timeout_keep_alive=IDLE, timeout_graceful_shutdown=int(GRACE),
-    )  # fmt: skip
-    failed: list[BaseException] = []
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_main(config, options, listener, metrics, alive, failed))
-    if failed:
-        raise failed[0]
+    process = Process(options, listener, metrics)
+    with asyncio.Runner(loop_factory=process.config.get_loop_factory()) as runner:
+        runner.run(process.signalled(alive))
 
 
-async def _main(
-    config: uvicorn.Config,
-    options: Options,
-    listener: socket.socket,
-    metrics: Metrics,
-    alive: int,
-    failed: list[BaseException],
-) -> None:
-    service = Service(options, metrics)
-    gate = Gate(routes(service), options.names, options.token, options.concurrency, seen=metrics.seen)
-    config.app, service.inside = gate, lambda: gate.inside
-    server = Server(config)
-    loop, ending = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stopping, ending, server)
-    loop.add_signal_handler(signal.SIGHUP, service.reload)
-    if alive >= 0:
-        loop.add_reader(alive, _gone, loop, alive, ending)
-    work = [
-        loop.create_task(_open(service, server, failed)),
-        loop.create_task(close_slow(server.server_state)),
-        loop.create_task(_drain(service, gate, server, listener, ending)),
-    ]
-    await server.serve([listener])
-    for task in work:
-        task.cancel()
-    service.close()
+class Process:
+    """`serve` returns when the end has come, which `end` begins."""
 
+    def __init__(self, options: Options, listener: socket.socket, metrics: Metrics) -> None:
+        self.listener, self.service = listener, Service(options, metrics)
+        self.gate = Gate(
+            routes(self.service), options.names, options.token, options.concurrency, seen=metrics.seen
+        )
+        self.service.inside = lambda: self.gate.inside
+        self.config = uvicorn.Config(
+            self.gate, http=Bounded, ws="none", lifespan="off", access_log=False, log_level="critical",
+            server_header=False, timeout_keep_alive=IDLE, timeout_graceful_shutdown=int(GRACE),
+        )  # fmt: skip
+        self.server = Server(self.config)
+        self.ending = asyncio.Event()
+        self.failed: BaseException | None = None
 
-async def _open(service: Service, server: Server, failed: list[BaseException]) -> None:
-    """Opens the artifact while the server says that it isn't ready, then looks for new ones."""
-    try:
-        watch = await asyncio.to_thread(service.open)
-    except (RecboxError, OSError, MemoryError) as error:
-        failed.append(error)
-        server.should_exit = True
-        return
-    await service.watch(watch)
+    async def signalled(self, alive: int = -1) -> None:
+        """`serve`, which signals end, or that whoever holds the other end of a pipe is no more."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGHUP, self.service.reload)
+        if alive >= 0:
+            loop.add_reader(alive, self._gone, alive)
+        await self.serve()
 
+    async def serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        work = [
+            loop.create_task(self._open()),
+            loop.create_task(close_slow(self.server.server_state)),
+            loop.create_task(self._drain()),
+        ]
+        await self.server.serve([self.listener])
+        for task in work:
+            task.cancel()
+        self.service.close()
+        if self.failed is not None:
+            raise self.failed
 
-async def _drain(
-    service: Service, gate: Gate, server: Server, listener: socket.socket, ending: asyncio.Event
-) -> None:
-    """When the end comes: nothing that was accepted goes without its answer."""
-    await ending.wait()
-    service.draining = gate.draining = True
-    with contextlib.suppress(OSError):
-        listener.listen(0)  # what waits in line is still taken, and no more comes
-    until = asyncio.get_running_loop().time() + LAME
-    while server.server_state.connections and asyncio.get_running_loop().time() < until:
-        await asyncio.sleep(0.02)
-    server.should_exit = True
+    def end(self) -> None:
+        """Take no more connections, answer what came, and stop; at once when asked again."""
+        if self.ending.is_set():
+            self.server.force_exit = True
+        self.ending.set()
 
+    def _gone(self, alive: int) -> None:
+        if not os.read(alive, 1):
+            asyncio.get_running_loop().remove_reader(alive)
+            self.ending.set()
 
-def _stopping(ending: asyncio.Event, server: Server) -> None:
-    if ending.is_set():
-        server.force_exit = True
-    ending.set()
+    async def _open(self) -> None:
+        """Opens the artifact while the server says that it isn't ready, then looks for new ones."""
+        try:
+            watch = await asyncio.to_thread(self.service.open)
+        except (RecboxError, OSError, MemoryError) as error:
+            self.failed, self.server.should_exit = error, True
+            return
+        await self.service.watch(watch)
 
-
-def _gone(loop: asyncio.AbstractEventLoop, alive: int, ending: asyncio.Event) -> None:
-    """Whoever started this process is no more."""
-    if not os.read(alive, 1):
-        loop.remove_reader(alive)
-        ending.set()
-
-
-async def _later(*_: Any) -> None:
-    """Stands where the application will be, once there is a loop to make it in."""
+    async def _drain(self) -> None:
+        """When the end comes: nothing that was accepted goes without its answer."""
+        await self.ending.wait()
+        self.service.draining = self.gate.draining = True
+        with contextlib.suppress(OSError):
+            self.listener.listen(0)  # what waits in line is still taken, and no more comes
+        until = asyncio.get_running_loop().time() + LAME
+        while self.server.server_state.connections and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+        self.server.should_exit = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -11,11 +12,17 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from recbox.serve.metrics import Metrics
+from recbox.serve.options import Options
+from recbox.serve.running import Process
+from recbox.serve.starting import listen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,12 +46,11 @@ class Answer:
 
 @dataclass
 class Server:
-    """process: whoever was started; port: where it listens. log: lines of standard error."""
+    """process: whoever was started, None in this process; errors: its standard error, a line of JSON each."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     port: int
-    errors: Path
-    store: Path
+    errors: Path | None = None
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One request on a connection of its own; a body that is no bytes is sent as JSON."""
@@ -117,7 +123,7 @@ def server(
     environment = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", str(ROOT)), **variables}
     with errors.open("wb") as stream:
         process = subprocess.Popen(command, stderr=stream, env=environment, cwd=store.parent)
-    found = Server(process, 0, errors, store)
+    found = Server(process, 0, errors)
     try:
         found.wait(lambda: found.said("listening"))
         found.port = int(found.said("listening")[0]["address"].rpartition(":")[2])
@@ -127,3 +133,30 @@ def server(
         if process.poll() is None:
             process.kill()
         process.wait(10)
+
+
+@contextlib.contextmanager
+def inside(artifact: Path, store: Path, **options: Any) -> Iterator[Server]:
+    """The same server in a thread of this process, which is quicker; signals are left out."""
+    told = Options(artifact, store, port=0, **options)
+    listener = listen(told)
+    process = Process(told, listener, Metrics())
+    loop: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        loop.append(asyncio.get_running_loop())
+        await process.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    found = Server(None, listener.getsockname()[1])
+    try:
+        until = time.monotonic() + 60
+        while found.get("/readyz", authorization=f"Bearer {told.token}").status != 200:
+            assert thread.is_alive() and time.monotonic() < until
+            time.sleep(0.02)
+        yield found
+    finally:
+        loop[0].call_soon_threadsafe(process.end)
+        thread.join(60)
+        assert not thread.is_alive()
