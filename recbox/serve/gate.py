@@ -35,6 +35,10 @@ OPEN = {"/livez", "/openapi.json"}
 """Paths that need no token: there is no data in them."""
 
 
+class Gone(Exception):
+    """The client has gone before its answer."""
+
+
 @dataclass
 class Gate:
     """app: what is behind. hosts: names in `Host` that are ours; empty: any. token: what requests must bear.
@@ -59,11 +63,16 @@ class Gate:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = self._headers(list(message.get("headers", ())))
-            await send(message)
+            try:
+                await send(message)
+            except (RuntimeError, OSError) as error:
+                raise Gone from error
 
         self.inside += 1
         try:
             await self._let_in(scope, receive, sending)
+        except Gone:
+            status = status or 499
         except Refusal as refusal:
             await _refuse(refusal, sending)
         except sqlite3.Error as error:

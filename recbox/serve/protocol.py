@@ -51,6 +51,8 @@ class Bounded(HttpToolsProtocol):
         """What httptools can't read as a request is answered as everything else is."""
         if self.transport.is_closing():
             return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # nothing more is written behind this
         error = {"where": "request", "what": "the request is malformed", "why": "", "instead": ""}
         body = to_json({"error": error})
         head = (
