@@ -62,7 +62,7 @@ class GraphScorer(Scorer):
         grow: Callable[[], Growth] | None = None,
     ) -> Self:
         """The scorer whose `state()` this is, on the CPU. head: the options of the recipe's head."""
-        user, item = (torch.from_numpy(np.array(arrays[name])) for name in ("user", "item"))
+        user, item = (torch.from_numpy(_own(arrays[name])) for name in ("user", "item"))
         spec = Spec("", len(user) + len(item), user.shape[1], 1, None, None, Context(), "head")
         module = head.build(spec)
         prefix = "head."
@@ -138,6 +138,11 @@ class GraphScorer(Scorer):
         arrays |= {} if self.prior is None else {"prior": self.prior}
         arrays |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
         return {k: v.detach().cpu().numpy() for k, v in arrays.items()}, {"width": self.user.shape[1]}
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """A copy, but of a file that is mapped, which others may share."""
+    return array if isinstance(array, np.memmap) else np.array(array)
 
 
 def _with_ones(vectors: torch.Tensor) -> torch.Tensor:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import torch
 
+from recbox.artifact import open_artifact
+from recbox.context import Context
 from recbox.errors import RecboxError
 from recbox.plugin import NewUsers
 from recbox.recipe.loading import written
+from recbox.registry import Registry
 from recbox.serve.directory import Directory
 from recbox.serve.record import Record
 
@@ -74,9 +77,11 @@ class Version:
     def open(cls, path: Path, code: tuple[Path, ...] = ()) -> Version:
         """Open and check the artifact, and have it score a user, so that what is served works. An
         `ArtifactError` says what is wrong."""
-        from recbox.api.load import load
+        from recbox.api.load import Fitted
 
-        return cls(load(path.resolve(), code=code))
+        registry = Registry(code)
+        artifact = open_artifact(path.resolve(), registry, mapped=True)
+        return cls(Fitted(artifact, registry, Context()))
 
     def _vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         found = self.scorer.vectors()

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from loading import load
 from serving import Server, inside, server
 
+from recbox.api.load import load as load_artifact
 from recbox.artifact import read_manifest
+from recbox.serve.version import Version
 from recbox.serve.watching import look
 from recbox.store import Store
 
@@ -123,6 +126,20 @@ def _end_under_load(own: Server, path: Path) -> None:
     stored = sum(told["stored"] for body, told in asking.told if "events" in body)
     with Store(path) as store:
         assert len(store.of_user("x")) == stored > 10
+
+
+def test_vectors_are_the_files_and_outlive_it(artifact, other, tmp_path):
+    """Mapped: processes share them, and a version whose folder is gone still answers as it did."""
+    place = tmp_path / "shop"
+    shutil.copytree(artifact, place)
+    version = Version.open(place)
+    vectors = version.vectors
+    mapped = Path("/proc/self/maps").read_text()
+    assert str(place / "scorer.safetensors") in mapped
+    before = vectors[1].clone()
+    shutil.rmtree(place)
+    shutil.copytree(other, place)
+    assert torch.equal(vectors[1], before) and torch.equal(vectors[1], load_artifact(artifact).scorer.item)
 
 
 def test_a_look_tells_versions_apart(artifact, tmp_path):

@@ -48,7 +48,9 @@ def _asked(schema, mode, most):
         def one(case):
             nonlocal count
             count += 1
-            case.call_and_validate(checks=CHECKS)
+            found = case.call()
+            if found.status_code != 413:  # a refusal that schemathesis doesn't know as one
+                case.validate_response(found, checks=CHECKS)
 
         try:
             one()
