@@ -18,13 +18,10 @@ def explain(desk: Desk, asked: Explain) -> dict[str, Any]:
         raise Refusal(404, f"there is no item {asked.item!r}"[:300], where="body.item")
     fitted, ids = catalogue.fitted, catalogue.version.items.ids
     since = [] if person.new is None else _since(person, catalogue.version.record.of_user)
-    more = ids.gather(since).to_list() if person.inner >= 0 else None
-    history = None if person.inner >= 0 else ids.gather(since).to_list()
     user = catalogue.version.users.ids[person.inner] if person.inner >= 0 else None
+    history = ids.gather(since).to_list() or None
     with catalogue.version.explaining:
-        found = fitted.explain(
-            user, str(asked.item), history=history, more=more or None, top=asked.top, deletion=False
-        )
+        found = fitted.explain(user, str(asked.item), history=history, top=asked.top, deletion=False)
         document = found.document()
         return {**document, "user": person.user, "svg": found.svg(), "version": catalogue.version.id}
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-
 if TYPE_CHECKING:
     from recbox.artifact import Artifact
 

@@ -93,7 +93,9 @@ def test_who_is_forgotten_leaves_no_trace(path):
 
 
 def test_many_may_open_a_new_file_at_once(path):
-    code = "import sys; from pathlib import Path; from recbox.store import Store; Store(Path(sys.argv[1])).key"
+    code = (
+        "import sys; from pathlib import Path; from recbox.store import Store; Store(Path(sys.argv[1])).key"
+    )
     many = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(6)]
     assert [one.wait() for one in many] == [0] * 6
     Store(path).append([[event("a", "x")]])
