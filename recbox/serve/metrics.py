@@ -24,6 +24,12 @@ def size(workers: int) -> int:
     return 8 * _WIDTH * workers
 
 
+def ready(file: int, workers: int) -> bool:
+    """Whether any of the processes that share these bytes is ready."""
+    rows = np.frombuffer(mmap.mmap(file, size(workers)), np.float64).reshape(workers, _WIDTH)
+    return bool(rows[:, _WIDTH - len(_NAMES) + _NAMES.index("ready")].any())
+
+
 class Metrics:
     """file: a descriptor of shared bytes, -1 for none; each process writes to its own row alone."""
 

@@ -13,7 +13,7 @@ from types import FrameType
 
 from recbox.errors import OptionError, RecboxError
 from recbox.serve.log import log
-from recbox.serve.metrics import size
+from recbox.serve.metrics import ready, size
 from recbox.serve.options import Options
 
 MISTAKE = 2
@@ -21,9 +21,6 @@ MISTAKE = 2
 TOKEN = "RECBOX_TOKEN"  # noqa: S105
 QUICK, PAUSE, GRACE = 5.0, 1.0, 40.0
 """Seconds: a process that ends before `QUICK` is started again after `PAUSE`; all end within `GRACE`."""
-
-START = 600.0
-"""Seconds from its start in which a process that can't open the artifact ends them all."""
 
 
 class Workers:
@@ -37,7 +34,7 @@ class Workers:
         self.watched, self.held = os.pipe()
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.began: dict[int, float] = {}
-        self.ending = 0
+        self.ending, self.served = 0, False
 
     def start(self, row: int) -> None:
         files = [self.listener.fileno(), self.shared.fileno(), self.watched]
@@ -54,13 +51,15 @@ class Workers:
                 process.send_signal(number)
 
     def tend(self) -> None:
-        """Start again what died. A `RecboxError` where the artifact can't be opened at the start."""
+        """Start again what died. A `RecboxError` where the artifact can't be opened at the start; later on it
+        may be a new one that is damaged, and those who have the old one go on."""
+        self.served = self.served or ready(self.shared.fileno(), self.options.workers)
         for row, process in list(self.running.items()):
             code = process.poll()
             if code is None:
                 continue
             lived = time.monotonic() - self.began[row]
-            if code == MISTAKE and lived < START:
+            if code == MISTAKE and not self.served:
                 raise OptionError("the server can't start", instead="the lines above say why")
             log("error", "process ended", worker=row, code=code, seconds=round(lived, 1))
             if lived < QUICK:

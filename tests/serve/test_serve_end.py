@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 
@@ -38,11 +39,18 @@ def test_kill_9_while_events_stream_loses_and_doubles_nothing(artifact, tmp_path
 
 
 def test_a_process_that_dies_is_started_again_and_none_outlives_the_first(artifact, tmp_path):
-    with server(artifact, tmp_path / "e.db", workers=2) as own:
+    """Not even where what is to be opened is damaged by then: the others go on with what they have."""
+    place = tmp_path / "shop"
+    shutil.copytree(artifact, place)
+    with server(place, tmp_path / "e.db", "--reload-every", "0", workers=2) as own:
         ready = {line["process"] for line in own.said("ready")}
+        (place / "README.md").rename(tmp_path / "aside")
         os.kill(min(ready), signal.SIGKILL)
+        own.wait(lambda: len(own.said("process ended")) == 2)
+        assert [line["code"] for line in own.said("process ended")] == [-signal.SIGKILL, 2]
+        assert own.items(user="u0", k=1)
+        (tmp_path / "aside").rename(place / "README.md")
         own.wait(lambda: len(own.said("ready")) == 3)
-        assert own.said("process ended")[0]["code"] == -signal.SIGKILL
         assert all(own.items(user="u0", k=1) for _ in range(6))
         left = {line["process"] for line in own.said("ready")} - {min(ready)}
         os.kill(own.process.pid, signal.SIGKILL)
