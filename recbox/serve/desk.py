@@ -58,7 +58,7 @@ class Desk:
 
     def quick(self, asked: Recommend) -> bool:
         """Whether the answer takes a product and no more, so that nobody waits for it."""
-        if asked.user is None or asked.diversity or asked.cap:
+        if asked.user is None or asked.diversity or asked.cap or self.now.version.slow:
             return False
         now, user = self.now, str(asked.user)
         revision, people, last = self.store.state(user)

@@ -10,12 +10,12 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
 
 import torch
 import uvicorn
 
 from recbox.errors import RecboxError
+from recbox.serve.accepting import Server
 from recbox.serve.gate import Gate
 from recbox.serve.metrics import Metrics
 from recbox.serve.options import Options
@@ -29,14 +29,6 @@ ones are closed; and in which answers end."""
 SO_ATTACH_FILTER = 26
 IDLE = 60
 """Seconds that a connection without a request stays open."""
-
-
-class Server(uvicorn.Server):
-    """uvicorn's, with signals and an end of its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def run(options: Options, listener: socket.socket, metrics: Metrics, alive: int = -1) -> None:
@@ -61,7 +53,7 @@ class Process:
             self.gate, http=Bounded, ws="none", lifespan="off", access_log=False, log_level="critical",
             server_header=False, timeout_keep_alive=IDLE, timeout_graceful_shutdown=int(GRACE),
         )  # fmt: skip
-        self.server = Server(self.config)
+        self.server = Server(self.config, listener)
         self.ending = asyncio.Event()
         self.failed: BaseException | None = None
 
@@ -82,7 +74,7 @@ class Process:
             loop.create_task(close_slow(self.server.server_state)),
             loop.create_task(self._drain()),
         ]
-        await self.server.serve([self.listener])
+        await self.server.serve()
         for task in work:
             task.cancel()
         self.service.close()

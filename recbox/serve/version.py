@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from recbox.plugin import Scorer
 
 T = TypeVar("T")
+LARGE = 2**23
+"""Numbers in the items' vectors: some milliseconds of one core."""
 
 
 class Recent(Generic[T]):
@@ -97,6 +99,11 @@ class Version:
         except RecboxError as error:  # also where a plugin that made the vectors isn't installed here
             return error.why or error.what
         return ""
+
+    @property
+    def slow(self) -> bool:
+        """Whether a product with all items takes so long that others are not to wait for it."""
+        return (64 * len(self.items) if self.vectors is None else self.vectors[1].numel()) > LARGE
 
     @cached_property
     def target(self) -> str | None:
