@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from recbox.recommender import Growth
 
 
-def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
+def open_artifact(folder: Path, registry: Registry | None = None, *, mapped: bool = False) -> Artifact:
     """Open and check the artifact in `folder`: names, sizes, hashes, tensor headers, finiteness, formats.
 
     Every file is read once; tables and arrays are unpacked when they are asked for, and the checks that need
     them (ids within range, the data's fingerprint, the scorer's shape) come then. A damaged or hostile folder
     gives an `ArtifactError` that names the file and the reason. Plugins are found in `registry` by name.
+    mapped: the scorer's arrays are those of the file, for processes that share them; then it must not be
+    written to, and may be removed or replaced.
     """
     place, found = Folder(Path(folder)), read_manifest(folder)
     place.expect(set(found.file))
@@ -37,7 +39,7 @@ def open_artifact(folder: Path, registry: Registry | None = None) -> Artifact:
         described = found.tensor.get(name)
         expected = None if described is None else {n: (t.dtype, t.shape) for n, t in described.items()}
         place.verify(name, file, expected)
-    artifact = Artifact(place, found, registry or Registry())
+    artifact = Artifact(place, found, registry or Registry(), mapped)
     artifact.check_documents()
     return artifact
 
@@ -51,8 +53,8 @@ def read_manifest(folder: Path) -> Manifest:
 class Artifact:
     """An artifact that has been checked. Nothing in it is changed, ever."""
 
-    def __init__(self, folder: Folder, manifest: Manifest, registry: Registry) -> None:
-        self._folder, self._registry = folder, registry
+    def __init__(self, folder: Folder, manifest: Manifest, registry: Registry, mapped: bool = False) -> None:
+        self._folder, self._registry, self._mapped = folder, registry, mapped
         self.manifest = manifest
 
     @property
@@ -144,7 +146,9 @@ class Artifact:
         own = [p for p in self.manifest.plugin if (p.kind, p.name) == (kind, head.use)]
         require(own, self._registry, self._folder.where("manifest.json"))
         shape = self.manifest.node["user"].count, self.manifest.node["item"].count
-        return scoring.load(head, self.tensors("scorer"), shape, self._registry, where, self._grow)
+        return scoring.load(
+            head, self.tensors("scorer", self._mapped), shape, self._registry, where, self._grow
+        )
 
     def _grow(self) -> Growth:
         return self.growth
@@ -156,15 +160,18 @@ class Artifact:
 
         return growth(self, self._registry)
 
-    def tensors(self, name: str) -> dict[str, np.ndarray]:
-        """All arrays of `NAME.safetensors`, such as `scorer`, `interaction`, `weights`, `layer0`."""
+    def tensors(self, name: str, mapped: bool = False) -> dict[str, np.ndarray]:
+        """All arrays of `NAME.safetensors`, such as `scorer`, `interaction`, `weights`, `layer0`. mapped: the
+        file's, not copies."""
         file = f"{name}.safetensors"
         if file not in self.manifest.tensor:
             raise ArtifactError(f"the artifact has no {file}", where=str(self.path))
         size, where = self.manifest.file[file].size, self._folder.where(file)
         with self._folder.open(file) as stream:
             _, entries = tensors.read_header(stream, size, where)
-            return {n: tensors.read_array(stream, entry, where) for n, entry in entries.items()}
+            return {
+                n: tensors.read_array(stream, entry, where, mapped=mapped) for n, entry in entries.items()
+            }
 
     def check_documents(self) -> None:
         """The small files are read at once, so that an artifact that opens can be shown."""

@@ -95,10 +95,14 @@ def scan(file: BinaryIO, raw: bytes, entries: Mapping[str, Entry], where: str) -
     return digest.hexdigest()
 
 
-def read_array(file: BinaryIO, entry: Entry, where: str) -> np.ndarray:
-    """One tensor, in memory of its own."""
+def read_array(file: BinaryIO, entry: Entry, where: str, *, mapped: bool = False) -> np.ndarray:
+    """One tensor, in memory of its own; mapped: the file's, which processes share, and a page of its own for
+    what is written to."""
+    count = math.prod(entry.shape)
+    if mapped and count and entry.begin % entry.numpy.itemsize == 0:
+        return np.memmap(file, entry.numpy, "c", entry.begin, entry.shape)
     file.seek(entry.begin)
-    array = np.fromfile(file, entry.numpy, math.prod(entry.shape))
+    array = np.fromfile(file, entry.numpy, count)
     if array.nbytes != entry.end - entry.begin or not _sound(array):
         raise _damaged(where, "it changed while it was read")
     return array.reshape(entry.shape)

@@ -36,6 +36,7 @@ COMMANDS = {
     "promote": "Have a link lead to the version that is to be in use, in one step.",
     "rollback": "Back to the version that was in use before.",
     "export": "An artifact's method for numpy or ONNX, for use without recbox.",
+    "serve": "Recommendations over HTTP, from an artifact and from what happened since.",
     "plugins": "Parts, yours and others': list, show, new, test, schema.",
     "data": "Data sets: list, show, fetch; a split as files.",
     "doctor": "What this machine can do, and what is wrong with it.",

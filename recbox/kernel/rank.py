@@ -34,7 +34,7 @@ def top_k(scores: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
     edge = same[:, k - 1 : k].any(dim=1).nonzero().squeeze(1)
     values, indices = values[:, :k].contiguous(), indices[:, :k].contiguous()
     step = max(1, 2**24 // scores.shape[1])  # these need their whole rows, so a few at a time
-    for some in edge.split(step):
+    for some in edge.split(step) if len(edge) else ():
         indices[some] = _lowest(scores[some], values[some], indices[some])
     if len(tied):
         values[tied], indices[tied] = _ordered(scores[tied[:, None], indices[tied]], indices[tied])

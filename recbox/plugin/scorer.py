@@ -65,6 +65,12 @@ class Scorer(ABC):
             instead="fit it again with them, or a method that folds histories in: ease, item-knn, lightgcn",
         )
 
+    def new_vectors(self, users: NewUsers) -> torch.Tensor | None:
+        """float32 `[len(users), d]`: the first of what `new_users(users).vectors()` gives, or None as there;
+        cheaper where the items' vectors aren't made again for it."""
+        found = self.new_users(users).vectors()
+        return None if found is None else found[0]
+
     def new_items(self, items: NewItems) -> Scorer:
         """All users against the new items alone: a scorer of shape `(users, len(items))`; as `new_users`."""
         raise UnsupportedError(

@@ -25,19 +25,26 @@ def likeness(scorer: Scorer) -> torch.Tensor | None:
     A column in which all users have the same is a bias of the items, one in which all items have the same is
     a bias of the users: both are left out.
     """
+    vectors = scorer.vectors()
+    return None if vectors is None else cosines(*vectors)
+
+
+def cosines(user: torch.Tensor, item: torch.Tensor) -> torch.Tensor | None:
+    """The same of the vectors of users and items."""
     from torch.nn.functional import normalize
 
-    vectors = scorer.vectors()
-    if vectors is None:
-        return None
-    users, items = (v.detach().float() for v in vectors)
+    users, items = (v.detach().float() for v in (user, item))
     differs = (users != users[:1]).any(0) & (items != items[:1]).any(0)
     return normalize(items[:, differs], dim=1) if int(differs.sum()) > 1 else None
 
 
 def needed(scorer: Scorer) -> torch.Tensor:
     """The same; an `UnsupportedError` where there is none."""
-    found = likeness(scorer)
+    return told(likeness(scorer))
+
+
+def told(found: torch.Tensor | None) -> torch.Tensor:
+    """The vectors; an `UnsupportedError` where there are none."""
     if found is None:
         raise UnsupportedError(
             "the method doesn't say which items are alike, so that lists can't be made diverse",

@@ -18,7 +18,7 @@ from recbox.recommend.filtering import EVERYTHING, Filter
 from recbox.recommend.likeness import likeness
 from recbox.recommend.listing import check_k, frames
 from recbox.recommend.lookup import find_users
-from recbox.recommend.subject import Subject, known, with_items
+from recbox.recommend.subject import known, with_items
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +52,7 @@ def similar(
         train = artifact.dataset.interaction.item[artifact.split.train]
         taken = np.bincount(train, minlength=len(subject.items)) > 0
         inner = np.flatnonzero(taken) if items is None else inner
-        scorer = _by_history(subject, inner, taken)
+        scorer = by_history(subject.scorer, subject.items, inner, taken)
     subject = narrow.narrowed(subject, artifact.dataset.item, new)
     itself = Lists(np.arange(len(inner) + 1), inner)
     subject = replace(subject, users=subject.items.gather(inner), scorer=scorer, seen=itself)
@@ -60,11 +60,13 @@ def similar(
         yield frame.rename({"user": "item", "item": "similar"})
 
 
-def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Scorer:
-    """taken: bool `[items]`, those that somebody has in training."""
+def by_history(scorer: Scorer, ids: pl.Series, items: np.ndarray, taken: np.ndarray) -> Scorer:
+    """In place of each of these items the method's scores for somebody who has it alone. ids: of all items.
+    taken: bool `[items]`, those that somebody has in training. An `UnsupportedError` where that tells no
+    items apart."""
     two = np.flatnonzero(taken)[[0, -1]]
     try:
-        both = subject.scorer.new_users(NewUsers.of([[item] for item in two])).block(np.arange(2))
+        both = scorer.new_users(NewUsers.of([[item] for item in two])).block(np.arange(2))
         apart = both[0] - both[1]
         flat = bool((apart - apart[0]).abs().max() <= 1e-6 * both.abs().max())
         why = "it ranks alike for everybody, whatever they have" if flat else ""
@@ -78,11 +80,11 @@ def _by_history(subject: Subject, items: np.ndarray, taken: np.ndarray) -> Score
         )
     if len(blank := items[~taken[items]]):
         raise UnsupportedError(
-            f"the method knows nothing of the item {subject.items[int(blank[0])]!r}",
+            f"the method knows nothing of the item {ids[int(blank[0])]!r}",
             why="nobody has it in training, and it tells items apart by who has them",
             instead="a method with vectors, such as graph parts whose encoder reads features",
         )
-    return subject.scorer.new_users(NewUsers.of([[item] for item in items]))
+    return scorer.new_users(NewUsers.of([[item] for item in items]))
 
 
 @final

@@ -23,6 +23,7 @@ from recbox.kernel import Graph
 from recbox.plugin import Embedding, History, NewUsers
 from recbox.recipe.recipe import Network
 from recbox.recommender.edges import Structures
+from recbox.recommender.near import Degrees, carries, degrees, near
 from recbox.recommender.received import INTERACTION, Arriving, grown, nothing, of_users
 from recbox.recommender.recommender import Recommender
 
@@ -41,6 +42,10 @@ class Growth:
     def graph(self) -> Graph:
         """The graph that it was trained on."""
         return self.structures.graph(self.context)
+
+    @cached_property
+    def _degrees(self) -> Degrees:
+        return degrees(self.structures)
 
     @cached_property
     def known(self) -> Embedding:
@@ -138,10 +143,15 @@ class Growth:
         return [torch.cat(each) for each in zip(*parts)]
 
     def _hops(self, node: str, first: torch.Tensor, received: Arriving) -> list[torch.Tensor]:
-        place = self.structures.layout.range(node).stop
-        graph = grown(self.structures, node, len(first), received).graph(self.context, one_way=True)
+        structures, known = self.structures, self.known.hops
+        if not carries(structures) and not any(part.foreign for part in self.recipe.layer):
+            seen = near(structures, self._degrees, received)
+            structures, received = seen.structures, seen.arriving
+            known = [hop[torch.from_numpy(seen.nodes).to(hop.device)] for hop in known]
+        place = structures.layout.range(node).stop
+        graph = grown(structures, node, len(first), received).graph(self.context, one_way=True)
         hops, stop = [first], place + len(first)
-        for layer, before in zip(self.recommender.layer, self.known.hops, strict=False):
+        for layer, before in zip(self.recommender.layer, known, strict=False):
             x = torch.cat([before[:place], hops[-1].to(before.dtype), before[place:]])
             with torch.autocast(x.device.type, torch.bfloat16, enabled=self.recommender.bf16):
                 out = layer(graph, x.bfloat16() if self.recommender.bf16 else x)

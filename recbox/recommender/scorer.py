@@ -62,7 +62,7 @@ class GraphScorer(Scorer):
         grow: Callable[[], Growth] | None = None,
     ) -> Self:
         """The scorer whose `state()` this is, on the CPU. head: the options of the recipe's head."""
-        user, item = (torch.from_numpy(np.array(arrays[name])) for name in ("user", "item"))
+        user, item = (torch.from_numpy(_own(arrays[name])) for name in ("user", "item"))
         spec = Spec("", len(user) + len(item), user.shape[1], 1, None, None, Context(), "head")
         module = head.build(spec)
         prefix = "head."
@@ -106,8 +106,15 @@ class GraphScorer(Scorer):
     def _with_prior(self) -> tuple[torch.Tensor, torch.Tensor]:
         assert self._pair is not None and self.prior is not None  # noqa: S101 (as `vectors` asked)
         one, other = self._pair
-        ones, prior = one.new_ones(len(one), 1), self.prior[:, None].to(other)
-        return torch.cat([one, ones], 1), torch.cat([other, prior], 1)
+        return _with_ones(one), torch.cat([other, self.prior[:, None].to(other)], 1)
+
+    @torch.no_grad()
+    def new_vectors(self, users: NewUsers) -> torch.Tensor | None:
+        if not self.retrievable:
+            return None
+        vectors = self._growth().users(users).to(self.user.device)
+        one = self.head.vectors(vectors, self.item[:1])[0]
+        return one if self.prior is None else _with_ones(one)
 
     def new_users(self, users: NewUsers) -> Scorer:
         vectors = self._growth().users(users).to(self.user.device)
@@ -131,3 +138,13 @@ class GraphScorer(Scorer):
         arrays |= {} if self.prior is None else {"prior": self.prior}
         arrays |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
         return {k: v.detach().cpu().numpy() for k, v in arrays.items()}, {"width": self.user.shape[1]}
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """A copy, but of a file that is mapped, which others may share."""
+    return array if isinstance(array, np.memmap) else np.array(array)
+
+
+def _with_ones(vectors: torch.Tensor) -> torch.Tensor:
+    """One column more, by which a prior counts."""
+    return torch.cat([vectors, vectors.new_ones(len(vectors), 1)], 1)

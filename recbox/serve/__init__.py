@@ -1,0 +1,1 @@
+"""`recbox serve`: lists over HTTP, from an artifact and from what happened since. Needs the extra `serve`."""

@@ -1,0 +1,160 @@
+"""What clients send: types, bounds and examples of every field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.types import StrictBool, StrictFloat, StrictInt
+
+MOST, LONGEST = 1000, 256
+"""Items in a list, events or ids in a request; characters of an id."""
+Id = Annotated[
+    Annotated[StrictInt, Field(ge=-(2**63), lt=2**63)]
+    | Annotated[str, StringConstraints(strict=True, min_length=1, max_length=LONGEST)],
+    Field(description="An integer or a string; the two are compared as text.", examples=["196", 196]),
+]
+Ids = Annotated[list[Id], Field(max_length=MOST)]
+Count = Annotated[StrictInt, Field(ge=1, le=MOST)]
+Finite = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
+Word = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=LONGEST)]
+Text = Annotated[str, StringConstraints(strict=True, max_length=10_000)]
+Value = (
+    StrictBool | Annotated[StrictInt, Field(ge=-(2**63), lt=2**63)] | StrictFloat | Text
+    | Annotated[list[Text], Field(max_length=100)] | None
+)  # fmt: skip
+Columns = Annotated[dict[Word, Value], Field(max_length=200)]
+Where = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=2000),
+    Field(description="A condition on the items' columns.", examples=['year >= 1990 and genre has "Drama"']),
+]
+
+
+class Asked(BaseModel):
+    """Nothing that isn't known is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Boost(Asked):
+    """Adds to the score of some items."""
+
+    where: Where | None = None
+    items: Ids | None = None
+    by: Finite
+
+    @model_validator(mode="after")
+    def _one(self) -> Boost:
+        if (self.where is None) == (self.items is None):
+            raise ValueError("name `where` or `items`, one of the two")
+        return self
+
+
+class Cap(Asked):
+    """At most so many items of one value of a column; where the column is missing, an item is free."""
+
+    column: Word
+    most: Count
+
+
+class Narrowing(Asked):
+    """Which items may stand in a list."""
+
+    where: Where | None = None
+    exclude: Ids = []
+    only: Ids | None = None
+
+
+class Recommend(Narrowing):
+    """One of `user` and `history`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"user": "196", "k": 10}, {"history": [50, 181], "k": 5}]}
+    )
+    user: Id | None = None
+    history: Ids | None = Field(None, description="Items that somebody has, the newest last.")
+    features: Columns | None = Field(None, description="What is known of a new user, by column.")
+    k: Count = 10
+    seen: StrictBool = Field(False, description="Whether what the user has may stand in the list.")
+    diversity: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="How much items of a list are to be unlike each other; k is at most 100 then."
+    )
+    boost: Annotated[list[Boost], Field(max_length=20)] = []
+    cap: Annotated[list[Cap], Field(max_length=5)] = []
+
+    @model_validator(mode="after")
+    def _one(self) -> Recommend:
+        _one_of_two(self.user, self.history)
+        if self.diversity and self.k > 100:
+            raise ValueError("with `diversity`, `k` is at most 100")
+        return self
+
+
+class Similar(Narrowing):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [50], "k": 10}]})
+    items: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    k: Count = 10
+
+
+class Explain(Asked):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user": "196", "item": 50}]})
+    user: Id | None = None
+    history: Ids | None = None
+    item: Id
+    top: Annotated[StrictInt, Field(ge=1, le=50)] = 5
+
+    @model_validator(mode="after")
+    def _one(self) -> Explain:
+        _one_of_two(self.user, self.history)
+        return self
+
+
+class Event(Asked):
+    event_id: Word | None = Field(None, description="One that was stored before is not stored again.")
+    user: Id
+    item: Id
+    time: Annotated[float, Field(ge=0, lt=2**40, strict=True)] | None = Field(
+        None, description="Unix seconds; by default now."
+    )
+    weight: Annotated[float, Field(gt=0, le=1e6, strict=True)] = 1.0
+    behaviour: Word | None = None
+    recommendation_id: Word | None = Field(None, description="Of the list that it came from.")
+
+
+class Events(Asked):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"events": [{"event_id": "o-1", "user": "196", "item": 50}]}]}
+    )
+    events: Annotated[list[Event], Field(min_length=1, max_length=MOST)]
+
+
+class Item(Asked):
+    id: Id
+    available: StrictBool | None = Field(None, description="Whether it may stand in lists.")
+    columns: Columns = {}
+
+
+class Items(Asked):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [{"id": 50, "available": False}]}]})
+    items: Annotated[list[Item], Field(min_length=1, max_length=MOST)]
+
+
+class User(Asked):
+    id: Id
+    columns: Columns
+
+
+class Users(Asked):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"users": [{"id": "new-1", "columns": {}}]}]})
+    users: Annotated[list[User], Field(min_length=1, max_length=MOST)]
+
+
+class History(Asked):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user": "196"}]})
+    user: Id
+
+
+def _one_of_two(user: Any, history: Any) -> None:
+    if (user is None) == (history is None):
+        raise ValueError("name `user` or `history`, one of the two")

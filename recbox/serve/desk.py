@@ -1,0 +1,159 @@
+"""What answers requests: a version of an artifact, the items as they are now, and the store of events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from recbox.recommend.likeness import told
+from recbox.serve.asked import Recommend
+from recbox.serve.catalogue import Catalogue
+from recbox.serve.fault import Refusal
+from recbox.serve.person import Person, known_user, stranger
+from recbox.serve.ranking import best, boosted, narrowed
+from recbox.serve.signing import signed
+from recbox.serve.version import Version
+from recbox.store import Store
+
+
+class Desk:
+    """version: what answers; `swap` puts another in its place, and who is being answered isn't disturbed."""
+
+    def __init__(self, version: Version, store: Path) -> None:
+        self.path, self._local = store, threading.local()
+        self._making = threading.Lock()
+        self.key = self.store.key
+        self.now: Catalogue
+        self.swap(version)
+
+    @property
+    def store(self) -> Store:
+        """This thread's connection."""
+        if not hasattr(self._local, "store"):
+            self._local.store = Store(self.path)
+        found: Store = self._local.store
+        return found
+
+    def swap(self, version: Version) -> None:
+        """From now on this version answers."""
+        with self._making:
+            revision = self.store.revision
+            self.now = Catalogue(version, self.store.items(), revision)
+
+    def catalogue(self, revision: int) -> Catalogue:
+        """The items as they are: made again when the store says that something was said of them."""
+        found = self.now
+        if found.revision == revision:
+            return found
+        with self._making:
+            if self.now.revision < revision or self.now.version is not found.version:
+                revision = self.store.revision
+                self.now = Catalogue(self.now.version, self.store.items(), revision)
+            return self.now
+
+    def quick(self, asked: Recommend) -> bool:
+        """Whether the answer takes a product and no more, so that nobody waits for it."""
+        if asked.user is None or asked.diversity or asked.cap or self.now.version.slow:
+            return False
+        now, user = self.now, str(asked.user)
+        revision, people, last = self.store.state(user)
+        conditions = [asked.where, *(boost.where for boost in asked.boost)]
+        kept = all(now.knows(where) for where in conditions if where)
+        return (
+            kept
+            and revision == now.revision
+            and (not last or now.people.get((user, people, last)) is not None)
+        )
+
+    def recommend(self, asked: Recommend) -> dict[str, Any]:
+        person, catalogue = self.person(asked.user, asked.history, asked.features)
+        scores = person.scores(catalogue)
+        self._narrow(scores, person, asked, catalogue)
+        score, item = best(scores, asked, catalogue, lambda: self.alike(catalogue))
+        version = catalogue.version.id
+        return {
+            "recommendation_id": signed(version, self.key),
+            "version": version,
+            "user": person.user,
+            "folded": person.folded,
+            "items": listed(score, item, catalogue),
+        }
+
+    @torch.inference_mode()
+    def _narrow(self, scores: torch.Tensor, person: Person, asked: Recommend, catalogue: Catalogue) -> None:
+        boosted(scores, asked.boost, catalogue)
+        narrowed(scores, asked, catalogue)
+        if not asked.seen:
+            scores.index_fill_(0, torch.from_numpy(person.seen), -torch.inf)
+
+    def person(
+        self,
+        user: int | str | None,
+        history: Sequence[int | str] | None,
+        features: dict[str, Any] | None = None,
+    ) -> tuple[Person, Catalogue]:
+        """Who is meant, as things stand now. A `Refusal` where nothing is known of them."""
+        if user is None:
+            catalogue = self.catalogue(self.store.revision)
+            items = [str(item) for item in history or ()]
+            self._check_items(items, catalogue)
+            return stranger(catalogue, None, items, None, features), catalogue
+        revision, people, last = self.store.state(str(user))
+        catalogue = self.catalogue(revision)
+        inner = catalogue.version.users.find(str(user))
+        if inner >= 0 and features:
+            raise Refusal(
+                422, "features are those of new users", where="body.features", instead="leave them out"
+            )
+        if inner >= 0 and not last:
+            return known_user(catalogue, inner, ()), catalogue
+        if features:
+            return self._somebody(catalogue, user, inner, features), catalogue
+        key = str(user), people, last
+        return catalogue.people.made(key, lambda: self._somebody(catalogue, user, inner, {})), catalogue
+
+    def _somebody(
+        self, catalogue: Catalogue, user: int | str, inner: int, features: dict[str, Any]
+    ) -> Person:
+        """A user with events, or one whom the artifact doesn't know."""
+        events = self.store.of_user(str(user))
+        if inner >= 0:
+            return known_user(catalogue, inner, events)
+        said = self.store.user(str(user)) | features
+        if not events and not said:
+            raise Refusal(
+                404,
+                "nothing is known of this user",
+                where="body.user",
+                instead="POST /events with what they do, or ask with `history` in place of `user`",
+            )
+        mine = [event for event in events if catalogue.version.counts(event.behaviour)]
+        return stranger(catalogue, user, [e.item for e in mine], [e.weight for e in mine], said or None)
+
+    def _check_items(self, items: Sequence[str], catalogue: Catalogue) -> None:
+        if unknown := [item for item in items if catalogue.find(item) < 0]:
+            raise Refusal(
+                422,
+                f"there is no item {unknown[0]!r}"[:200]
+                + (f" and {len(unknown) - 1} more" * (len(unknown) > 1)),
+                where="body.history",
+                instead="GET /search?kind=item&q=… finds ids; POST /items makes new items known",
+            )
+
+    def alike(self, catalogue: Catalogue) -> torch.Tensor:
+        """Vectors of length 1 of all items. An `UnsupportedError` where the method has none."""
+        return told(catalogue.alike)
+
+
+def listed(score: np.ndarray, item: np.ndarray, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The list as it is answered: rank from 1, id, title, score."""
+    ids, titles = catalogue.named(item)
+    return [
+        {"rank": rank, "item": id, "title": title, "score": value}
+        for rank, id, title, value in zip(range(1, len(ids) + 1), ids, titles, score.tolist())
+    ]

@@ -1,0 +1,42 @@
+"""External ids, as text, to inner ones, without a Python object for each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+import polars as pl
+
+
+class Directory:
+    """ids: of all users or items, as the data has them: inner id i is row i."""
+
+    def __init__(self, ids: pl.Series) -> None:
+        self.ids, self.integers = ids, ids.dtype.is_integer()
+        self._ordered = bool(ids.is_sorted())  # as `Nodes` says; else each is looked up in a table
+        self._table = {} if self._ordered else {str(id): i for i, id in enumerate(ids.to_list())}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def find(self, text: str) -> int:
+        """The inner id; -1 where there is none."""
+        if not self._ordered:
+            return self._table.get(text, -1)
+        key = whole(text) if self.integers else text
+        if key is None:
+            return -1
+        at = bisect_left(self.ids, key)
+        return at if at < len(self.ids) and self.ids[at] == key else -1
+
+    def find_all(self, texts: list[str]) -> np.ndarray:
+        """int64: of each, -1 where there is none."""
+        return np.fromiter((self.find(text) for text in texts), np.int64, len(texts))
+
+
+def whole(text: str) -> int | None:
+    """The integer that the data would write so; None for any other text."""
+    if len(text) > 20 or not text.isascii() or not text.removeprefix("-").isdecimal():
+        return None
+    number = int(text)
+    return number if str(number) == text and -(2**63) <= number < 2**63 else None

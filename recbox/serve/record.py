@@ -1,0 +1,53 @@
+"""What each user has in an artifact's data, one user after the other, and of each the newest last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from recbox.artifact import Artifact
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Interactions of one user. item: int64 inner ids; weight: float32; time: Unix seconds, or None; fitted:
+    bool, whether the method was fitted on it."""
+
+    item: np.ndarray
+    weight: np.ndarray
+    time: np.ndarray | None
+    fitted: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """User u's are `indptr[u]:indptr[u + 1]` of the others. taken: bool `[items]`, those that anybody has in
+    what the method was fitted on."""
+
+    indptr: np.ndarray
+    item: np.ndarray
+    weight: np.ndarray
+    time: np.ndarray | None
+    fitted: np.ndarray
+    taken: np.ndarray
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Self:
+        x, users = artifact.dataset.interaction, len(artifact.dataset.user)
+        fitted = np.zeros(len(x), bool)
+        fitted[artifact.fitted] = True
+        order = np.argsort(x.user, kind="stable") if x.time is None else np.lexsort((x.time, x.user))
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(x.user, minlength=users))])
+        taken = np.zeros(len(artifact.dataset.item), bool)
+        taken[x.item[fitted]] = True
+        time = None if x.time is None else x.time[order]
+        item = x.item[order].astype(np.int32)
+        return cls(indptr, item, x.weight[order], time, fitted[order], taken)
+
+    def of_user(self, user: int) -> Rows:
+        own = slice(self.indptr[user], self.indptr[user + 1])
+        time = None if self.time is None else self.time[own]
+        return Rows(self.item[own].astype(np.int64), self.weight[own], time, self.fitted[own])

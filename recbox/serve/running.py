@@ -1,0 +1,128 @@
+"""One serving process: the loop, its signals, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import struct
+import sys
+
+import torch
+import uvicorn
+
+from recbox.errors import RecboxError
+from recbox.serve.accepting import Server
+from recbox.serve.gate import Gate
+from recbox.serve.metrics import Metrics
+from recbox.serve.options import Options
+from recbox.serve.protocol import Bounded, close_slow
+from recbox.serve.routes import routes
+from recbox.serve.service import Service
+
+QUIET, LAME, GRACE = 0.2, 1.0, 30.0
+"""Seconds in which those who wait in line are taken; in which answers close their connections, before idle
+ones are closed; and in which answers end."""
+SO_ATTACH_FILTER = 26
+IDLE = 60
+"""Seconds that a connection without a request stays open."""
+
+
+def run(options: Options, listener: socket.socket, metrics: Metrics, alive: int = -1) -> None:
+    """Serve until SIGTERM or SIGINT, or until `alive`, a pipe's end, is closed at its other one. A
+    `RecboxError` where the artifact or the store can't be opened."""
+    torch.set_num_threads(1)
+    process = Process(options, listener, metrics)
+    with asyncio.Runner(loop_factory=process.config.get_loop_factory()) as runner:
+        runner.run(process.signalled(alive))
+
+
+class Process:
+    """`serve` returns when the end has come, which `end` begins."""
+
+    def __init__(self, options: Options, listener: socket.socket, metrics: Metrics) -> None:
+        self.listener, self.service = listener, Service(options, metrics)
+        self.gate = Gate(
+            routes(self.service), options.names, options.token, options.concurrency, seen=metrics.seen
+        )
+        self.service.inside = lambda: self.gate.inside
+        self.config = uvicorn.Config(
+            self.gate, http=Bounded, ws="none", lifespan="off", access_log=False, log_level="critical",
+            server_header=False, timeout_keep_alive=IDLE, timeout_graceful_shutdown=int(GRACE),
+        )  # fmt: skip
+        self.server = Server(self.config, listener)
+        self.ending = asyncio.Event()
+        self.failed: BaseException | None = None
+
+    async def signalled(self, alive: int = -1) -> None:
+        """`serve`, which signals end, or that whoever holds the other end of a pipe is no more."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGHUP, self.service.reload)
+        if alive >= 0:
+            loop.add_reader(alive, self._gone, alive)
+        await self.serve()
+
+    async def serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        work = [
+            loop.create_task(self._open()),
+            loop.create_task(close_slow(self.server.server_state)),
+            loop.create_task(self._drain()),
+        ]
+        await self.server.serve()
+        for task in work:
+            task.cancel()
+        self.service.close()
+        if self.failed is not None:
+            raise self.failed
+
+    def end(self) -> None:
+        """Take no more connections, answer what came, and stop; at once when asked again."""
+        if self.ending.is_set():
+            self.server.force_exit = True
+        self.ending.set()
+
+    def _gone(self, alive: int) -> None:
+        if not os.read(alive, 1):
+            asyncio.get_running_loop().remove_reader(alive)
+            self.ending.set()
+
+    async def _open(self) -> None:
+        """Opens the artifact while the server says that it isn't ready, then looks for new ones."""
+        try:
+            watch = await asyncio.to_thread(self.service.open)
+        except (RecboxError, OSError, MemoryError) as error:
+            self.failed, self.server.should_exit = error, True
+            return
+        await self.service.watch(watch)
+
+    async def _drain(self) -> None:
+        """When the end comes: nothing that was accepted goes without its answer."""
+        await self.ending.wait()
+        self.service.draining = self.gate.draining = True
+        shut(self.listener)
+        now = asyncio.get_running_loop().time
+        began = now()
+        while now() < began + QUIET or (self.server.server_state.connections and now() < began + LAME):
+            await asyncio.sleep(0.02)
+        self.server.should_exit = True
+
+
+def shut(listener: socket.socket) -> None:
+    """No more connections are made, and those that wait in line are still taken: closing would drop them.
+
+    Linux has a filter of packets for each socket, here one that lets none through; elsewhere the line becomes
+    short.
+    """
+    none_through = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K, 0
+    program = struct.pack("HP", 1, ctypes.addressof(none_through))
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        else:
+            listener.listen(0)

@@ -1,0 +1,125 @@
+"""One version of an artifact, opened and made ready: what changes with a reload, and with nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+import torch
+
+from recbox.artifact import open_artifact
+from recbox.context import Context
+from recbox.errors import RecboxError
+from recbox.plugin import NewUsers
+from recbox.recipe.loading import written
+from recbox.registry import Registry
+from recbox.serve.directory import Directory
+from recbox.serve.record import Record
+
+if TYPE_CHECKING:
+    from recbox.api.load import Fitted
+    from recbox.plugin import Scorer
+
+T = TypeVar("T")
+LARGE = 2**23
+"""Numbers in the items' vectors: some milliseconds of one core."""
+
+
+class Recent(Generic[T]):
+    """What was made last, by key: at most `most` of it. For many threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable) -> T | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        return None
+
+    def made(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept, or what `make` gives, which is kept then."""
+        found = self.get(key)
+        if found is None:
+            found = make()
+            with self._lock:
+                self._kept[key] = found
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return found
+
+
+class Version:
+    """fitted: the artifact. id: 12 characters that no other version has. users, items: their ids. vectors: of
+    users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. folds: why
+    the method makes nothing of a history, empty where it does. encoded: vectors of new items, by id and
+    columns. explaining: held by who explains, one at a time."""
+
+    def __init__(self, fitted: Fitted) -> None:
+        artifact = fitted.artifact
+        self.fitted, self.artifact = fitted, artifact
+        self.id = artifact.manifest.checksum[:12]
+        self.scorer: Scorer = fitted.scorer
+        self.vectors = self._vectors()
+        self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
+        self.record = Record.of(artifact)
+        self.folds = self._folds()
+        self.explaining = threading.Lock()
+        self._facts: Recent[Any] = Recent(16)
+        self.encoded: dict[tuple[str, str], torch.Tensor] = {}
+
+    @classmethod
+    def open(cls, path: Path, code: tuple[Path, ...] = ()) -> Version:
+        """Open and check the artifact, and have it score a user, so that what is served works. An
+        `ArtifactError` says what is wrong."""
+        from recbox.api.load import Fitted
+
+        registry = Registry(code)
+        artifact = open_artifact(path.resolve(), registry, mapped=True)
+        return cls(Fitted(artifact, registry, Context()))
+
+    def _vectors(self) -> tuple[torch.Tensor, torch.Tensor] | None:
+        found = self.scorer.vectors()
+        return None if found is None else (found[0].float().contiguous(), found[1].float().contiguous())
+
+    def _folds(self) -> str:
+        """Why the method makes nothing of a history; empty where it does."""
+        had = np.flatnonzero(self.record.taken)[:1]
+        if not len(had):
+            return "nobody has anything in training"
+        try:
+            self.scorer.new_users(NewUsers.of([had], [np.ones(1)]))
+        except RecboxError as error:  # also where a plugin that made the vectors isn't installed here
+            return error.why or error.what
+        return ""
+
+    @property
+    def slow(self) -> bool:
+        """Whether a product with all items takes so long that others are not to wait for it."""
+        return (64 * len(self.items) if self.vectors is None else self.vectors[1].numel()) > LARGE
+
+    @cached_property
+    def target(self) -> str | None:
+        """The behaviour that is predicted, of data with several."""
+        data: dict[str, Any] = written(self.artifact.recipe).get("data") or {}
+        return str(data["target"]) if data.get("target") else None
+
+    def counts(self, behaviour: str | None) -> bool:
+        """Whether an event of this behaviour is one of those that the method learned from."""
+        return self.target is None or behaviour in (None, self.target)
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What is found out about this version once, by name."""
+        return self._facts.made(name, make)
+
+    @cached_property
+    def popularity(self) -> np.ndarray:
+        """int64 `[items]`: interactions of each item."""
+        return np.bincount(self.record.item, minlength=len(self.items))

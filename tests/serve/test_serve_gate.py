@@ -1,0 +1,224 @@
+"""Who may come in, how much, and what every answer carries."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from serving import inside
+
+from recbox.errors import OptionError
+from recbox.serve import body, protocol, starting
+from recbox.serve.options import Options, store_of
+from recbox.serve.signing import signed, version_of
+
+ASK = b'{"user":"u0","k":1}'
+
+
+def head(length: int, *more: str) -> bytes:
+    lines = ["POST /recommend HTTP/1.1", "host: localhost", "content-type: application/json"]
+    return "\r\n".join([*lines, f"content-length: {length}", *more, "", ""]).encode()
+
+
+def test_every_answer_is_shut_to_browsers(served):
+    for found in (served.post("/recommend", {"user": "u0"}), served.get("/nowhere"), served.get("/livez")):
+        assert found.headers["content-security-policy"].startswith("default-src 'none'")
+        assert found.headers["x-content-type-options"] == "nosniff"
+        assert found.headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in found.headers and "server" not in found.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/recommend", 405),
+        ("POST", "/livez", 405),
+        ("OPTIONS", "/events", 405),
+    ],
+)
+def test_other_paths_and_methods_are_told(served, method, path, status):
+    found = served.ask(method, path)
+    assert found.status == status and found.error["where"] == "path"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
+def test_what_a_form_can_send_is_refused(served, kind):
+    """So that no other site's page can store events by a visitor's browser."""
+    assert served.post("/events", ASK, content_type=kind).status == 415
+    assert served.post("/recommend", ASK, content_type="Application/JSON; charset=utf-8").status == 200
+
+
+def test_other_names_and_other_sites_are_refused(served):
+    assert served.get("/livez", host="evil.example").status == 403
+    assert served.get("/livez", host="localhost:1").status == 200
+    assert served.get("/livez", host="[::1]:80").status == 200
+    assert served.get("/livez", origin="http://evil.example").status == 403
+    assert served.get("/livez", origin="http://127.0.0.1:5").status == 200
+    assert served.get("/livez", origin="null").status == 403
+
+
+def test_a_body_is_bounded_however_it_comes(served):
+    large = b'{"user": "' + b"x" * (1 << 20) + b'"}'
+    assert served.post("/recommend", large).status == 413
+    chunked = b"".join(b"%x\r\n%s\r\n" % (1 << 16, b"x" * (1 << 16)) for _ in range(40)) + b"0\r\n\r\n"
+    start = head(0).replace(b"content-length: 0", b"transfer-encoding: chunked")
+    assert served.raw(start + chunked).startswith(b"HTTP/1.1 413")
+    tiny = b"".join(b"1\r\n \r\n" for _ in range(100_000)) + b"0\r\n\r\n"
+    assert served.raw(start + tiny, 20).startswith(b"HTTP/1.1 400")
+    assert served.raw(b"GET /livez HTTP/1.1\r\n" + b"x: " + b"y" * (1 << 20)).startswith(b"HTTP/1.1 4")
+    assert served.items(user="u0", k=1)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"user": "\\ud800"}', b'{"user": NaN}',
+        b'{"user": 1e999}', b'{"user": ' + b"9" * 5000 + b"}", b"[" * 100_000, b'{"a":' * 50_000,
+        b'{"user": "u0", "diversity": NaN}', b'{"user": "u0", "diversity": Infinity}',
+        b'{"user": "u0", "k": 1e400}', b'{"user": "u0", "user": "u1", "k": "5"}', b'{"user": "\x00"}',
+        b'{"user": "u0", "where": "\\u0000"}', b'{"user": "u0", "boost": [{"items": [], "by": 1e300}]}',
+    ],
+    ids=lambda raw: repr(raw[:30]),
+)  # fmt: skip
+def test_no_body_is_a_fault(served, raw):
+    found = served.post("/recommend", raw)
+    assert 400 <= found.status < 500 and found.error["what"]
+
+
+def test_a_token_is_asked_for_everywhere_but_where_there_is_nothing_to_learn(artifact, tmp_path, capfd):
+    secret = "open-sesame-123"
+    with inside(artifact, tmp_path / "e.db", token=secret) as own:
+        assert own.get("/livez").status == 200
+        for path in ("/readyz", "/metrics", "/about", "/nowhere"):
+            assert own.get(path).status == 401
+        for wrong in ("Bearer", "Bearer ", f"Basic {secret}", f"Bearer {secret}x", f"bearer{secret}"):
+            found = own.post("/recommend", ASK, authorization=wrong)
+            assert found.status == 401 and found.headers["www-authenticate"] == "Bearer"
+        assert own.post("/recommend", ASK, authorization=f"Bearer {secret}").status == 200
+    assert secret not in capfd.readouterr().err
+
+
+def test_too_many_at_once_get_429_and_the_others_an_answer(artifact, tmp_path):
+    """Ten times what is let in; when it is over, all is as before."""
+    with inside(artifact, tmp_path / "e.db", concurrency=4) as own, ThreadPoolExecutor(40) as pool:
+        asked = {"history": [100, 101, 102], "k": 60, "diversity": 0.5}
+        found = list(pool.map(lambda _: own.post("/recommend", asked), range(200)))
+        assert {each.status for each in found} == {200, 429}
+        assert all(each.headers["retry-after"] for each in found if each.status == 429)
+        assert own.items(user="u0", k=1)
+
+
+def test_slow_clients_are_let_go_and_keep_nobody_waiting(artifact, tmp_path, monkeypatch):
+    monkeypatch.setattr(body, "SECONDS", 1.0)
+    monkeypatch.setattr(protocol, "SECONDS", 1.0)
+    with inside(artifact, tmp_path / "e.db") as own:
+        idle = [socket.create_connection(("127.0.0.1", own.port)) for _ in range(100)]
+        for n, connection in enumerate(idle):
+            connection.sendall((b"", b"POST /recommend HT", head(50), head(50) + b"{")[n % 4])
+        began = time.monotonic()
+        assert all(own.items(user="u0", k=1) for _ in range(20))
+        assert time.monotonic() - began < 5
+        for n, connection in enumerate(idle):
+            connection.settimeout(20)
+            said = connection.recv(1000)
+            assert said == b"" if n % 4 < 2 else said.startswith(b"HTTP/1.1 408")
+            connection.close()
+
+
+def test_metrics_are_of_all_processes(served):
+    def asked():
+        lines = served.get("/metrics").body.decode().splitlines()
+        found = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in lines if line[0] != "#"}
+        assert all(float(value) >= 0 for value in found.values())
+        return found
+
+    name = 'recbox_requests_total{path="/search",status="200"}'
+    before = float(asked().get(name, 0))
+    for _ in range(20):
+        served.get("/search?q=a")
+    after = asked()
+    assert float(after[name]) == before + 20
+    count = float(after['recbox_request_seconds_count{path="/search"}'])
+    assert count == float(after['recbox_request_seconds_bucket{path="/search",le="+Inf"}']) >= 20
+    assert after["recbox_workers_ready"] == "2" and float(after["recbox_requests_in_flight"]) >= 1
+
+
+def test_the_interface_describes_itself(served):
+    found = served.get("/openapi.json").json
+    paths = {
+        "/recommend",
+        "/similar",
+        "/explain",
+        "/events",
+        "/items",
+        "/users",
+        "/history",
+        "/search",
+        "/about",
+    }
+    assert paths <= set(found["paths"])
+    for path in paths:
+        for operation in found["paths"][path].values():
+            assert operation["description"] and {"200", "422", "429", "503"} <= set(operation["responses"])
+    for name, schema in found["components"]["schemas"].items():
+        if name in ("Recommend", "Similar", "Explain", "Events", "Items", "Users", "History"):
+            assert schema["examples"] and schema["additionalProperties"] is False
+
+
+def test_ids_of_recommendations_say_their_version_and_can_not_be_made_up():
+    key = b"k" * 32
+    found = signed("0123456789ab", key)
+    assert version_of(found, key) == "0123456789ab"
+    assert version_of(found, b"l" * 32) is None
+    for other in (None, "", "r", found[:-1], found + "0", found.replace("0123", "3210"), "ü" * 46):
+        assert version_of(other, key) is None
+    assert signed("0123456789ab", key) != found
+
+
+def test_where_it_listens_decides_who_may_call(tmp_path):
+    def at(host: str, *hosts: str) -> Options:
+        return Options(tmp_path, tmp_path, host, hosts=hosts)
+
+    assert at("127.0.0.1").local and at("::1").local and at("localhost").local
+    assert not at("0.0.0.0").local and not at("::").local and not at("shop.example").local
+    assert "shop.example" in at("127.0.0.1", "shop.example").names and not at("0.0.0.0").names
+    assert Options.loaded(at("::1", "a").dumped(), "t").token == "t"
+    assert "secret" not in Options(tmp_path, tmp_path, token="secret").dumped()
+    assert store_of(tmp_path / "shop") == tmp_path / "shop.events.db"
+
+
+def test_an_open_address_without_a_token_is_warned_of(artifact, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("recbox.serve.running.run", lambda *_: None)
+    for token in (None, "a-secret"):
+        starting.serve(Options(artifact, tmp_path / "e.db", "0.0.0.0", 0, token=token))
+        assert ("anybody who reaches this machine" in capfd.readouterr().err) == (token is None)
+    with inside(artifact, tmp_path / "e.db", host="0.0.0.0") as own:
+        assert own.get("/livez", host="any.name").status == 200
+
+
+@pytest.mark.parametrize("what", ["artifact", "store", "token", "port"])
+def test_what_can_not_be_served_ends_with_2_and_says_why(artifact, tmp_path, what, capsys):
+    from recbox.cli import main
+
+    (tmp_path / "bad").write_text("no such thing" if what == "store" else "two words")
+    place = tmp_path / "none" if what == "artifact" else artifact
+    store = tmp_path / "bad" if what == "store" else tmp_path / "e.db"
+    more = ["--token-file", str(tmp_path / "bad")] if what == "token" else []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1]) if what == "port" else "0"
+        with pytest.raises(SystemExit) as ended:
+            main(["serve", str(place), "--store", str(store), "--port", port, *more])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and "recbox: " in said and "Traceback" not in said, json.dumps(said)
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(starting, "NEEDED", ("fastapi", "no_such_package"))
+    with pytest.raises(OptionError, match="no_such_package"):
+        starting.serve(Options(store_of(starting.__file__), store_of(starting.__file__)))
