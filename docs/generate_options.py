@@ -9,8 +9,7 @@ from generate_promises import grid
 
 from recbox.recipe import schema
 from recbox.registry import Registry
-
-BIGGEST = 2**31 - 1
+from recbox.serve.reference import words
 
 Schema = dict[str, Any]
 
@@ -42,42 +41,7 @@ def table(definition: Schema, beside: tuple[str, ...] = ()) -> str:
 
 def said(field: Schema) -> str:
     """What a field may hold, in words."""
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(said(f) for f in field["anyOf"]))
-    if "$ref" in field:
-        return f"a mapping: *{field['$ref'].rpartition('/')[2]}*"
-    if "enum" in field or "const" in field:
-        return ", ".join(f"`{plain(v)}`" for v in field.get("enum", [field.get("const")]))
-    kind = field.get("type", "any")
-    return _containers(field, kind) or {
-        "integer": "whole number" + _range(field),
-        "number": "number" + _range(field),
-        "boolean": "`true`, `false`",
-        "string": "text",
-        "null": "`null`",
-    }.get(kind, kind)
-
-
-def _containers(field: Schema, kind: str) -> str:
-    if kind == "array":
-        return f"list of: {said(field['items'])}"
-    if kind == "object" and isinstance(field.get("additionalProperties"), dict):
-        return f"mapping from a name to {said(field['additionalProperties'])}"
-    return ""
-
-
-def _range(field: Schema) -> str:
-    bounds = [
-        f"{sign} {plain(field[key])}"
-        for key, sign in (
-            ("minimum", "≥"),
-            ("exclusiveMinimum", ">"),
-            ("maximum", "≤"),
-            ("exclusiveMaximum", "<"),
-        )
-        if key in field and abs(field[key]) < BIGGEST
-    ]
-    return f" {', '.join(bounds)}" if bounds else ""
+    return words.said(field, lambda name: f"a mapping: *{name}*")
 
 
 def _default(field: Schema, required: bool) -> str:
@@ -86,13 +50,4 @@ def _default(field: Schema, required: bool) -> str:
     value = field.get("default")
     if isinstance(value, dict):
         return "its own defaults"
-    return f"`{plain(value)}`"
-
-
-def plain(value: Any) -> str:
-    """A value as a recipe writes it."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, list):
-        return f"[{', '.join(map(plain, value))}]"
-    return '""' if value == "" else str(value)
+    return f"`{words.plain(value)}`"

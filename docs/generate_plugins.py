@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from generate_options import definitions, plain, table
+from generate_options import definitions, table
 from generate_promises import grid
 
 from recbox.context import Context
 from recbox.registry import KINDS, Card, Options, Registry
+from recbox.serve.reference.words import plain
 
 OWN = "recbox-graph"
 """Only this distribution's plugins are described here, and those that a page asks for by `brought`."""
