@@ -87,15 +87,29 @@ function say(id, text) {
   at(id).hidden = text === "";
 }
 
+/** Shows a refusal at a place of the page. */
+function tell(id, refusal) {
+  at(id).replaceChildren(...refusal.parts());
+  at(id).hidden = false;
+}
+
 // ---- The server ---------------------------------------------------------------------------------------------
 
 /** What the server refused: its words, and the status it came with. */
 class Refusal extends Error {
   constructor(status, error) {
-    const { where, what, why, instead } = error;
-    super([what, why, instead].filter(Boolean).join("; ") || `the server answered ${status}`);
+    super(error.what || `the server answered ${status}`);
     this.status = status;
-    this.where = where ? String(where) : "";
+    this.where = String(error.where || "");
+    this.why = String(error.why || "");
+    this.instead = String(error.instead || "");
+  }
+
+  /** What went wrong, why (a caret may stand under a line of it), and what to do instead. */
+  parts() {
+    const why = this.why && make(this.why.includes("\n") ? "pre" : "span", {}, this.why.split("\n").map(visible).join("\n"));
+    const instead = this.instead && make("span", {}, `Instead: ${visible(this.instead)}`);
+    return [make("strong", {}, visible(this.message)), why, instead].filter(Boolean);
   }
 }
 
@@ -165,7 +179,7 @@ async function run(task) {
     await task();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    say("notice", visible(error.message));
+    tell("notice", error);
   }
 }
 
@@ -335,9 +349,9 @@ function identifier() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-/** Whom a request is about. */
+/** Whom a request is about; a history is sent with the newest last. */
 function subject() {
-  return state.mode === "user" ? { user: state.user.id } : { history: state.history.map((row) => row.item) };
+  return state.mode === "user" ? { user: state.user.id } : { history: state.history.map((row) => row.item).reverse() };
 }
 
 const somebody = () => (state.mode === "user" ? state.user !== null : state.history.length > 0);
@@ -355,7 +369,7 @@ function wish() {
 
 /** Asks for the list and shows it; `compare`: with what changed since the last one. */
 async function recommend({ compare = false } = {}) {
-  sayWhere("");
+  acceptWhere();
   if (!somebody()) return nobody();
   at("list").setAttribute("aria-busy", "true");
   try {
@@ -383,12 +397,13 @@ function showRefusal(error) {
   if (!(error instanceof Refusal) || !/\bwhere\b/.test(error.where)) throw error;
   at("list").replaceChildren();
   state.answer = null;
-  sayWhere(visible(error.message));
+  tell("where-error", error);
+  at("where").setAttribute("aria-invalid", "true");
 }
 
-function sayWhere(text) {
-  say("where-error", text);
-  at("where").setAttribute("aria-invalid", String(text !== ""));
+function acceptWhere() {
+  say("where-error", "");
+  at("where").removeAttribute("aria-invalid");
 }
 
 function showList(answer, before) {
@@ -470,7 +485,7 @@ const openFirst = () => at("list").querySelector("[data-why]").click();
 async function fill(panel, work) {
   const mine = (panel.pending = {});
   const parts = await work().catch((error) => {
-    if (error instanceof Refusal) return [make("p", { class: "error" }, visible(error.message))];
+    if (error instanceof Refusal) return [make("div", { class: "error" }, ...error.parts())];
     throw error;
   });
   if (panel.pending === mine) panel.replaceChildren(...parts.filter((part) => part !== null));
@@ -478,24 +493,36 @@ async function fill(panel, work) {
 
 // ---- Why, and what is similar -------------------------------------------------------------------------------
 
+const METHODS = {
+  exact: "All of it adds up to the score.",
+  "integrated gradients": "Found by integrated gradients, which add up to the score but for the remainder.",
+  "leave-one-out": "Each figure is what the score loses without that one; they needn\u2019t add up.",
+};
+
 function explain(panel, row) {
   return fill(panel, async () => {
     const answer = await ask("explain", { ...subject(), item: row.item, top: EVIDENCE });
     return [
       make("p", { class: "sentence" }, make("bdi", {}, visible(answer.sentence ?? ""))),
       evidence(answer),
+      make("p", { class: "muted" }, METHODS[answer.method] ?? "", answer.held ? ` Taken as it is: ${visible(answer.held)}.` : ""),
       drawing(answer.svg, row),
+      deletion(answer.deletion),
       paths(answer.paths ?? []),
     ];
   });
 }
 
-/** The interactions that carried the score, as bars that numbers stand beside. */
+/** The interactions that carried the score, as bars that numbers stand beside, and what else there is in it. */
 function evidence(answer) {
-  const largest = Math.max(...answer.evidence.map((e) => Math.abs(e.contribution)), Number.MIN_VALUE);
-  const rows = answer.evidence.map((e) => contributed(named(e.item, e.title), e.contribution, bar(e.contribution / largest)));
-  if (answer.rest) rows.push(contributed("everything else", answer.rest, ""));
-  if (answer.residual) rows.push(contributed("not accounted for", answer.residual, ""));
+  const strongest = answer.evidence.slice(0, EVIDENCE);
+  const others = answer.evidence.slice(EVIDENCE);
+  const largest = Math.max(...strongest.map((e) => Math.abs(e.contribution)), Number.MIN_VALUE);
+  const rows = strongest.map((e) => contributed(named(e.item, e.title), e.contribution, bar(e.contribution / largest)));
+  if (others.length)
+    rows.push(contributed(many(others.length, "other interaction"), others.reduce((sum, e) => sum + e.contribution, 0), ""));
+  for (const [name, value] of Object.entries(answer.rest ?? {})) rows.push(contributed(visible(name), value, ""));
+  if (Math.abs(answer.residual ?? 0) > 1e-5) rows.push(contributed("remainder", answer.residual, ""));
   const caption = make("caption", {}, `What carried the score of ${figure(answer.score)}`);
   return make("table", { class: "evidence" }, caption, make("tbody", {}, ...rows));
 }
@@ -522,10 +549,27 @@ function drawing(svg, row) {
     make("figcaption", {}, "The part of the graph that the score came through."));
 }
 
+/** What the score is without the evidence, against other interactions drawn at random. */
+function deletion(tested) {
+  if (!tested) return null;
+  const n = many(tested.items.length, "strongest interaction");
+  const falls = `Without the ${n} the score goes from ${figure(tested.before)} to ${figure(tested.after)}, and the rank from ${tested.rank_before} to ${tested.rank_after}.`;
+  const beside = tested.random === null ? "" : ` Without as many others, drawn at random: ${figure(tested.random)}, rank ${figure(tested.random_rank)}.`;
+  return make("p", { class: "muted" }, falls + beside);
+}
+
 function paths(found) {
   if (!found.length) return null;
-  const rows = found.map((path) => make("li", {}, make("bdi", {}, visible(JSON.stringify(path)))));
-  return make("details", {}, make("summary", {}, many(found.length, "path")), make("ol", { class: "paths" }, ...rows));
+  const rows = found.map((path) => make("li", {}, make("bdi", {}, plain(path.item, path.title)), " \u2192 ", ...way(path),
+    ` ${path.contribution > 0 ? "+" : ""}${figure(path.contribution)}`));
+  return make("details", {}, make("summary", {}, many(found.length, "path")), make("ul", { class: "paths" }, ...rows));
+}
+
+/** What lies between the evidence and the item. */
+function way(path) {
+  if (path.by === "others") return [many(path.count, "other")];
+  if (path.by === "vectors") return ["what their vectors have in common"];
+  return [`${visible(path.by)} `, make("bdi", {}, plain(path.node, path.node_title))];
 }
 
 function similar(panel, row) {
