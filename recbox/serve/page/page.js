@@ -72,7 +72,8 @@ function make(tag, attributes = {}, ...children) {
 function named(id, title, ...beside) {
   const name = make("bdi", { class: "title" }, plain(id, title));
   const own = title && title !== written(id) ? make("bdi", { class: "id" }, plain(id)) : null;
-  const facts = own || beside.length ? make("span", { class: "facts" }, own, ...beside) : null;
+  const more = beside.filter((part) => part !== null);
+  const facts = own || more.length ? make("span", { class: "facts" }, own, ...more) : null;
   return make("span", { class: "named" }, name, facts);
 }
 
@@ -316,7 +317,14 @@ function noteOfHistory(known, count) {
 function taken(row, known) {
   const remove = () => run(() => drop(row));
   const x = known ? null : button("Remove", plain(row.item, row.title), { class: "quiet small", click: remove });
-  return make("li", {}, named(row.item, row.title), x);
+  return make("li", {}, named(row.item, row.title, fresh(row)), x);
+}
+
+/** What came in since the method was trained; times are Unix seconds. */
+function fresh(row) {
+  if (row.source !== "event") return null;
+  const when = typeof row.time === "number" ? new Date(row.time * 1000) : null;
+  return make("span", { class: "change new" }, when ? `since, ${when.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}` : "since");
 }
 
 /** An item is taken: an event of a known user, a further item in the history of a new one. */
@@ -412,7 +420,7 @@ function showList(answer, before) {
   at("heading").replaceChildren(...title());
   at("list").replaceChildren(...answer.items.map((row) => listed(row, changes.get(key(row.item)))));
   at("status").textContent = summary(answer, before, changes);
-  if (state.about.can.explain && answer.items.length && matchMedia("(min-width: 861px)").matches) openFirst();
+  if (state.about.method.explain && answer.items.length && matchMedia("(min-width: 861px)").matches) openFirst();
 }
 
 function title() {
@@ -442,7 +450,7 @@ function listed(row, change) {
   const panel = make("div", { class: "panel", id: `panel-${row.rank}`, hidden: true });
   const open = (show) => (event) => toggle(event.currentTarget, panel, () => show(panel, row));
   const shared = { class: "quiet", "aria-expanded": "false", "aria-controls": panel.id };
-  const can = state.about.can;
+  const can = state.about.method;
   const buttons = make("div", { class: "buttons" },
     can.explain ? button("Why", about, { ...shared, "data-why": true, click: open(explain) }) : null,
     can.similar ? button("Similar", about, { ...shared, click: open(similar) }) : null,
@@ -591,7 +599,7 @@ function alike(row) {
 
 /** Columns that a condition may name, to be clicked into it. */
 function showColumns(columns) {
-  const rows = Object.entries(columns ?? {}).map(([name, type]) => {
+  const rows = columns.map(({ name, type }) => {
     const insert = () => put(/^[^\s"'`<>=!(),]+$/.test(name) ? name : `\`${name}\``);
     return make("li", {}, make("button", { type: "button", class: "quiet small", click: insert },
       make("bdi", {}, visible(name)), make("span", { class: "muted" }, ` ${visible(type)}`)));
@@ -611,11 +619,12 @@ function put(text) {
 
 async function begin() {
   state.about = await ask("about");
-  const { name, version, users, items, columns, can } = state.about;
+  const { name, version, users, items, columns, method } = state.about;
   at("name").textContent = visible(name);
   document.title = `${visible(name)} \u00b7 recbox`;
   at("about").textContent = `${many(users, "user")}, ${many(items, "item")}, version ${visible(version)}`;
-  document.querySelector("[name=mode][value=history]").disabled = !can.fold;
+  document.querySelector("[name=mode][value=history]").disabled = !method.fold;
+  say("fold-note", method.fold ? "" : `No lists for somebody new: ${visible(method.why.fold ?? "")}`);
   showColumns(columns);
   nobody();
   await showHistory();
