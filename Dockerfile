@@ -28,4 +28,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=120s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
 ENTRYPOINT ["recbox", "serve"]
-CMD ["/artifact", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["/artifact", "--store", "/events/events.db", "--host", "0.0.0.0", "--port", "8000"]

@@ -2,9 +2,9 @@
 
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`; the rest is written by hand.
 WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `brought
-PACKAGE:NAME` (one of another package), `names` (a table of them all), `commands`, or one of those in
-`generate_promises.py`. Everything comes from what users can ask for themselves: the recipe's JSON schema, the
-plugins' cards, and the help of the command line.
+PACKAGE:NAME` (one of another package), `names` (a table of them all), `commands`, `endpoints` (of the HTTP
+API), or one of those in `generate_promises.py`. Everything comes from what users can ask for themselves: the recipe's JSON schema, the
+plugins' cards, the help of the command line, and the server's OpenAPI document.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from generate_commands import commands
+from generate_http import endpoints
 from generate_options import block
 from generate_plugins import brought, kind, names
 from generate_promises import laws, stability
@@ -27,6 +28,7 @@ MAKERS = {
     "brought": brought,
     "names": names,
     "commands": commands,
+    "endpoints": endpoints,
     "laws": laws,
     "stability": stability,
 }
