@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from recbox.serve import reference
 from recbox.serve.interface import document
+
+from recbox.serve import reference
 
 
 def endpoints(_: str) -> str:

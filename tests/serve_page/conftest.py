@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import page_shop
 import pytest
 from page_browser import CHROMIUM, Browser, Page
 from page_site import Site

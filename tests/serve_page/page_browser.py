@@ -1,4 +1,4 @@
-"""Headless Chromium, asked through a pipe by the DevTools protocol: no port, no driver, no further package."""
+"""Headless Chromium, asked through a pipe by the DevTools protocol: no port, no driver, no package."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Browser:
         """The result of a command; events that come meanwhile are kept."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": params}
-        os.write(self._out, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
+        message |= {"sessionId": session} if session else {}
+        os.write(self._out, json.dumps(message).encode() + b"\0")
         deadline = time.monotonic() + SLOW
         while True:
             said = self._next(deadline)
@@ -100,6 +101,11 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         still = {"name": "prefers-reduced-motion", "value": "reduce"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme, still])
+
+    def away(self, offline: bool) -> None:
+        """Without a network, or with it again."""
+        through = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.ask("Network.emulateNetworkConditions", offline=offline, **through)
 
     def go(self, url: str) -> None:
         self.ask("Page.navigate", url=url)
@@ -160,9 +166,10 @@ class Page:
 
     def complaints(self) -> list[str]:
         """Errors and warnings of the console, refusals by the policy, and exceptions."""
-        spoken = [e for e in self.said("Runtime.consoleAPICalled") if e["type"] in ("error", "warning", "assert")]
+        bad = ("error", "warning", "assert")
+        spoken = [e for e in self.said("Runtime.consoleAPICalled") if e["type"] in bad]
         thrown = self.said("Runtime.exceptionThrown")
-        logged = [e["entry"] for e in self.said("Log.entryAdded") if e["entry"]["level"] in ("error", "warning")]
+        logged = [e["entry"] for e in self.said("Log.entryAdded") if e["entry"]["level"] in bad]
         return [json.dumps(e) for e in (*spoken, *thrown, *logged)]
 
     def asked(self) -> list[str]:

@@ -46,15 +46,15 @@ MARKUP = (
     "<noscript><p title='</noscript><img src=x onerror=hit()>'>",
 )
 SCRIPT = (
-    "\"><script>hit()</script>",
+    '"><script>hit()</script>',
     "'><img src=x onerror=hit()>",
-    "\" onmouseover=hit() x=\"",
+    '" onmouseover=hit() x="',
     "' onfocus='hit()' autofocus='",
     "` onmouseover=hit() x=`",
     "javascript:hit()",
     "data:text/html,<script>hit()</script>",
     "');hit();('",
-    "\\\";hit();//",
+    '\\";hit();//',
     "${hit()}",
     "{{constructor.constructor('hit()')()}}",
     "{% print(7*7) %}",
@@ -95,7 +95,7 @@ CONTROL = (
 )
 FORMULA = (
     "=1+1",
-    "=HYPERLINK(\"http://evil.example\";\"click\")",
+    '=HYPERLINK("http://evil.example";"click")',
     "+cmd|' /C calc'!A0",
     "-2+3",
     "@SUM(1+1)",

@@ -1,4 +1,4 @@
-"""What the pages of the tests look at: EASE on a small shop, and on one where every id and title is hostile."""
+"""What pages of the tests look at: EASE on a small shop, and on one whose ids and titles are hostile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from page_hostile import TEXTS
 
-from recbox.artifact import Content, write
+from recbox.artifact import write
 from recbox.context import Context
 from recbox.data import Column, Dataset, Interactions, Nodes, Split
 from recbox.model.ease import EASE
@@ -26,11 +26,12 @@ LONGEST = 200
 
 
 def shop(folder: Path) -> Path:
-    """Users 1 … 39 and HUGE, items 100 … 158 and HUGE; half of the items are games, each 10th has no title."""
+    """Users 1 … 39 and HUGE, items 100 … 158 and HUGE; half of them are games, each 10th has no title."""
     ids = [*range(100, 159), HUGE]
     titles = [None if n % 10 == 3 else f"Thing {n}" for n in range(60)]
     genres = ["game" if n % 2 else "book" for n in range(60)]
-    items = pl.DataFrame({"id": ids, "title": titles, "genre": genres, "price": [float(n) for n in range(60)]})
+    prices = [float(n) for n in range(60)]
+    items = pl.DataFrame({"id": ids, "title": titles, "genre": genres, "price": prices})
     return _written(folder, "shop", pl.DataFrame({"id": [*range(1, 40), HUGE]}), items)
 
 
@@ -52,5 +53,5 @@ def _written(folder: Path, name: str, users: pl.DataFrame, items: pl.DataFrame) 
     data = Dataset(name, Nodes(users), Nodes(items, COLUMNS), interactions, facts={"rows": len(pairs)})
     split = Split(np.arange(len(pairs)), np.arange(0), np.arange(0), fingerprint="f" * 64)
     scorer = EASE(l2=2.0).fit(Spec("", 0, 0, 0, data.take(split.train), None, Context()))
-    some: Content = content(name="shop", dataset=data, split=split, scorer=scorer, extra={}, per_user={}, users=np.arange(0))
-    return write(some, folder)
+    nothing = {"extra": {}, "per_user": {}, "users": np.arange(0)}
+    return write(content(name="shop", dataset=data, split=split, scorer=scorer, **nothing), folder)

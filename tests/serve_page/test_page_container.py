@@ -20,7 +20,8 @@ def lines() -> list[tuple[str, str]]:
     if not file.is_file():
         pytest.skip("there is no Dockerfile in this checkout")
     text = re.sub(r"^\s*#.*\n", "", file.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
-    return [(word, rest.strip()) for word, _, rest in (line.partition(" ") for line in text.splitlines() if line)]
+    parts = [line.partition(" ") for line in text.splitlines() if line]
+    return [(word, rest.strip()) for word, _, rest in parts]
 
 
 def test_every_instruction_is_one(lines: list[tuple[str, str]]) -> None:

@@ -11,13 +11,16 @@ import pytest
 
 from recbox.serve.reference import html, markdown, operations, said
 
+ASK, BOOST = ({"$ref": f"#/components/schemas/{name}"} for name in ("Ask", "Boost"))
+Q = {"type": "string", "maxLength": 9, "examples": ["it's"]}
+BY = {"type": "number", "exclusiveMinimum": 0.0, "maximum": 10.0}
 DOCUMENT: dict[str, Any] = {
     "info": {"title": "a <shop>", "version": "2"},
     "paths": {
         "/list": {
             "post": {
                 "description": "The *best* `k` of <all>.",
-                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ask"}}}},
+                "requestBody": {"content": {"application/json": {"schema": ASK}}},
                 "responses": {
                     "200": {
                         "description": "Done.",
@@ -31,7 +34,7 @@ DOCUMENT: dict[str, Any] = {
             "get": {
                 "summary": "Searches.",
                 "parameters": [
-                    {"name": "q", "schema": {"type": "string", "maxLength": 9, "examples": ["it's"]}, "required": True},
+                    {"name": "q", "schema": Q, "required": True},
                     {"name": "limit", "schema": {"type": "integer", "minimum": 1, "default": 20}},
                 ],
                 "responses": {"200": {"description": "Found."}},
@@ -43,12 +46,12 @@ DOCUMENT: dict[str, Any] = {
             "Ask": {
                 "properties": {
                     "user": {"anyOf": [{"type": "integer"}, {"type": "string"}], "description": "Who."},
-                    "boost": {"type": "array", "maxItems": 20, "items": {"$ref": "#/components/schemas/Boost"}, "default": []},
+                    "boost": {"type": "array", "maxItems": 20, "items": BOOST, "default": []},
                 },
                 "required": ["user"],
                 "examples": [{"user": "o'neil"}],
             },
-            "Boost": {"properties": {"by": {"type": "number", "exclusiveMinimum": 0.0, "maximum": 10.0}}, "required": ["by"]},
+            "Boost": {"properties": {"by": BY}, "required": ["by"]},
             "Answer": {"properties": {"name": {"type": "string"}}, "examples": [{"name": "</code>"}]},
         }
     },
@@ -95,7 +98,8 @@ def test_a_page_is_without_script_and_texts_are_texts() -> None:
     assert tags.count("section") == 2
     assert "The <em>best</em> <code>k</code> of &lt;all&gt;." in page
     assert "&lt;/code&gt;" in page
-    assert re.findall(r'(?:src|href)="(?!#)([^"]*)"', page) == ["data:,", "page.css", "docs.css", ".", "openapi.json"]
+    links = re.findall(r'(?:src|href)="(?!#)([^"]*)"', page)
+    assert links == ["data:,", "page.css", "docs.css", ".", "openapi.json"]
 
 
 def test_markdown_has_a_heading_for_each_and_whole_tables() -> None:

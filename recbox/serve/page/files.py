@@ -9,8 +9,8 @@ from importlib.resources import files as resources
 from types import MappingProxyType
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """No script but the page's own, nothing from elsewhere, and in nobody's frame. `blob:` is for drawings."""
 HEADERS: Mapping[str, str] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""What the HTTP API takes and gives, as a page without a script and as Markdown: from its OpenAPI document."""
+"""What the HTTP API takes and gives, as a page and as Markdown: from its OpenAPI document."""
 
 from recbox.serve.reference.outline import Operation, operations
 from recbox.serve.reference.pages import html, markdown

@@ -29,9 +29,13 @@ def markdown(document: Schema) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = environment("recbox.serve.reference").overlay(autoescape=lambda name: not (name or "").endswith(".md.j2"))
+    made = environment("recbox.serve.reference").overlay(autoescape=_escaped)
     made.filters |= {"marked": marked, "cell": cell}
     return made
+
+
+def _escaped(template: str | None) -> bool:
+    return not (template or "").endswith(".md.j2")
 
 
 def marked(text: str) -> Markup:
