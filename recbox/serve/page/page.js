@@ -5,18 +5,19 @@ const EVIDENCE = 5; // interactions named by an explanation
 const WAIT = 150; // milliseconds without a key before a search is sent
 const FOUND = 20; // rows of a search
 
+const TIMES = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
 const state = {
   mode: "user", // or "history": somebody whom the server doesn't know
   user: null, // {id, title}
   history: [], // of the new one, newest first: {item, title}
   answer: null, // of the last POST /recommend
   about: null,
-  limit: 0, // how long the server's lists may be, once it has said so
 };
 
 const at = (id) => document.getElementById(id);
 
-// ---- Ids and texts ------------------------------------------------------------------------------------------
+// ---- Ids and texts ----------------------------------------------------------------------------------------
 
 /** JSON with whole numbers beyond 2^53 kept as they are written: ids may be such numbers. */
 function read(text) {
@@ -35,7 +36,7 @@ const written = (id) => (typeof id === "string" ? id : key(id));
 /** A text whose control characters, and those that turn its direction, can be seen and do nothing. */
 function visible(text) {
   return String(text).replace(
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu,
+    /[\0-\x1f\x7f-\x9f\xad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
     (c) => {
       const code = c.codePointAt(0);
       if (code < 0x20) return String.fromCodePoint(0x2400 + code);
@@ -55,7 +56,7 @@ function figure(value) {
 
 const many = (n, one, several = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : several}`;
 
-// ---- Elements -----------------------------------------------------------------------------------------------
+// ---- Elements ---------------------------------------------------------------------------------------------
 
 /** An element with attributes, listeners (functions) and children (texts or elements). */
 function make(tag, attributes = {}, ...children) {
@@ -68,7 +69,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A thing by its title and id, each with a direction of its own; beside the id, what else there is to say. */
+/** A thing by its title and id, each with a direction of its own; beside the id, what else is to say. */
 function named(id, title, ...beside) {
   const name = make("bdi", { class: "title" }, plain(id, title));
   const own = title && title !== written(id) ? make("bdi", { class: "id" }, plain(id)) : null;
@@ -94,7 +95,7 @@ function tell(id, refusal) {
   at(id).hidden = false;
 }
 
-// ---- The server ---------------------------------------------------------------------------------------------
+// ---- The server -------------------------------------------------------------------------------------------
 
 /** What the server refused: its words, and the status it came with. */
 class Refusal extends Error {
@@ -108,7 +109,8 @@ class Refusal extends Error {
 
   /** What went wrong, why (a caret may stand under a line of it), and what to do instead. */
   parts() {
-    const why = this.why && make(this.why.includes("\n") ? "pre" : "span", {}, this.why.split("\n").map(visible).join("\n"));
+    const lines = this.why.split("\n").map(visible);
+    const why = this.why && make(lines.length > 1 ? "pre" : "span", {}, lines.join("\n"));
     const instead = this.instead && make("span", {}, `Instead: ${visible(this.instead)}`);
     return [make("strong", {}, visible(this.message)), why, instead].filter(Boolean);
   }
@@ -160,7 +162,11 @@ function gotToken() {
     const dialog = at("token-dialog");
     say("token-error", sessionStorage.getItem("recbox-token") ? "The server doesn't take this token." : "");
     at("token").value = "";
-    dialog.addEventListener("close", () => { asking = null; resolve(dialog.returnValue === "given"); }, { once: true });
+    const closed = () => {
+      asking = null;
+      resolve(dialog.returnValue === "given");
+    };
+    dialog.addEventListener("close", closed, { once: true });
     dialog.returnValue = "";
     dialog.showModal();
   });
@@ -184,7 +190,7 @@ async function run(task) {
   }
 }
 
-// ---- The search ---------------------------------------------------------------------------------------------
+// ---- The search -------------------------------------------------------------------------------------------
 
 const search = { options: [], active: -1, timer: 0 };
 
@@ -205,14 +211,15 @@ function findSoon() {
 
 function showFound(found) {
   search.options = found;
-  const rows = found.map((row, n) =>
-    make("li", { role: "option", id: `found-${n}`, "aria-selected": "false", pointerdown: (event) => pick(event, n) },
-      named(row.id, row.title)),
-  );
+  const rows = found.map((row, n) => {
+    const told = { role: "option", id: `found-${n}`, "aria-selected": "false" };
+    return make("li", { ...told, click: (event) => pick(event, n) }, named(row.id, row.title));
+  });
   at("found").replaceChildren(...rows);
   at("found").hidden = found.length === 0;
   at("search").setAttribute("aria-expanded", String(found.length > 0));
-  at("search-note").textContent = found.length ? `${many(found.length, "match", "matches")}, choose with the arrow keys` : "Nothing found.";
+  const count = `${many(found.length, "match", "matches")}, choose with the arrow keys`;
+  at("search-note").textContent = found.length ? count : "Nothing found.";
   activate(-1);
 }
 
@@ -260,7 +267,7 @@ function pick(event, n) {
   else run(() => take({ item: row.id, title: row.title }));
 }
 
-// ---- For whom -----------------------------------------------------------------------------------------------
+// ---- For whom ---------------------------------------------------------------------------------------------
 
 async function choose(user) {
   state.user = user;
@@ -289,7 +296,8 @@ async function offer() {
 
 function offered(row) {
   const add = () => run(() => take({ item: row.id, title: row.title }));
-  return make("li", {}, make("button", { type: "button", class: "quiet small", click: add }, make("bdi", {}, plain(row.id, row.title))));
+  const name = make("bdi", {}, plain(row.id, row.title));
+  return make("li", {}, make("button", { type: "button", class: "quiet small", click: add }, name));
 }
 
 /** What the one in question did: as the server knows it, or as it was clicked together here. */
@@ -311,20 +319,21 @@ async function historyOfUser() {
 function noteOfHistory(known, count) {
   if (known && !state.user) return "Choose a user first.";
   if (count) return `${many(count, "item")}, newest first`;
-  return known ? "Nothing that the server knows of." : "Nothing yet: add items by the search, or by clicking them.";
+  return known ? "Nothing that the server knows of." : "Nothing yet: search for items, or click on them.";
 }
 
 function taken(row, known) {
   const remove = () => run(() => drop(row));
-  const x = known ? null : button("Remove", plain(row.item, row.title), { class: "quiet small", click: remove });
-  return make("li", {}, named(row.item, row.title, fresh(row)), x);
+  const how = { class: "quiet small", click: remove };
+  const end = known ? null : button("Remove", plain(row.item, row.title), how);
+  return make("li", {}, named(row.item, row.title, since(row)), end);
 }
 
-/** What came in since the method was trained; times are Unix seconds. */
-function fresh(row) {
+/** Marks what came in since the method was trained; times are Unix seconds. */
+function since(row) {
   if (row.source !== "event") return null;
-  const when = typeof row.time === "number" ? new Date(row.time * 1000) : null;
-  return make("span", { class: "change new" }, when ? `since, ${when.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}` : "since");
+  const words = typeof row.time === "number" ? TIMES.format(new Date(row.time * 1000)) : "";
+  return make("span", { class: "change new" }, words ? `since then, ${words}` : "since then");
 }
 
 /** An item is taken: an event of a known user, a further item in the history of a new one. */
@@ -359,12 +368,13 @@ function identifier() {
 
 /** Whom a request is about; a history is sent with the newest last. */
 function subject() {
-  return state.mode === "user" ? { user: state.user.id } : { history: state.history.map((row) => row.item).reverse() };
+  if (state.mode === "user") return { user: state.user.id };
+  return { history: state.history.map((row) => row.item).reverse() };
 }
 
 const somebody = () => (state.mode === "user" ? state.user !== null : state.history.length > 0);
 
-// ---- The list -----------------------------------------------------------------------------------------------
+// ---- The list ---------------------------------------------------------------------------------------------
 
 function wish() {
   const asked = { ...subject(), k: Math.max(1, Math.trunc(Number(at("k").value)) || 10) };
@@ -395,7 +405,8 @@ function nobody() {
   running.list?.abort();
   state.answer = null;
   at("heading").textContent = "Recommendations";
-  at("status").textContent = state.mode === "user" ? "Choose a user to see their list." : "Add an item to see a list.";
+  const first = state.mode === "user" ? "Choose a user" : "Add an item";
+  at("status").textContent = `${first} to see a list.`;
   at("list").replaceChildren();
 }
 
@@ -420,7 +431,7 @@ function showList(answer, before) {
   at("heading").replaceChildren(...title());
   at("list").replaceChildren(...answer.items.map((row) => listed(row, changes.get(key(row.item)))));
   at("status").textContent = summary(answer, before, changes);
-  if (state.about.method.explain && answer.items.length && matchMedia("(min-width: 861px)").matches) openFirst();
+  if (matchMedia("(min-width: 861px)").matches) at("list").querySelector("[data-why]")?.click();
 }
 
 function title() {
@@ -432,7 +443,8 @@ function title() {
 function compared(items, before) {
   if (!before) return new Map();
   const ranks = new Map(before.map((row) => [key(row.item), row.rank]));
-  return new Map(items.map(({ item, rank }) => [key(item), ranks.has(key(item)) ? ranks.get(key(item)) - rank : "new"]));
+  const change = ({ item, rank }) => (ranks.has(key(item)) ? ranks.get(key(item)) - rank : "new");
+  return new Map(items.map((row) => [key(row.item), change(row)]));
 }
 
 function summary(answer, before, changes) {
@@ -446,27 +458,39 @@ function summary(answer, before, changes) {
 }
 
 function listed(row, change) {
-  const about = plain(row.item, row.title);
   const panel = make("div", { class: "panel", id: `panel-${row.rank}`, hidden: true });
-  const open = (show) => (event) => toggle(event.currentTarget, panel, () => show(panel, row));
-  const shared = { class: "quiet", "aria-expanded": "false", "aria-controls": panel.id };
-  const can = state.about.method;
-  const buttons = make("div", { class: "buttons" },
-    can.explain ? button("Why", about, { ...shared, "data-why": true, click: open(explain) }) : null,
-    can.similar ? button("Similar", about, { ...shared, click: open(similar) }) : null,
-    button(state.mode === "user" ? "I took this" : "Add", about, { class: "tinted", "data-take": true, click: () => run(() => takeListed(row)) }),
-  );
-  const name = named(row.item, row.title, make("span", {}, `score ${figure(row.score)}`), said(change));
-  const line = make("div", { class: "row" }, make("span", { class: "rank" }, String(row.rank)), name, buttons);
+  const score = make("span", {}, `score ${figure(row.score)}`);
+  const rank = make("span", { class: "rank" }, String(row.rank));
+  const name = named(row.item, row.title, score, said(change));
+  const line = make("div", { class: "row" }, rank, name, buttons(row, panel));
   return make("li", { class: change === "new" ? "fresh" : null }, line, panel);
 }
+
+/** What can be done with a row of the list, as far as the method can. */
+function buttons(row, panel) {
+  const about = plain(row.item, row.title);
+  const can = state.about.method;
+  const opens = (show) => ({
+    class: "quiet", "aria-expanded": "false", "aria-controls": panel.id,
+    click: (event) => toggle(event.currentTarget, panel, () => show(panel, row)),
+  });
+  const takes = { class: "tinted", "data-take": true, click: () => run(() => takeListed(row)) };
+  return make("div", { class: "buttons" },
+    can.explain ? button("Why", about, { ...opens(explain), "data-why": true }) : null,
+    can.similar ? button("Similar", about, opens(similar)) : null,
+    button(verb(), about, takes),
+  );
+}
+
+const verb = () => (state.mode === "user" ? "I took this" : "Add");
 
 function said(change) {
   if (change === undefined || change === 0) return null;
   if (change === "new") return make("span", { class: "change new" }, "new");
   const way = change > 0 ? "up" : "down";
   const arrow = make("span", { "aria-hidden": "true" }, change > 0 ? "\u25b2 " : "\u25bc ");
-  return make("span", { class: `change ${way}` }, arrow, make("span", { class: "unseen" }, `${way} `), String(Math.abs(change)));
+  const heard = make("span", { class: "unseen" }, `${way} `);
+  return make("span", { class: `change ${way}` }, arrow, heard, String(Math.abs(change)));
 }
 
 /** The item leaves the list; whoever pressed the key goes on at the same place of it. */
@@ -479,15 +503,14 @@ async function takeListed(row) {
 /** Opens a row's panel with what a button shows, or closes it where it shows just that. */
 function toggle(pressed, panel, show) {
   const open = pressed.getAttribute("aria-expanded") === "true";
-  for (const other of pressed.parentElement.querySelectorAll("[aria-expanded]")) other.setAttribute("aria-expanded", "false");
+  for (const other of pressed.parentElement.querySelectorAll("[aria-expanded]"))
+    other.setAttribute("aria-expanded", "false");
   panel.hidden = open;
   if (open) return;
   pressed.setAttribute("aria-expanded", "true");
   panel.replaceChildren(make("p", { class: "muted", role: "status" }, "One moment\u2026"));
   run(show);
 }
-
-const openFirst = () => at("list").querySelector("[data-why]").click();
 
 /** Fills a panel; a refusal stands in it. */
 async function fill(panel, work) {
@@ -499,7 +522,7 @@ async function fill(panel, work) {
   if (panel.pending === mine) panel.replaceChildren(...parts.filter((part) => part !== null));
 }
 
-// ---- Why, and what is similar -------------------------------------------------------------------------------
+// ---- Why, and what is similar -----------------------------------------------------------------------------
 
 const METHODS = {
   exact: "All of it adds up to the score.",
@@ -510,10 +533,11 @@ const METHODS = {
 function explain(panel, row) {
   return fill(panel, async () => {
     const answer = await ask("explain", { ...subject(), item: row.item, top: EVIDENCE });
+    const held = answer.held ? ` Taken as it is: ${visible(answer.held)}.` : "";
     return [
       make("p", { class: "sentence" }, make("bdi", {}, visible(answer.sentence ?? ""))),
       evidence(answer),
-      make("p", { class: "muted" }, METHODS[answer.method] ?? "", answer.held ? ` Taken as it is: ${visible(answer.held)}.` : ""),
+      make("p", { class: "muted" }, METHODS[answer.method] ?? "", held),
       drawing(answer.svg, row),
       deletion(answer.deletion),
       paths(answer.paths ?? []),
@@ -521,18 +545,23 @@ function explain(panel, row) {
   });
 }
 
-/** The interactions that carried the score, as bars that numbers stand beside, and what else there is in it. */
+/** The interactions that carried the score, as bars with numbers beside them, and what else is in it. */
 function evidence(answer) {
   const strongest = answer.evidence.slice(0, EVIDENCE);
-  const others = answer.evidence.slice(EVIDENCE);
   const largest = Math.max(...strongest.map((e) => Math.abs(e.contribution)), Number.MIN_VALUE);
-  const rows = strongest.map((e) => contributed(named(e.item, e.title), e.contribution, bar(e.contribution / largest)));
-  if (others.length)
-    rows.push(contributed(many(others.length, "other interaction"), others.reduce((sum, e) => sum + e.contribution, 0), ""));
-  for (const [name, value] of Object.entries(answer.rest ?? {})) rows.push(contributed(visible(name), value, ""));
-  if (Math.abs(answer.residual ?? 0) > 1e-5) rows.push(contributed("remainder", answer.residual, ""));
+  const drawn = (e) => contributed(named(e.item, e.title), e.contribution, bar(e.contribution / largest));
+  const others = leftOver(answer).map(([name, value]) => contributed(name, value, ""));
   const caption = make("caption", {}, `What carried the score of ${figure(answer.score)}`);
-  return make("table", { class: "evidence" }, caption, make("tbody", {}, ...rows));
+  return make("table", { class: "evidence" }, caption, make("tbody", {}, ...strongest.map(drawn), ...others));
+}
+
+/** What a score is made of beside the strongest evidence: names and figures. */
+function leftOver(answer) {
+  const others = answer.evidence.slice(EVIDENCE);
+  const sum = others.reduce((total, e) => total + e.contribution, 0);
+  const rest = Object.entries(answer.rest ?? {}).map(([name, value]) => [visible(name), value]);
+  const remainder = Math.abs(answer.residual ?? 0) > 1e-5 ? [["remainder", answer.residual]] : [];
+  return [...(others.length ? [[many(others.length, "other interaction"), sum]] : []), ...rest, ...remainder];
 }
 
 /** A bar as long as a share of the largest; it says no more than the number beside it. */
@@ -543,16 +572,18 @@ function bar(share) {
 }
 
 function contributed(name, value, drawn) {
-  const signed = (value > 0 ? "+" : "") + figure(value);
-  return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, drawn), make("td", {}, signed));
+  const head = make("th", { scope: "row" }, name);
+  return make("tr", {}, head, make("td", {}, drawn), make("td", {}, signed(value)));
 }
+
+const signed = (value) => (value > 0 ? "+" : "") + figure(value);
 
 /** The subgraph, as a picture: what is in a picture runs no script and loads nothing. */
 function drawing(svg, row) {
   if (!svg) return null;
   const source = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   const free = () => URL.revokeObjectURL(source);
-  const alt = `Graph of the interactions that lead to ${plain(row.item, row.title)}; the table says the same in figures.`;
+  const alt = `Graph of what leads to ${plain(row.item, row.title)}; the table says the same in figures.`;
   return make("figure", { class: "drawing" }, make("img", { src: source, alt, load: free, error: free }),
     make("figcaption", {}, "The part of the graph that the score came through."));
 }
@@ -561,16 +592,22 @@ function drawing(svg, row) {
 function deletion(tested) {
   if (!tested) return null;
   const n = many(tested.items.length, "strongest interaction");
-  const falls = `Without the ${n} the score goes from ${figure(tested.before)} to ${figure(tested.after)}, and the rank from ${tested.rank_before} to ${tested.rank_after}.`;
-  const beside = tested.random === null ? "" : ` Without as many others, drawn at random: ${figure(tested.random)}, rank ${figure(tested.random_rank)}.`;
-  return make("p", { class: "muted" }, falls + beside);
+  const ranks = `the rank from ${tested.rank_before} to ${tested.rank_after}`;
+  const scores = `the score goes from ${figure(tested.before)} to ${figure(tested.after)}`;
+  const drawn = `${figure(tested.random)}, rank ${figure(tested.random_rank)}`;
+  const beside = tested.random === null ? "" : ` Without as many others, drawn at random: ${drawn}.`;
+  return make("p", { class: "muted" }, `Without the ${n} ${scores}, ${ranks}.${beside}`);
 }
 
 function paths(found) {
   if (!found.length) return null;
-  const rows = found.map((path) => make("li", {}, make("bdi", {}, plain(path.item, path.title)), " \u2192 ", ...way(path),
-    ` ${path.contribution > 0 ? "+" : ""}${figure(path.contribution)}`));
-  return make("details", {}, make("summary", {}, many(found.length, "path")), make("ul", { class: "paths" }, ...rows));
+  const summary = make("summary", {}, many(found.length, "path"));
+  return make("details", {}, summary, make("ul", { class: "paths" }, ...found.map(path)));
+}
+
+function path(row) {
+  const from = make("bdi", {}, plain(row.item, row.title));
+  return make("li", {}, from, " \u2192 ", ...way(row), ` ${signed(row.contribution)}`);
 }
 
 /** What lies between the evidence and the item. */
@@ -590,32 +627,35 @@ function similar(panel, row) {
 }
 
 function alike(row) {
-  const verb = state.mode === "user" ? "I took this" : "Add";
-  return make("li", {}, named(row.item, row.title),
-    button(verb, plain(row.item, row.title), { class: "tinted small", click: () => run(() => take(row).then(() => at("heading").focus())) }));
+  const click = () => run(() => take(row).then(() => at("heading").focus()));
+  const adds = button(verb(), plain(row.item, row.title), { class: "tinted small", click });
+  return make("li", {}, named(row.item, row.title), adds);
 }
 
-// ---- The condition ------------------------------------------------------------------------------------------
+// ---- The condition ----------------------------------------------------------------------------------------
 
 /** Columns that a condition may name, to be clicked into it. */
 function showColumns(columns) {
-  const rows = columns.map(({ name, type }) => {
-    const insert = () => put(/^[^\s"'`<>=!(),]+$/.test(name) ? name : `\`${name}\``);
-    return make("li", {}, make("button", { type: "button", class: "quiet small", click: insert },
-      make("bdi", {}, visible(name)), make("span", { class: "muted" }, ` ${visible(type)}`)));
-  });
-  at("column-list").replaceChildren(...rows);
-  at("columns").hidden = rows.length === 0;
+  at("column-list").replaceChildren(...columns.map(column));
+  at("columns").hidden = columns.length === 0;
 }
 
-function put(text) {
+function column({ name, type }) {
+  const word = /^[^\s"'`<>=!(),]+$/.test(name) ? name : `\`${name}\``;
+  const told = [make("bdi", {}, visible(name)), make("span", { class: "muted" }, ` ${visible(type)}`)];
+  const how = { type: "button", class: "quiet small", click: () => put(word) };
+  return make("li", {}, make("button", how, ...told));
+}
+
+/** Writes a word where the cursor is. */
+function put(word) {
   const field = at("where");
-  const before = field.value.slice(0, field.selectionStart);
-  field.setRangeText(before && !/\s$/.test(before) ? ` ${text} ` : `${text} `, field.selectionStart, field.selectionEnd, "end");
+  const glued = /\S$/.test(field.value.slice(0, field.selectionStart));
+  field.setRangeText(`${glued ? " " : ""}${word} `, field.selectionStart, field.selectionEnd, "end");
   field.focus();
 }
 
-// ---- The beginning ------------------------------------------------------------------------------------------
+// ---- The beginning ----------------------------------------------------------------------------------------
 
 async function begin() {
   state.about = await ask("about");
@@ -631,15 +671,21 @@ async function begin() {
 }
 
 function listen() {
-  for (const radio of document.querySelectorAll("[name=mode]")) radio.addEventListener("change", (event) => run(() => changeMode(event)));
-  at("search").addEventListener("input", findSoon);
-  at("search").addEventListener("focus", () => run(find));
-  at("search").addEventListener("keydown", steer);
-  at("search").addEventListener("blur", closeFound);
-  at("narrow").addEventListener("submit", (event) => { event.preventDefault(); run(recommend); });
-  at("diversity").addEventListener("input", () => { at("diversity-value").value = at("diversity").value; });
-  at("token-form").addEventListener("submit", takeToken);
-  at("token-cancel").addEventListener("click", () => at("token-dialog").close(""));
+  const on = (id, event, act) => at(id).addEventListener(event, act);
+  for (const radio of document.querySelectorAll("[name=mode]"))
+    radio.addEventListener("change", (event) => run(() => changeMode(event)));
+  on("search", "input", findSoon);
+  on("search", "focus", () => run(find));
+  on("search", "keydown", steer);
+  on("search", "blur", closeFound);
+  on("found", "mousedown", (event) => event.preventDefault()); // the focus stays where it is
+  on("narrow", "submit", (event) => {
+    event.preventDefault();
+    run(recommend);
+  });
+  on("diversity", "input", () => (at("diversity-value").value = at("diversity").value));
+  on("token-form", "submit", takeToken);
+  on("token-cancel", "click", () => at("token-dialog").close(""));
 }
 
 listen();
