@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from recbox.serve.interface import document
+from pathlib import Path
 
 from recbox.serve import reference
+from recbox.serve.metrics import Metrics
+from recbox.serve.options import Options
+from recbox.serve.routes import routes
+from recbox.serve.service import Service
 
 
 def endpoints(_: str) -> str:
     """A section for each."""
-    return reference.markdown(document())
+    service = Service(Options(Path("artifact"), Path("events.db")), Metrics())
+    return reference.markdown(routes(service).openapi())

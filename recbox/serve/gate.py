@@ -12,6 +12,7 @@ from hmac import compare_digest
 from typing import Any
 
 from recbox.serve.fault import Refusal, of_store
+from recbox.serve.showing import paths
 from recbox.serve.log import log
 
 Scope = MutableMapping[str, Any]
@@ -31,7 +32,7 @@ SAFE = (
 )
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 """Of an answer that doesn't bring its own."""
-OPEN = {"/livez", "/openapi.json"}
+OPEN = paths() | {"/livez"}
 """Paths that need no token: there is no data in them."""
 
 

@@ -13,6 +13,7 @@ from recbox.serve import about, alike, asked, news, reasons, told
 from recbox.serve.app import bare, json
 from recbox.serve.fault import Refusal
 from recbox.serve.service import Service
+from recbox.serve.showing import show
 from recbox.serve.signing import version_of
 from recbox.store import Event
 
@@ -24,6 +25,7 @@ def routes(service: Service) -> FastAPI:
     _news(app, service)
     _knowledge(app, service)
     _health(app, service)
+    show(app)
     return app
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import page_shop
 import pytest
 from page_browser import CHROMIUM, Browser, Page
-from page_site import Site
+from page_site import Site, served
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,28 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     started = Browser(tmp_path_factory.mktemp("chromium"))
     yield started
     started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A small shop."""
+    with served(page_shop.shop(tmp_path_factory.mktemp("page") / "shop")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One whose ids and titles are hostile."""
+    with served(page_shop.hostile(tmp_path_factory.mktemp("page") / "hostile")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def guarded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One that asks for a token."""
+    shop = page_shop.shop(tmp_path_factory.mktemp("page") / "guarded")
+    with served(shop, token="not-told-to-everybody") as site:
+        yield site
 
 
 @pytest.fixture
