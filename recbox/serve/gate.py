@@ -12,8 +12,8 @@ from hmac import compare_digest
 from typing import Any
 
 from recbox.serve.fault import Refusal, of_store
-from recbox.serve.showing import paths
 from recbox.serve.log import log
+from recbox.serve.showing import paths
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

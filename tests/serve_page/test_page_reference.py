@@ -81,7 +81,16 @@ def test_fields_within_fields_are_named_and_bounded() -> None:
         ("q", "text (at most 9 characters)", "required"),
         ("limit", "whole number ≥ 1", "`20`"),
     ]
-    assert post.outcomes == (("200", "Done."), ("422", "Wrong | refused."))
+    assert post.outcomes == (("422", "Wrong | refused."),)
+
+
+def test_what_all_may_answer_is_said_once() -> None:
+    wrong = DOCUMENT["paths"]["/list"]["post"]["responses"]["422"]
+    find = DOCUMENT["paths"]["/find"]["get"]
+    both = {"/list": DOCUMENT["paths"]["/list"], "/find": {"get": find | {"responses": {"422": wrong}}}}
+    text = markdown(DOCUMENT | {"paths": both})
+    assert text.count("refused") == 1
+    assert "| 422 | Wrong \\| refused. |" in text
 
 
 def test_the_line_of_curl_is_one_for_a_shell() -> None:
@@ -95,7 +104,7 @@ def test_a_page_is_without_script_and_texts_are_texts() -> None:
     tags = Tags(page).tags
     assert "script" not in tags
     assert "shop" not in tags
-    assert tags.count("section") == 2
+    assert tags.count("section") == 3
     assert "The <em>best</em> <code>k</code> of &lt;all&gt;." in page
     assert "&lt;/code&gt;" in page
     links = re.findall(r'(?:src|href)="(?!#)([^"]*)"', page)
@@ -105,7 +114,7 @@ def test_a_page_is_without_script_and_texts_are_texts() -> None:
 def test_markdown_has_a_heading_for_each_and_whole_tables() -> None:
     text = markdown(DOCUMENT)
     assert re.findall(r"^### (.*)$", text, re.MULTILINE) == ["POST /list", "GET /find"]
-    assert "| 422 | Wrong \\| refused. |" in text
+    assert "- **422**: Wrong | refused." in text
     assert "The *best* `k` of <all>." in text
     for before, after in re.findall(r"^(\|.*\|)\n(\|.*\|)$", text, re.MULTILINE):
         assert len(re.findall(r"(?<!\\)\|", before)) == len(re.findall(r"(?<!\\)\|", after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class Operation:
     asked: tuple[Row, ...]
     answered: tuple[Row, ...]
     outcomes: tuple[tuple[str, str], ...]
-    """Status and meaning of each answer."""
+    """Status and meaning of each answer that is none."""
     curl: str
     example: str
     """An answer; empty where the document has none."""
@@ -47,6 +47,11 @@ class Operation:
     def anchor(self) -> str:
         """The name of its place in the page."""
         return f"{self.method.lower()}{self.path.replace('/', '-')}"
+
+
+def shared(found: Sequence[Operation]) -> list[tuple[str, str]]:
+    """Outcomes that all endpoints have."""
+    return [each for each in found[0].outcomes if all(each in other.outcomes for other in found)]
 
 
 def operations(document: Schema) -> list[Operation]:
@@ -68,7 +73,7 @@ def _operation(document: Schema, method: str, path: str, of: Schema) -> Operatio
         description=of.get("description", ""),
         asked=(*map(_parameter, parameters), *_rows(document, body.get("schema", {}))),
         answered=tuple(_rows(document, answer.get("schema", {}))),
-        outcomes=tuple((status, r.get("description", "")) for status, r in of["responses"].items()),
+        outcomes=tuple((s, r["description"]) for s, r in of["responses"].items() if not s.startswith("2")),
         curl=_curl(document, method, path, parameters, body),
         example=_written(_example(document, answer)),
     )
@@ -94,7 +99,8 @@ def _rows(document: Schema, schema: Schema, before: str = "", depth: int = 0) ->
     schema = _resolved(document, schema)
     for name, field in schema.get("properties", {}).items():
         required = name in schema.get("required", ())
-        yield Row(before + name, said(field), _default(field, required), field.get("description", ""))
+        value = said(field if required else _given(field))
+        yield Row(before + name, value, _default(field, required), field.get("description", ""))
         inner, mark = _inside(document, field)
         if depth < DEEPEST and "properties" in inner:
             yield from _rows(document, inner, f"{before}{name}{mark}.", depth + 1)
@@ -115,6 +121,12 @@ def _resolved(document: Schema, schema: Schema) -> Schema:
         return schema
     found: Schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return found
+
+
+def _given(field: Schema) -> Schema:
+    """A field that may be left out, without the null that says the same."""
+    choices = [choice for choice in field.get("anyOf", []) if choice.get("type") != "null"]
+    return {**field, "anyOf": choices} if choices else field
 
 
 def _default(schema: Schema, required: bool) -> str:

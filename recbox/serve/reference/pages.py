@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from recbox.report.page import environment
-from recbox.serve.reference.outline import operations
+from recbox.serve.reference.outline import operations, shared
 from recbox.serve.reference.words import Schema
 
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -18,13 +18,18 @@ _STRESSED = re.compile(r"(?<!\w)\*([^*\s][^*]*)\*(?!\w)")
 
 def html(document: Schema) -> str:
     """A page without a script; `page.css` and `docs.css` beside it."""
-    page = _environment().get_template("reference.html.j2")
-    return page.render(info=document["info"], operations=operations(document))
+    return _rendered("reference.html.j2", document)
 
 
 def markdown(document: Schema) -> str:
     """The same for the docs: a heading for each endpoint."""
-    return _environment().get_template("reference.md.j2").render(operations=operations(document))
+    return _rendered("reference.md.j2", document)
+
+
+def _rendered(template: str, document: Schema) -> str:
+    found = operations(document)
+    page = _environment().get_template(template)
+    return page.render(info=document["info"], operations=found, shared=shared(found))
 
 
 @cache
