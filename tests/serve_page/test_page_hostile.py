@@ -70,12 +70,11 @@ def test_every_title_and_id_of_items_is_text(page: Page) -> None:
     assert page.js("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_every_id_of_users_is_text(page: Page) -> None:
-    """Each is found by itself, by the keyboard, and gets a list with a reason and a drawing."""
-    for user in (text[:LONGEST] for text in TEXTS):
+def test_users_with_such_ids_are_found_and_get_lists_with_reasons(page: Page) -> None:
+    for user in (text[:LONGEST] for text in TEXTS[::9]):
         page.click("#search")
         page.js("document.querySelector('#search').value = ''")
-        page.type(user)
+        page.type(re.split("[\t\n\r]", user)[0][:100])  # as much as fits into a line, and into a search
         text = json.dumps(seen(user))
         page.wait(f"[...document.querySelectorAll('#found .title')].some((e) => e.textContent === {text})")
         nth = page.texts("#found .title").index(seen(user))

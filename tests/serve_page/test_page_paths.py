@@ -13,7 +13,7 @@ HEADING = "document.querySelector('#heading').textContent"
 def find(page: Page, text: str) -> None:
     """Types into the search, and waits until what is found is found by that."""
     page.click("#search")
-    page.js("document.querySelector('#search').value = ''")
+    page.js("document.querySelector('#search').value = ''; performance.clearResourceTimings()")
     page.type(text)
     page.wait(
         "performance.getEntriesByType('resource')"

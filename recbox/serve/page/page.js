@@ -80,7 +80,7 @@ function named(id, title, ...beside) {
 
 /** A button whose name says which thing it is about, though only its verb is seen. */
 function button(verb, about, attributes) {
-  const unseen = about ? make("span", { class: "unseen" }, ": ", make("bdi", {}, about)) : null;
+  const unseen = about ? make("span", { class: "unseen" }, " ", make("bdi", {}, about)) : null;
   return make("button", { type: "button", ...attributes }, verb, unseen);
 }
 
