@@ -55,7 +55,7 @@ def fill(page: Page) -> None:
     page.press("Enter")
     page.wait("document.querySelectorAll('#list > li').length")
     page.click("[data-take]")
-    page.wait("document.querySelector('#status').textContent.includes('Since then')")
+    page.wait("document.querySelector('#status').textContent.includes('Changed: ')")
     page.click("[data-why]", 2)
     page.wait("document.querySelector('#list > li:nth-child(3) .evidence')")
     page.click("#list > li:nth-child(2) .buttons button", 1)

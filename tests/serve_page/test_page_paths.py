@@ -83,7 +83,7 @@ def test_taking_an_item_is_an_event_that_changes_the_list(page: Page, site: Site
     choose(page, 9)
     before = listed(page)
     page.click("[data-take]", 2)
-    page.wait(f"{STATUS}.includes('Since then')")
+    page.wait(f"{STATUS}.includes('Changed: ')")
     assert before[2] not in listed(page)
     assert listed(page) == shown(site.ask("recommend", user=9, k=10)["items"])
     assert page.texts("#history .title")[0] == before[2]
@@ -98,7 +98,7 @@ def test_a_history_is_clicked_together(page: Page, site: Site) -> None:
     page.click("#offers button", 1)
     page.wait("document.querySelectorAll('#list > li').length === 10")
     page.click("[data-take]", 3)
-    page.wait(f"{STATUS}.includes('Since then')")
+    page.wait(f"{STATUS}.includes('Changed: ')")
     history = page.texts("#history .id, #history .title:only-child")
     assert len(history) == 2
     answer = site.ask("recommend", history=[int(i) for i in reversed(history)], k=10)
@@ -164,5 +164,5 @@ def test_a_server_that_is_gone_is_said(tolerant: Page) -> None:
     assert "can't be reached" in page.text("#notice")
     page.away(False)
     page.click("[data-take]")
-    page.wait(f"{STATUS}.includes('Since then')")
+    page.wait(f"{STATUS}.includes('Changed: ')")
     assert page.js("document.querySelector('#notice').hidden")

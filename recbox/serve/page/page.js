@@ -5,8 +5,6 @@ const EVIDENCE = 5; // interactions named by an explanation
 const WAIT = 150; // milliseconds without a key before a search is sent
 const FOUND = 20; // rows of a search
 
-const TIMES = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-
 const state = {
   mode: "user", // or "history": somebody whom the server doesn't know
   user: null, // {id, title}
@@ -329,11 +327,9 @@ function taken(row, known) {
   return make("li", {}, named(row.item, row.title, since(row)), end);
 }
 
-/** Marks what came in since the method was trained; times are Unix seconds. */
+/** Marks what came in after the method was trained. */
 function since(row) {
-  if (row.source !== "event") return null;
-  const words = typeof row.time === "number" ? TIMES.format(new Date(row.time * 1000)) : "";
-  return make("span", { class: "change new" }, words ? `since then, ${words}` : "since then");
+  return row.source === "event" ? make("span", { class: "change new" }, "since training") : null;
 }
 
 /** An item is taken: an event of a known user, a further item in the history of a new one. */
@@ -450,11 +446,11 @@ function compared(items, before) {
 function summary(answer, before, changes) {
   const n = answer.items.length;
   const base = n ? `${many(n, "item")}, version ${visible(answer.version)}.` : "No item fits.";
-  const how = answer.folded ? " Made from the history, without training." : "";
+  const how = answer.folded && state.mode === "user" ? " It knows what they did since training." : "";
   if (!before) return base + how;
   const fresh = [...changes.values()].filter((change) => change === "new").length;
   const moved = [...changes.values()].filter((change) => change !== "new" && change !== 0).length;
-  return `${base}${how} Since then: ${fresh} new, ${moved} moved.`;
+  return `${base}${how} Changed: ${fresh} new, ${moved} moved.`;
 }
 
 function listed(row, change) {
@@ -584,8 +580,10 @@ function drawing(svg, row) {
   const source = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
   const free = () => URL.revokeObjectURL(source);
   const alt = `Graph of what leads to ${plain(row.item, row.title)}; the table says the same in figures.`;
-  return make("figure", { class: "drawing" }, make("img", { src: source, alt, load: free, error: free }),
-    make("figcaption", {}, "The part of the graph that the score came through."));
+  const picture = make("img", { src: source, alt, load: free, error: free });
+  const caption = make("figcaption", {}, "The part of the graph that the score came through.");
+  const wide = { class: "scroll", tabindex: "0", role: "group", "aria-label": "The drawing" };
+  return make("figure", { class: "drawing" }, make("div", wide, picture), caption);
 }
 
 /** What the score is without the evidence, against other interactions drawn at random. */
