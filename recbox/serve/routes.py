@@ -88,9 +88,9 @@ def _knowledge(app: FastAPI, service: Service) -> None:
 
     @app.get("/search", response_model=told.Found)
     async def search(
-        kind: Literal["item", "user"] = "item",
-        q: Annotated[str, Query(max_length=100)] = "",
-        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        kind: Annotated[Literal["item", "user"], Query(description="What is looked for.")] = "item",
+        q: Annotated[str, Query(max_length=100, description="A piece of an id or a title.")] = "",
+        limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
     ) -> Any:
         """Ids and titles that are called so, begin so, or have it in them; without `q` the most popular."""
         return json(await service.pool.run(about.search, service.desk, kind, q, limit))

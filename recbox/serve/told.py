@@ -14,35 +14,49 @@ Id = int | str
 
 class Listed(Told):
     rank: int
+    """From 1, the best first."""
     item: Id
+    """Its id, as the data has it."""
     title: str | None
+    """Its title, where the data has titles."""
     score: float
+    """What the list is ordered by, `boost` included; it is comparable within a list alone."""
 
 
 class Recommendation(Told):
     recommendation_id: str
     """What events may refer to."""
     version: str
+    """The artifact's version that made the list."""
     user: Id | None
+    """Who was asked for; null for a history."""
     folded: bool
     """Whether the scores know of what the user did since training."""
     items: list[Listed]
+    """The list."""
 
 
 class Alike(Told):
     item: Id
+    """One that was asked for."""
     similar: list[Listed]
+    """What is like it, the most alike first."""
 
 
 class Similarity(Told):
     version: str
+    """The artifact's version that answered."""
     items: list[Alike]
+    """One for each item that was asked for, in that order."""
 
 
 class Evidence(Told):
     item: Id
+    """One that the user has."""
     title: str | None
+    """Its title, where the data has titles."""
     contribution: float
+    """What it adds to the score; negative, where it takes away."""
     share: float | None
     """Of all that counts, with the contribution's sign."""
     users: int | None
@@ -51,37 +65,57 @@ class Evidence(Told):
 
 class Path(Told):
     item: Id
+    """The evidence that the path begins with."""
     title: str | None
+    """Its title, where the data has titles."""
     by: str
     """`user`, `item` or `entity`: the type of the node between; `others`, or `vectors`."""
     node: Id | None
+    """The id of the node between."""
     node_title: str | None
+    """Its title, where it has one."""
     count: int | None
+    """How many paths that is."""
     contribution: float
+    """What the path adds to the score."""
 
 
 class Explanation(Told):
     version: str
+    """The artifact's version that answered."""
     user: Id | None
+    """Who was asked for; null for a history."""
     item: Id
+    """The item that is explained."""
     title: str | None
+    """Its title, where the data has titles."""
     score: float
+    """Its score for the user."""
     method: str
     """`exact`, `integrated gradients` or `leave-one-out`."""
     held: str
     """What is taken as it is for this user."""
     had: bool
+    """Whether the user has it already."""
     rest: dict[str, float]
+    """What else is in the score, by name."""
     residual: float
+    """What none of it accounts for."""
     evidence: list[Evidence]
+    """The user's items, the one that adds most first."""
     paths: list[Path]
+    """How the strongest evidence reaches the item over the graph; empty for methods without one."""
     deletion: None
+    """Always null: the test by deletion is `recbox explain`'s."""
     sentence: str
+    """All this in words."""
     svg: str
+    """The same as a drawing: a picture without script, for light and for dark."""
 
 
 class Stored(Told):
     stored: int
+    """Events that are on the disk now."""
     duplicate: int
     """Events whose event_id was there already."""
 
@@ -95,70 +129,104 @@ class Taken(Told):
 
 class TakenUsers(Told):
     users: int
+    """Of how many users something was said."""
 
 
 class Hit(Told):
     id: Id
+    """The id, as the data has it."""
     title: str | None
+    """The title, where there is one."""
 
 
 class Found(Told):
     found: list[Hit]
+    """The best matches first."""
 
 
 class Had(Told):
     item: Id
+    """Its id, as the data has it."""
     title: str | None
+    """Its title, where the data has titles."""
     time: float | None
+    """Unix seconds, where known."""
     weight: float
+    """How much it counts."""
     behaviour: str | None
+    """What was done, where the data tells several."""
     source: str
     """`event`, or `data`: what the artifact was made of."""
 
 
 class Histories(Told):
     user: Id
+    """Who was asked for."""
     items: list[Had]
+    """The newest first."""
 
 
 class ColumnOf(Told):
     name: str
+    """As conditions write it."""
     type: str
+    """What it holds: `text`, `numeric`, `categorical` or `multi`."""
     role: str
+    """`title`: what people read in lists; `text`: what language models read; else empty."""
 
 
 class Method(Told):
     fold: bool
+    """Lists for a history, and for users whom the artifact doesn't know."""
     explain: bool
+    """Explanations."""
     new_items: bool
+    """Lists with items that came since training."""
     similar: bool
+    """Items like an item."""
     why: dict[str, str]
     """What the method can't do, with the reason."""
 
 
 class About(Told):
     name: str
+    """The recipe's."""
     version: str
+    """The artifact's version that answers."""
     recbox: str
+    """The version of recbox."""
     users: int
+    """Users of the artifact."""
     items: int
+    """Items of the artifact."""
     new_items: int
+    """Items that came since."""
     interactions: int
+    """What the artifact was made of."""
     events: int
+    """Events that were ever stored."""
     columns: list[ColumnOf]
+    """What is known of items."""
     user_columns: list[ColumnOf]
+    """What is known of users."""
     method: Method
+    """What the method can do."""
 
 
 class Health(Told):
     status: str
+    """`alive`, or `ready`."""
 
 
 class Error(Told):
     where: str
+    """The part of the request that it is about."""
     what: str
+    """What is wrong."""
     why: str
+    """The cause, where it is known."""
     instead: str
+    """What to do in its place."""
 
 
 class Fault(Told):

@@ -23,6 +23,22 @@ SLOW = 20.0
 """Seconds that anything may take."""
 KEYS = {"Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "Tab": 9, " ": 32}
 
+_STILL = """(async () => {
+  const middle = () => {
+    const e = document.querySelectorAll(%s)[%d];
+    e.scrollIntoView({block: 'center', behavior: 'instant'});
+    const r = e.getBoundingClientRect();
+    return [r.x + r.width / 2, r.y + r.height / 2];
+  };
+  let before, now = middle();
+  do {
+    before = now;
+    await new Promise((done) => setTimeout(done, 60));
+    now = middle();
+  } while (String(before) !== String(now));
+  return now;
+})()"""
+
 
 class Browser:
     """One process; pages of it share nothing but that."""
@@ -122,7 +138,7 @@ class Page:
         """Until an expression is true."""
         deadline = time.monotonic() + SLOW
         while not self.js(f"Boolean({condition})"):
-            assert time.monotonic() < deadline, f"never true: {condition}\n{self.text('body')[:2000]}"
+            assert time.monotonic() < deadline, f"never true: {condition}"
             time.sleep(0.02)
 
     def text(self, selector: str) -> str:
@@ -134,13 +150,9 @@ class Page:
         return self.js(f"[...document.querySelectorAll({json.dumps(selector)})].map((e) => e.textContent)")
 
     def click(self, selector: str, nth: int = 0) -> None:
-        """With the mouse, in its middle, wherever that is: what lies over it gets the click."""
-        found = f"document.querySelectorAll({json.dumps(selector)})[{nth}]"
-        self.wait(found)
-        x, y = self.js(
-            f"(() => {{ const e = {found}; e.scrollIntoView({{block: 'center'}});"
-            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
-        )
+        """With the mouse, in its middle, once it stands still: what lies over it gets the click."""
+        self.wait(f"document.querySelectorAll({json.dumps(selector)})[{nth}]")
+        x, y = self.js(_STILL % (json.dumps(selector), nth))
         for kind in ("mousePressed", "mouseReleased"):
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
