@@ -146,9 +146,8 @@ class Artifact:
         own = [p for p in self.manifest.plugin if (p.kind, p.name) == (kind, head.use)]
         require(own, self._registry, self._folder.where("manifest.json"))
         shape = self.manifest.node["user"].count, self.manifest.node["item"].count
-        return scoring.load(
-            head, self.tensors("scorer", self._mapped), shape, self._registry, where, self._grow
-        )
+        arrays = self.tensors("scorer", mapped=True) if self._mapped else self.tensors("scorer")
+        return scoring.load(head, arrays, shape, self._registry, where, self._grow)
 
     def _grow(self) -> Growth:
         return self.growth

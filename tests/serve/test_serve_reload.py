@@ -66,8 +66,8 @@ def test_versions_are_swapped_under_load(artifact, other, tmp_path, times, damag
             now = artifact
             for turn in range(times):
                 if turn in bad:
-                    point(link, damage(artifact, tmp_path / f"bad{turn}", draw))
                     before = refused(own)
+                    point(link, damage(artifact, tmp_path / f"bad{turn}", draw))
                     until(lambda before=before: refused(own) > before)
                 else:
                     now = good[1] if now is good[0] else good[0]
