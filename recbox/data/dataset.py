@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -37,6 +37,10 @@ class Nodes:
     def column(self, role: str) -> str | None:
         """The name of the first column of a role, such as `title`."""
         return next((c.name for c in self.columns if c.role == role), None)
+
+    def about(self, rows: np.ndarray) -> pl.DataFrame | None:
+        """The feature columns of these nodes; None where there are none."""
+        return self.table[rows].drop("id") if self.columns else None
 
 
 NONE = Nodes(pl.DataFrame(schema={"id": pl.String}))
@@ -79,6 +83,13 @@ class Interactions:
     def take(self, rows: np.ndarray) -> Interactions:
         """The given rows, in the given order."""
         return _taken(self, rows)
+
+    def by(self, node: Literal["user", "item"], count: int) -> tuple[np.ndarray, np.ndarray]:
+        """(indptr, order): node n's rows, the newest last, are `order[indptr[n]:indptr[n + 1]]`; as they came
+        where there are no times, or these are the same. count: nodes there are."""
+        own = self.user if node == "user" else self.item
+        order = order_of(own) if self.time is None else order_of(own, self.time)
+        return np.concatenate([[0], np.cumsum(np.bincount(own, minlength=count))]), order
 
 
 @dataclass(frozen=True)

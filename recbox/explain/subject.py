@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from recbox.artifact import Artifact
-from recbox.data import Dataset, Interactions
+from recbox.data import Dataset
 from recbox.plugin import NewUsers, Scorer
 
 Since = tuple[np.ndarray, np.ndarray]
@@ -84,8 +84,7 @@ class Records:
 
     def about(self, user: int) -> pl.DataFrame | None:
         """The features of a known user; None where the data has none."""
-        nodes = self.artifact.dataset.user
-        return nodes.table[[user]].drop("id") if nodes.columns else None
+        return self.artifact.dataset.user.about(np.array([user]))
 
     def seen(self, user: int) -> np.ndarray:
         """bool `[items]`: what a known user has in any part of the data."""
@@ -111,20 +110,13 @@ class Records:
 
     @cached_property
     def _by_user(self) -> tuple[np.ndarray, np.ndarray]:
-        return _sorted(self.train.interaction, "user", len(self.train.user))
+        return self.train.interaction.by("user", len(self.train.user))
 
     @cached_property
     def _by_item(self) -> tuple[np.ndarray, np.ndarray]:
-        return _sorted(self.train.interaction, "item", len(self.train.item))
+        return self.train.interaction.by("item", len(self.train.item))
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:
         data = self.artifact.dataset
-        return _sorted(data.interaction, "user", len(data.user))
-
-
-def _sorted(x: Interactions, node: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows by node, of each the newest last: row n's are `order[indptr[n]:indptr[n + 1]]`."""
-    own = getattr(x, node)
-    order = np.lexsort((own,) if x.time is None else (x.time, own))
-    return np.concatenate([[0], np.cumsum(np.bincount(own, minlength=count))]), order
+        return data.interaction.by("user", len(data.user))

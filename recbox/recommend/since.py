@@ -54,12 +54,8 @@ def longer(artifact: Artifact, inner: np.ndarray, added: Sequence[tuple[np.ndarr
     """Known users with what they had when the method was fitted, oldest first, and after it what each took
     since: (int64 inner ids of items, the newest last, and their weights). inner: int64, users by inner id."""
     x = artifact.dataset.interaction.take(artifact.fitted)
-    order = np.lexsort((np.arange(len(x)),) if x.time is None else (x.time,))
-    order = order[np.argsort(x.user[order], kind="stable")]
-    ends = np.searchsorted(x.user[order], [inner, inner + 1])
-    own = [order[begin:end] for begin, end in ends.T]
+    indptr, order = x.by("user", len(artifact.dataset.user))
+    own = [order[indptr[user] : indptr[user + 1]] for user in inner]
     items = [np.concatenate([x.item[rows], more]) for rows, (more, _) in zip(own, added, strict=True)]
     weights = [np.concatenate([x.weight[rows], more]) for rows, (_, more) in zip(own, added, strict=True)]
-    table = artifact.dataset.user.table
-    features = table[inner].drop("id") if table.width > 1 else None
-    return NewUsers.of(items, weights, features, inner)
+    return NewUsers.of(items, weights, artifact.dataset.user.about(inner), inner)

@@ -65,7 +65,8 @@ def known_user(catalogue: Catalogue, inner: int, events: Sequence[Event]) -> Per
     weight = np.array([event.weight for event in mine], np.float32)
     items = np.concatenate([rows.item[rows.fitted], place[told][-LONGEST:]])
     weights = np.concatenate([rows.weight[rows.fitted], weight[told][-LONGEST:]])
-    new = NewUsers.of([items], [weights], known=[inner])
+    about = version.artifact.user.about(np.array([inner]))
+    new = NewUsers.of([items], [weights], about, [inner])
     try:
         return _folded(catalogue, user, seen, new, inner)
     except UnsupportedError:

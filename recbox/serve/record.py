@@ -39,8 +39,7 @@ class Record:
         x, users = artifact.dataset.interaction, len(artifact.dataset.user)
         fitted = np.zeros(len(x), bool)
         fitted[artifact.fitted] = True
-        order = np.argsort(x.user, kind="stable") if x.time is None else np.lexsort((x.time, x.user))
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(x.user, minlength=users))])
+        indptr, order = x.by("user", users)
         taken = np.zeros(len(artifact.dataset.item), bool)
         taken[x.item[fitted]] = True
         time = None if x.time is None else x.time[order]
