@@ -29,10 +29,11 @@ from recbox.updating.folding import Folded, Rules, fold
 from recbox.updating.knowing import welcome_of_graph, welcome_of_model
 from recbox.updating.leaving import State, without_users
 from recbox.updating.left import left_beside, purge
+from recbox.updating.promoting import promote
 from recbox.updating.proof import proof
 from recbox.updating.refolding import refolded
 from recbox.updating.regrowing import regrown
-from recbox.updating.version import Version, remembers, save, stem_of, trained_as
+from recbox.updating.version import Version, remembers, save, trained_as
 
 DATA = "the data that its recipe reads: whoever is in it comes back with the next run"
 
@@ -53,6 +54,8 @@ def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Ask
     folder = save(artifact, version, asked.out)
     notes, trained = _notes(artifact, folded, recipe), trained_as(artifact)
     done = Update(folder, artifact.path, folded.counts, notes=notes, trained=trained)
+    if asked.link is not None:  # before older versions are purged, which nobody may be using then
+        promote(asked.link, folder, "update", was=(asked.was,))
     return _forgotten(artifact, registry, done, asked, ids) if ids else done
 
 
@@ -71,6 +74,7 @@ def _check_stores(asked: Asked) -> None:
     for path in asked.stores:
         if not store.is_store(path):
             raise OptionError("this is no store of events", where=str(path), instead="--events STORE.db")
+        store.count(path, [])  # a damaged one, or of another kind, is no late surprise
 
 
 def _folded(
@@ -156,8 +160,9 @@ def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Aske
     """Search the new version, and see to stores and older versions."""
     searched = proof(open_artifact(done.folder, registry), ids)
     stores = {str(path): store.forget(path, ids) for path in asked.stores}
-    stem = stem_of(artifact.path.resolve(), artifact.name)
-    left = left_beside(done.folder.resolve(), stem, ids)
+    left = left_beside(
+        done.folder.resolve(), artifact, ids, (*asked.links, *([asked.link] if asked.link else ()))
+    )
     stay = purge(left) if asked.purge else left
     unsaid = _undeleted(asked, ids)
     said = (f"left: {DATA}",) + ((unsaid,) if unsaid else ())

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class Asked:
     """What an update is to do. events, items, users: files, frames, mappings of columns; events may be the
     store of a server, which has items and users too. forget: users' ids. stores: stores of events in which
-    they are to be forgotten, too. purge: whether older versions that have them are removed."""
+    they are to be forgotten, too. purge: whether older versions that have them are removed. link: it leads
+    to the new version afterwards; was: what it led to when the artifact was opened. links: others that lead
+    to versions in use."""
 
     events: object = None
     items: object = None
@@ -35,6 +37,9 @@ class Asked:
     stores: tuple[Path, ...] = ()
     purge: bool = False
     out: Path | None = None
+    link: Path | None = None
+    was: str | None = None
+    links: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,10 @@ def open_artifact(folder: Path, registry: Registry | None = None, *, mapped: boo
     mapped: the scorer's arrays are those of the file, for processes that share them; then it must not be
     written to, and may be removed or replaced.
     """
-    place, found = Folder(Path(folder)), read_manifest(folder)
+    where = Path(folder)
+    # A link may lead elsewhere while the artifact is read: all files are those of where it leads to now.
+    where = where.resolve() if where.is_symlink() else where
+    place, found = Folder(where), read_manifest(where)
     place.expect(set(found.file))
     for name, file in found.file.items():
         described = found.tensor.get(name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recbox.api.updating import Update
 
 EVENTS = "Stores of events in which they are forgotten, too; may be given many times."
-PURGE = "Remove older versions beside it that name them, and checkpoints of its runs."
+PURGE = "Remove other versions that name them, here and beside the new one, and checkpoints of runs."
 COLUMNS = "Names of the columns of EVENTS: user=u,item=i,time=t,weight=w,behaviour=b."
 LINK = "A link that leads to the new version afterwards."
 SAID = {
@@ -78,14 +78,16 @@ def command(
     from recbox.cli.judging import columns_of
     from recbox.cli.progress import progress_for
     from recbox.context import Context
-    from recbox.updating.promoting import checked, promote
+    from recbox.updating.promoting import checked, leads_to
 
     place = None if link is None else checked(link)
+    was = None if place is None else leads_to(place)
+    links = (artifact,) if artifact.is_symlink() else ()
     with results_alone():
         fitted = load(artifact, code=code, context=Context(progress=progress_for(sys.stderr)))
-        found = fitted.updated(Asked(columns=columns_of(columns), **options))
-        if place is not None:
-            promote(place, found.folder, "update")
+        found = fitted.updated(
+            Asked(columns=columns_of(columns), link=place, was=was, links=links, **options)
+        )
     if as_json:
         write_json({**found.document(), **({} if place is None else {"promoted": True})})
     else:

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from recbox.artifact import Artifact, read_manifest
 from recbox.artifact.folder import MANIFEST
+from recbox.errors import ArtifactError
 from recbox.updating.proof import in_folder
+from recbox.updating.version import stem_of
 
 
 @dataclass(frozen=True)
@@ -26,21 +29,32 @@ class Left:
         return f"{said} ({self.held} leads to it: promote another version first)" if self.held else said
 
 
-def left_beside(new: Path, stem: str, ids: Sequence[str]) -> list[Left]:
-    """Versions of the stem beside `new` that name any of the ids, and checkpoints, whose weights may have
-    been trained with them."""
-    parent, name = new.parent, re.escape(stem)
-    links = {p.resolve(): p.name for p in parent.iterdir() if p.is_symlink()}
+def left_beside(new: Path, artifact: Artifact, ids: Sequence[str], links: Sequence[Path] = ()) -> list[Left]:
+    """Other versions of the artifact's recipe that name any of the ids, and checkpoints, whose weights may
+    have been trained with them: in the folders of both. links: those that lead to versions in use, beside
+    those that lie in these folders."""
+    parent = artifact.path.resolve()
     found = []
-    for path in sorted(parent.iterdir()):
-        if path == new or path.is_symlink() or not path.is_dir():
-            continue
-        if re.fullmatch(rf"{name}(-\d+)?", path.name) and (path / MANIFEST).is_file():
-            if in_folder(path, ids):
-                found.append(Left(path, "version", links.get(path.resolve(), "")))
-        elif re.fullmatch(rf"\.{name}(-\d+)?\.checkpoint", path.name):
-            found.append(Left(path, "checkpoint"))
+    for folder in sorted({new.parent, parent.parent}):
+        paths = sorted(folder.iterdir())
+        held = {p.resolve(): p.name for p in (*paths, *links) if p.is_symlink()}
+        folders = [p for p in paths if p != new and p.is_dir() and not p.is_symlink()]
+        versions = [p for p in folders if _name(p) == artifact.name]
+        found += [Left(p, "version", held.get(p.resolve(), "")) for p in versions if in_folder(p, ids)]
+        others = {f".{p.name}.checkpoint" for p in folders if _name(p) not in ("", artifact.name)}
+        own = re.compile(rf"\.{re.escape(stem_of(parent, artifact.name))}(-\d+)?\.checkpoint")
+        found += [Left(p, "checkpoint") for p in folders if own.fullmatch(p.name) and p.name not in others]
     return found
+
+
+def _name(folder: Path) -> str:
+    """What its recipe is called; empty where it is no artifact."""
+    if not (folder / MANIFEST).is_file():
+        return ""
+    try:
+        return read_manifest(folder).name
+    except ArtifactError:
+        return ""
 
 
 def purge(found: Sequence[Left]) -> list[Left]:

@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,12 +37,20 @@ class Promotion:
     changed: bool = True
 
 
-def promote(link: Path, artifact: Path, why: str = "") -> Promotion:
-    """Have the link lead to the artifact, which is opened and checked first. why: for the history."""
+def promote(link: Path, artifact: Path, why: str = "", *, was: Sequence[str | None] = ()) -> Promotion:
+    """Have the link lead to the artifact, which is opened and checked first. why: for the history. was: what
+    `leads_to` said when the artifact was begun; an `OptionError` where it leads elsewhere by now."""
     link = checked(link)
     open_artifact(artifact)
     target = _written(link, artifact)
     with _held(link):
+        if was and leads_to(link) not in was:
+            raise OptionError(
+                f"{link.name} leads to {leads_to(link)} by now, and not to what this was made of",
+                where=str(link),
+                why=f"another version was promoted meanwhile; the new one is {artifact}",
+                instead="the same command once more, or `recbox promote` if this one is the better",
+            )
         return _lead(link, target, "promote", why)
 
 
@@ -80,7 +88,7 @@ def trail(link: Path) -> list[str]:
 
 def checked(link: Path) -> Path:
     """The link's absolute path, its folder's own links resolved. An `OptionError` where a file or a folder is
-    in its place."""
+    in its place, and where its folder can't be written to."""
     place = Path(os.path.abspath(link))
     place = place.parent.resolve() / place.name
     if os.path.lexists(place) and not place.is_symlink():
@@ -88,6 +96,13 @@ def checked(link: Path) -> Path:
             "a file or folder of this name is in the way",
             where=str(link),
             instead="a name that nothing has: the link is made there",
+        )
+    if not (place.parent.is_dir() and os.access(place.parent, os.W_OK)):
+        raise OptionError(
+            "no link can be made there",
+            where=str(link),
+            why="there is no such folder, or it isn't yours to write to",
+            instead="a folder that you may write to",
         )
     return place
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,7 @@ from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError, UnsupportedError
 from recbox.updating import store
+from recbox.updating.promoting import leads_to, promote
 from recbox.updating.proof import proof
 
 Of = Callable[[str], Fitted]
@@ -102,12 +104,34 @@ def test_versions_beside_it_are_listed_and_removed_when_asked(fitted: Of, tmp_pa
     shutil.copytree(first.folder, tmp_path / "another")
     (tmp_path / "current").symlink_to("lightgcn")
     found = second.updated(Asked(forget=("person-07",)))
-    assert [each.path.name for each in found.left] == [".lightgcn.checkpoint", "lightgcn", "lightgcn-2"]
-    assert [each.held for each in found.left] == ["", "current", ""]
+    left = {each.path.name: each.held for each in found.left}
+    assert left == {".lightgcn.checkpoint": "", "another": "", "lightgcn": "current", "lightgcn-2": ""}
     purged = second.updated(Asked(forget=("person-07",), purge=True))
     assert [each.path.name for each in purged.left] == ["lightgcn"]  # what a server may be using stays
     names = sorted(p.name for p in tmp_path.iterdir())
-    assert names == ["another", "current", "lightgcn", "lightgcn-3", "lightgcn-4"]
+    assert names == ["current", "lightgcn", "lightgcn-3", "lightgcn-4"]
+
+
+def test_what_is_in_use_stays_until_its_link_leads_elsewhere(fitted: Of, tmp_path):
+    """The link lies in a folder of its own, and new versions go into a third."""
+    first, link = fitted("popularity"), tmp_path / "served" / "current"
+    for name in ("served", "new"):
+        (tmp_path / name).mkdir()
+    promote(link, first.folder)
+    asked = Asked(forget=("person-03",), purge=True, out=tmp_path / "new" / "x")
+    kept = first.updated(replace(asked, links=(link,)))
+    assert [(each.path, each.held) for each in kept.left] == [(first.folder, "current")]
+    done = first.updated(replace(asked, out=tmp_path / "new" / "y", link=link, was=leads_to(link)))
+    assert link.resolve() == done.folder and done.left == () and not first.folder.exists()
+
+
+def test_another_recipe_with_a_like_name_is_left_alone(fitted: Of, tmp_path):
+    model = fitted("popularity")
+    other = fitted("lightgcn").folder.rename(tmp_path / "popularity-64")
+    (tmp_path / ".popularity-64.checkpoint").mkdir()
+    found = model.updated(Asked(forget=("person-07",), purge=True))
+    assert other.exists() and (tmp_path / ".popularity-64.checkpoint").exists()
+    assert [each.path.name for each in found.removed] == ["popularity"]
 
 
 def test_who_is_not_there_is_a_mistake(fitted: Of, tmp_path):

@@ -43,7 +43,7 @@ def test_there_and_back_again(runs: Path):
     assert [rollback(link).now, rollback(link).now] == ["v2", "v1"]
     with pytest.raises(OptionError, match="nothing before it"):
         rollback(link)
-    assert recbox.load(link).folder == link and (link / "manifest.json").is_file()
+    assert recbox.load(link).folder == runs / "v1" and (link / "manifest.json").is_file()
     rows = [json.loads(line) for line in history_of(link).read_text().splitlines()]
     assert [row["how"] for row in rows] == ["promote"] * 3 + ["rollback", "promote", "rollback", "rollback"]
     assert not promote(link, runs / "v1").changed
@@ -156,3 +156,30 @@ def test_any_other_text_is_a_mistake(text: str):
         assert "is no condition" in error.what
         return
     assert found.bound(1.0) == found.bound(1.0)  # a number
+
+
+def test_a_link_may_move_while_its_artifact_is_read(runs: Path):
+    """What is opened through it stays the version that it led to."""
+    link = runs / "current"
+    promote(link, runs / "v1")
+    opened = recbox.load(link)
+    promote(link, runs / "v2")
+    assert opened.scorer.shape[0] == len(opened.dataset.user)
+    assert opened.folder == runs / "v1"
+
+
+def test_an_update_does_not_undo_what_was_promoted_meanwhile(runs: Path):
+    link = runs / "current"
+    promote(link, runs / "v1")
+    was = promoting.leads_to(link)
+    promote(link, runs / "v2")
+    with pytest.raises(OptionError, match="leads to v2 by now"):
+        promote(link, runs / "v3", was=(was,))
+    assert os.readlink(link) == "v2"
+    promote(link, runs / "v3", was=("v2",))
+    assert os.readlink(link) == "v3"
+
+
+def test_a_folder_that_is_not_there_is_a_mistake_before_anything_is_done(runs: Path):
+    with pytest.raises(OptionError, match="no link can be made there"):
+        promoting.checked(runs / "nowhere" / "current")
