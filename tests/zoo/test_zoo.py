@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,8 +174,11 @@ def test_a_hang_is_told_of_and_can_be_interrupted(
     tell = importing._tell
 
     def told(origin: str) -> None:
-        """Ctrl-C by whoever has read it, and so never before the import has begun."""
+        """Ctrl-C by whoever has read it, once the module's own code is running: what importlib does before
+        would swallow it."""
         tell(origin)
+        while not hasattr(sys.modules.get("zoo_hangs"), "time"):
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(importing, "PATIENCE", 0.2)
