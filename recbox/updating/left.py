@@ -16,7 +16,6 @@ from recbox.updating import store
 from recbox.updating.proof import in_folder
 from recbox.updating.version import stem_of
 
-
 LOG = "rows in the log"
 
 

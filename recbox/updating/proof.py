@@ -38,7 +38,7 @@ class Proof:
         who = "the id" if self.ids == 1 else f"any of the {self.ids:,} ids"
         if self.found:
             where = ", ".join(self.found)
-            return [f"searched {what}: {who} still stands in {where}, so that none is removed", self.note]
+            return [f"searched {what}: {who} still stands in {where}; no older version goes", self.note]
         return [f"searched {what}: nothing names {who}", self.note]
 
 
@@ -65,8 +65,8 @@ def _note(ids: Sequence[str], users: int) -> str:
     said = f"tensors hold no ids, and a row for each of {users:,} users"
     if any(map(_plain, ids)):
         said += (
-            "; in texts numbers aren't told from ids, so that these were looked for as values alone: the "
-            "pages are made anew, of figures"
+            "; in texts and lists of items numbers aren't told from ids, so that these were looked for as "
+            "values of JSON alone: the pages are made anew, of figures"
         )
     return said
 
