@@ -97,7 +97,12 @@ def _in_text(text: str, ids: Sequence[str], name: str) -> bool:
         rows = [json.loads(line) for line in text.splitlines() if line.strip()]
         return not set(ids).isdisjoint(_strings(rows))
     words = [id for id in ids if not _plain(id)]
-    return _stand([*words, *map(html.escape, words)], pl.Series([text]))
+    return _stand([form for id in words for form in _forms(id)], pl.Series([text]))
+
+
+def _forms(id: str) -> tuple[str, str, str]:
+    """As text, in JSON, and in a page."""
+    return id, json.dumps(id)[1:-1], html.escape(id)
 
 
 def _stand(words: Iterable[str], texts: pl.Series) -> bool:
