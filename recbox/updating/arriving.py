@@ -16,7 +16,7 @@ from recbox.data.tables import MAX_BAD
 from recbox.errors import DataError, OptionError, nearest
 from recbox.recommend import frames
 from recbox.registry import Registry
-from recbox.source._times import FIRST, LAST, seconds_of
+from recbox.source._times import FIRST, LAST, TimeFormat, seconds_of
 from recbox.updating import store
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def read_events(
         return store.read(path)
     if path is None:
         table, where = frames.read(source, "events")
-        told = _told(recipe).get("columns") or {}
-        return of_frame(_renamed(table, _chosen(table.columns, told, columns, data, where)), where)
+        told = _told(recipe)
+        names = _chosen(table.columns, told.get("columns") or {}, columns, data, where)
+        return of_frame(_renamed(table, names), where, told.get("time", "auto"))
     if not path.is_file():
         raise OptionError("there is no such file of events", where=str(path))
     told = _told(recipe)
@@ -75,7 +76,7 @@ def _read(path: Path, form: Mapping[str, Any], registry: Registry) -> Tables:
     return tables
 
 
-def of_frame(frame: pl.DataFrame, where: str) -> Tables:
+def of_frame(frame: pl.DataFrame, where: str, time: TimeFormat = "auto") -> Tables:
     """Columns of `ROLES`: ids of integers or text; numbers; times as numbers of seconds, as
     times, or as texts of either."""
     typed = {name: frame[name] for name in ROLES if name in frame.columns}
@@ -88,7 +89,7 @@ def of_frame(frame: pl.DataFrame, where: str) -> Tables:
     if "weight" in typed:
         typed["weight"] = frames.typed(typed["weight"], "numeric", where)
     if "time" in typed:
-        typed["time"] = _seconds(typed["time"], where)
+        typed["time"] = _seconds(typed["time"], time, where)
     if "behaviour" in typed:
         typed["behaviour"] = typed["behaviour"].cast(pl.String)
     named = pl.DataFrame([column.alias(name) for name, column in typed.items()])
@@ -107,13 +108,13 @@ def _why(row: Mapping[str, Any], needed: Sequence[str], frame: pl.DataFrame) -> 
     return f"no {name}" if given is None else f"{name} {str(given)[:80]!r} is not a {name}"
 
 
-def _seconds(column: pl.Series, where: str) -> pl.Series:
-    """Null where it is no time; texts as files have them."""
+def _seconds(column: pl.Series, time: TimeFormat, where: str) -> pl.Series:
+    """Null where it is no time. time: how texts are written."""
     if column.dtype.is_temporal():
         return column.cast(pl.Datetime("us")).dt.epoch("s")
     given = pl.col(column.name)
     if column.dtype == pl.String:
-        found = seconds_of(given.str.strip_chars(), "auto")
+        found = seconds_of(given.str.strip_chars(), time)
     elif column.dtype.is_float():
         found = given.floor().cast(pl.Int64, strict=False)
     else:

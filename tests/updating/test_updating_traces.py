@@ -125,6 +125,14 @@ def test_what_is_no_time_is_a_bad_row(fitted: Of, time: list):
     assert found.counts["rows"] == 2 and found.counts["bad"] == 1
 
 
+def test_texts_are_written_as_the_recipe_says():
+    from recbox.updating.arriving import of_frame
+
+    frame = pl.DataFrame({"user": ["a"], "item": ["b"], "time": ["5000"]})
+    assert of_frame(frame, "events", "milliseconds").interaction["time"].to_list() == [5]
+    assert of_frame(frame, "events").interaction["time"].to_list() == [5000]
+
+
 def test_texts_of_times_are_those_of_a_file(fitted: Of, tmp_path: Path):
     model = fitted("popularity")
     frame = pl.DataFrame({**EVENTS, "when": ["2035-01-01", "2035-01-02 03:04:05+02:00"]})
