@@ -25,10 +25,10 @@ from recbox.registry import Registry
 from recbox.updating import store
 from recbox.updating.arriving import read_events
 from recbox.updating.describing import read_described
-from recbox.updating.folding import Folded, Rules, fold
+from recbox.updating.folding import Folded, Rules, fold, unmentioned
 from recbox.updating.knowing import welcome_of_graph, welcome_of_model
 from recbox.updating.leaving import State, without_users
-from recbox.updating.left import left_beside, purge
+from recbox.updating.left import left_beside, left_in_logs, purge
 from recbox.updating.promoting import promote
 from recbox.updating.proof import proof
 from recbox.updating.refolding import refolded
@@ -49,6 +49,7 @@ def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Ask
     before = State(artifact.dataset, artifact.split, base_of(artifact))
     kept = np.delete(np.arange(len(artifact.user)), gone)
     folded = _folded(artifact, registry, without_users(before, gone), asked, recipe, ids)
+    folded = unmentioned(folded, ids)
     scorer, extra = _fitted(artifact, registry, context, folded.state, kept)
     version = Version(folded.state, scorer, extra, folded.counts, gone)
     folder = save(artifact, version, asked.out)
@@ -65,8 +66,8 @@ def _gone(artifact: Artifact, asked: Asked) -> tuple[np.ndarray, list[str]]:
     if not asked.forget:
         return np.zeros(0, np.int64), []
     ids = list(dict.fromkeys(str(id) for id in asked.forget))
-    if not asked.stores:
-        return np.sort(find_users(artifact.user.ids, ids)), ids
+    stored = {id for path in asked.stores for id in store.having(path, ids)}
+    find_users(artifact.user.ids, [id for id in ids if id not in stored])  # else a mistake
     return np.sort(find_some(artifact.user.ids, ids)), ids
 
 
@@ -163,13 +164,13 @@ def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Aske
     left = left_beside(
         done.folder.resolve(), artifact, ids, (*asked.links, *([asked.link] if asked.link else ()))
     )
-    stay = purge(left) if asked.purge else left
+    stay = purge(left) if asked.purge and not searched.found else left
     unsaid = _undeleted(asked, ids)
     said = (f"left: {DATA}",) + ((unsaid,) if unsaid else ())
     return replace(
         done,
         proof=searched,
-        left=tuple(stay),
+        left=(*stay, *left_in_logs(asked.stores)),
         removed=tuple(each for each in left if each not in stay),
         stores=stores,
         remembers=remembers(artifact),

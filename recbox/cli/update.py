@@ -39,6 +39,7 @@ NODES = {
     "users_described_before": "known users whose columns stay as they are",
     "items_described_before": "known items whose columns stay as they are",
     "forgotten_users": "users forgotten",
+    "mentions": "mentions of them in lists of other users taken out",
 }
 
 
@@ -117,13 +118,13 @@ def _show_forgotten(found: Update) -> None:
     if found.proof is None:
         return
     for line in found.proof.lines():
-        click.echo(safe(line))
+        note(safe(line), alarm=True) if found.proof.found else click.echo(safe(line))
     for path, count in found.stores.items():
         click.echo(f"{safe(path)}: {count:,} events deleted")
     for each in found.removed:
         click.echo(f"removed: {safe(str(each.path))}")
     for each in found.left:
         note(f"left: {safe(str(each))}", alarm=True)
-    if any(not each.held for each in found.left):
+    if any(not each.held for each in found.left) and not found.proof.found:
         note("--purge-old removes them")
     note(safe(found.remembers))

@@ -7,7 +7,7 @@ looks at the user as a whole, such as the length of the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from recbox.explain.found import Found
 from recbox.explain.subject import Records, Subject, having
 from recbox.plugin import NewUsers
 
+Places = Callable[[int], np.ndarray]
+"""Of the nth user, int64: where in a history stands what that user has."""
 BYTES = 64 << 20
 """Scores in memory at once."""
 ROUNDING = 1e-5
@@ -31,13 +33,13 @@ def by_history(records: Records, subject: Subject) -> Found:
     start = {"without any item": float(none[subject.item])} if none[subject.item] else {}
 
     def without(lists: Sequence[np.ndarray]) -> np.ndarray:
-        return _scores(records, had, [np.flatnonzero(~np.isin(had.item, out)) for out in lists])
+        return _scores(records, had, len(lists), lambda n: np.flatnonzero(~np.isin(had.item, lists[n])))
 
     if factor is not None:
         return Found("exact", score, had.item, factor * singles, start, without)
     places = np.arange(len(had.item))
     lost = np.zeros(len(places))
-    for some, rows in _many(records, had, [np.delete(places, place) for place in places]):
+    for some, rows in _many(records, had, len(places), lambda n: np.delete(places, n)):
         lost[some] = float(whole[subject.item]) - rows[:, subject.item].astype(np.float64)
     return Found("leave-one-out", score, had.item, lost, start, without)
 
@@ -56,9 +58,11 @@ def _terms(
     alone adds to the target's score; the sum of what all of them add to every item's, and that of its
     sizes."""
     count = len(subject.history.item)
-    places = [np.arange(count), np.arange(0), *np.arange(count)[:, None]]
+    whole_and_none = np.arange(count), np.arange(0)
     single, total, size = np.zeros(count), np.zeros(len(records.ids)), np.zeros(len(records.ids))
-    for some, given in _many(records, subject.history, places):
+    for some, given in _many(
+        records, subject.history, count + 2, lambda n: whole_and_none[n] if n < 2 else np.array([n - 2])
+    ):
         rows = given.astype(np.float64)
         if some.start == 0:
             (whole, none), rows = rows[:2], rows[2:]
@@ -79,19 +83,18 @@ def _factor(found: np.ndarray, total: np.ndarray, size: np.ndarray) -> float | N
     return None if far.any() else factor
 
 
-def _scores(records: Records, had: NewUsers, places: Sequence[np.ndarray]) -> np.ndarray:
-    """float64 `[n, items]`: all scores of users who have what is at these places of the history alone."""
-    return np.concatenate([rows.astype(np.float64) for _, rows in _many(records, had, places)])
+def _scores(records: Records, had: NewUsers, count: int, places: Places) -> np.ndarray:
+    """float64 `[count, items]`: all scores of users who have what is at their places of the history alone."""
+    return np.concatenate([rows.astype(np.float64) for _, rows in _many(records, had, count, places)])
 
 
-def _many(
-    records: Records, had: NewUsers, places: Sequence[np.ndarray]
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """The same, some users at a time."""
+def _many(records: Records, had: NewUsers, count: int, places: Places) -> Iterator[tuple[slice, np.ndarray]]:
+    """The same, some users at a time: the places of all at once would be as many as the history is long,
+    squared."""
     step = max(2, BYTES // (4 * len(records.ids)))
-    for start in range(0, len(places), step):
-        some = slice(start, start + step)
-        users = having(had, places[some])
+    for start in range(0, count, step):
+        some = slice(start, min(start + step, count))
+        users = having(had, [places(n) for n in range(some.start, some.stop)])
         try:
             scorer = records.scorer.new_users(users)
         except UnsupportedError as error:

@@ -34,7 +34,9 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
             f"the history names the user {str(subject.users[int(other[0])])!r}, who wasn't asked for",
             instead="name all of its users, or leave it out",
         )
-    added = [(items[who == user], weight[who == user]) for user in inner]
+    order = np.argsort(who, kind="stable")
+    rows_of = [order[slice(*np.searchsorted(who, (user, user + 1), sorter=order))] for user in inner]
+    added = [(items[own], weight[own]) for own in rows_of]
     new = longer(artifact, inner, added)
     had = subject.seen.pairs(inner)
     pairs = np.concatenate([had[0] * len(subject.items) + had[1], new.row * len(subject.items) + new.item])
@@ -46,7 +48,7 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
 def _inner(ids: pl.Series, named: pl.Series, what: str) -> np.ndarray:
     """int64: the inner id of each."""
     once = named.unique(maintain_order=True).to_list()
-    place = {name: find_users(ids, name, what)[0] for name in once}
+    place = dict(zip(once, find_users(ids, once, what).tolist(), strict=True))
     return np.array([place[name] for name in named], np.int64)
 
 

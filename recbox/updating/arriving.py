@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from recbox.data.tables import MAX_BAD
 from recbox.errors import DataError, OptionError, nearest
 from recbox.recommend import frames
 from recbox.registry import Registry
+from recbox.source._times import FIRST, LAST, TimeFormat, seconds_of
 from recbox.updating import store
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def read_events(
         return store.read(path)
     if path is None:
         table, where = frames.read(source, "events")
-        told = _told(recipe).get("columns") or {}
-        return of_frame(_renamed(table, _chosen(table.columns, told, columns, data, where)), where)
+        told = _told(recipe)
+        names = _chosen(table.columns, told.get("columns") or {}, columns, data, where)
+        return of_frame(_renamed(table, names), where, told.get("time", "auto"))
     if not path.is_file():
         raise OptionError("there is no such file of events", where=str(path))
     told = _told(recipe)
@@ -74,8 +76,9 @@ def _read(path: Path, form: Mapping[str, Any], registry: Registry) -> Tables:
     return tables
 
 
-def of_frame(frame: pl.DataFrame, where: str) -> Tables:
-    """Columns of `ROLES`: ids of integers or text; numbers; times as numbers of seconds, or as times."""
+def of_frame(frame: pl.DataFrame, where: str, time: TimeFormat = "auto") -> Tables:
+    """Columns of `ROLES`: ids of integers or text; numbers; times as numbers of seconds, as
+    times, or as texts of either."""
     typed = {name: frame[name] for name in ROLES if name in frame.columns}
     for role in ("user", "item"):
         if not (typed[role].dtype.is_integer() or typed[role].dtype == pl.String):
@@ -86,22 +89,37 @@ def of_frame(frame: pl.DataFrame, where: str) -> Tables:
     if "weight" in typed:
         typed["weight"] = frames.typed(typed["weight"], "numeric", where)
     if "time" in typed:
-        typed["time"] = _seconds(typed["time"], where)
+        typed["time"] = _seconds(typed["time"], time, where)
     if "behaviour" in typed:
         typed["behaviour"] = typed["behaviour"].cast(pl.String)
     named = pl.DataFrame([column.alias(name) for name, column in typed.items()])
     rows = named.with_columns(pl.lit(where).alias("file"), pl.int_range(1, pl.len() + 1).alias("line"))
-    missing = pl.any_horizontal(pl.col(n).is_null() for n in typed if n != "behaviour")
+    needed = [n for n in typed if n != "behaviour"]
+    missing = pl.any_horizontal(pl.col(n).is_null() for n in needed)
     bad = rows.filter(missing)
-    told = tuple(BadRow(where, row["line"], "a value is missing") for row in bad.head(MAX_BAD).to_dicts())
+    told = tuple(BadRow(where, r["line"], _why(r, needed, frame)) for r in bad.head(MAX_BAD).to_dicts())
     good = rows.filter(~missing).with_columns(pl.col("line").cast(pl.Int64))
     return Tables("events", good, bad=told, bad_count=bad.height, rows=rows.height, origin=where)
 
 
-def _seconds(column: pl.Series, where: str) -> pl.Series:
+def _why(row: Mapping[str, Any], needed: Sequence[str], frame: pl.DataFrame) -> str:
+    name = next(n for n in needed if row[n] is None)
+    given = frame[name][row["line"] - 1]
+    return f"no {name}" if given is None else f"{name} {str(given)[:80]!r} is not a {name}"
+
+
+def _seconds(column: pl.Series, time: TimeFormat, where: str) -> pl.Series:
+    """Null where it is no time. time: how texts are written."""
     if column.dtype.is_temporal():
         return column.cast(pl.Datetime("us")).dt.epoch("s")
-    return frames.typed(column, "numeric", where).floor().cast(pl.Int64)
+    given = pl.col(column.name)
+    if column.dtype == pl.String:
+        found = seconds_of(given.str.strip_chars(), time)
+    elif column.dtype.is_float():
+        found = given.floor().cast(pl.Int64, strict=False)
+    else:
+        column, found = frames.typed(column, "numeric", where), given.cast(pl.Int64, strict=False)
+    return column.to_frame().select(pl.when(found.is_between(FIRST, LAST)).then(found)).to_series()
 
 
 def _renamed(table: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:

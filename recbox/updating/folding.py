@@ -6,7 +6,7 @@ new`. What is new goes into the training part; validation and test stay as they 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from recbox.data import Dataset, Knowledge, Nodes, Tables
 from recbox.errors import DataError
 from recbox.recipe.blocks import Clean
 from recbox.updating.applying import applied
-from recbox.updating.leaving import State
+from recbox.updating.leaving import State, without_mentions
 from recbox.updating.welcoming import Welcome, newcomers
 
 SHOWN = 5
@@ -63,6 +63,14 @@ def fold(
     return Folded(
         applied(replace(state, data=data), frame, rules.clean.duplicate, counts, tables.origin), counts
     )
+
+
+def unmentioned(folded: Folded, ids: Sequence[str]) -> Folded:
+    """The same, where no list of a user names any of the ids (as text)."""
+    data, count = without_mentions(folded.state.data, ids)
+    if not count:
+        return folded
+    return Folded(replace(folded.state, data=data), {**folded.counts, "mentions": count})
 
 
 def _kept(frame: pl.DataFrame, keep: pl.Expr, reason: str, counts: dict[str, int]) -> pl.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 
 from recbox.data import Dataset, Nodes, Split, fingerprint_of
+from recbox.errors import OptionError
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ def without_users(state: State, gone: np.ndarray) -> State:
     data, x = state.data, state.data.interaction
     keep = np.ones(len(data.user), bool)
     keep[gone] = False
+    if not keep.any():
+        raise OptionError("nobody would be left", why=f"all {len(keep):,} users are to be forgotten")
     rows = keep[x.user]
     place = np.cumsum(keep) - 1
     mine = x.take(np.flatnonzero(rows))
@@ -41,6 +45,18 @@ def without_users(state: State, gone: np.ndarray) -> State:
         "interaction": int(rows[: state.base["interaction"]].sum()),
     }
     return State(left, _without_rows(left, state.split, rows), base)
+
+
+def without_mentions(data: Dataset, ids: Sequence[str]) -> tuple[Dataset, int]:
+    """Lists in columns of users without the ids (as text), and how many of these stood there."""
+    names = [c.name for c in data.user.columns if c.type == "multi"]
+    known, table = list(ids), data.user.table
+    lists = {n: pl.col(n).list.eval(pl.element().filter(~pl.element().is_in(known))) for n in names}
+    count = sum(int(table[n].explode().is_in(known).sum()) for n in names) if known else 0
+    if not count:
+        return data, 0
+    left = table.with_columns(pl.when(c.list.len() > 0).then(c).alias(n) for n, c in lists.items())
+    return replace(data, user=replace(data.user, table=left)), count
 
 
 def _without_rows(data: Dataset, split: Split, keep: np.ndarray) -> Split:

@@ -12,13 +12,17 @@ from pathlib import Path
 from recbox.artifact import Artifact, read_manifest
 from recbox.artifact.folder import MANIFEST
 from recbox.errors import ArtifactError
+from recbox.updating import store
 from recbox.updating.proof import in_folder
 from recbox.updating.version import stem_of
+
+LOG = "rows in the log"
 
 
 @dataclass(frozen=True)
 class Left:
-    """A folder that has somebody's data: a version or a checkpoint. held: the link that leads to it."""
+    """What has somebody's data: the folder of a version or a checkpoint, or the log of a store. held: the
+    link that leads to it, or who keeps the log."""
 
     path: Path
     kind: str
@@ -26,6 +30,8 @@ class Left:
 
     def __str__(self) -> str:
         said = f"{self.kind} {self.path}"
+        if self.kind == LOG:
+            return f"{said} ({self.held} has the store open: do it again when it is closed)"
         return f"{said} ({self.held} leads to it: promote another version first)" if self.held else said
 
 
@@ -45,6 +51,11 @@ def left_beside(new: Path, artifact: Artifact, ids: Sequence[str], links: Sequen
         own = re.compile(rf"\.{re.escape(stem_of(parent, artifact.name))}(-\d+)?\.checkpoint")
         found += [Left(p, "checkpoint") for p in folders if own.fullmatch(p.name) and p.name not in others]
     return found
+
+
+def left_in_logs(stores: Sequence[Path]) -> list[Left]:
+    """Logs of stores whose rows were deleted."""
+    return [Left(log, LOG, "another process") for path in stores if (log := store.logged(path))]
 
 
 def _name(folder: Path) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from recbox.artifact import Artifact
 from recbox.artifact.folder import MANIFEST
 
 TEXTS = (".json", ".jsonl", ".md", ".yaml", ".html")
+USERS = "node/user.parquet"
 SHORT = 3
 """Shorter ids, and numbers, stand in texts by chance: there they are looked for as values of their own."""
 
@@ -35,13 +37,14 @@ class Proof:
         what = f"{self.files} files, {self.rows:,} rows of tables, {self.tensors} tensors"
         who = "the id" if self.ids == 1 else f"any of the {self.ids:,} ids"
         if self.found:
-            return [f"searched {what}: {who} still stands in {', '.join(self.found)}", self.note]
+            where = ", ".join(self.found)
+            return [f"searched {what}: {who} still stands in {where}; no older version goes", self.note]
         return [f"searched {what}: nothing names {who}", self.note]
 
 
 def proof(artifact: Artifact, ids: Sequence[str]) -> Proof:
-    """Search the artifact for users' ids (as text): tables by their cells, texts by their bytes, and tensors,
-    which hold numbers alone, by whether they have a row too many."""
+    """Search the artifact for users' ids (as text): tables by their cells and lists, texts by their words,
+    and tensors, which hold numbers alone, by whether they have a row too many."""
     folder, users = artifact.path, artifact.manifest.node["user"].count
     names = [*artifact.manifest.file, MANIFEST]
     rows, found = 0, list[str]()
@@ -62,8 +65,8 @@ def _note(ids: Sequence[str], users: int) -> str:
     said = f"tensors hold no ids, and a row for each of {users:,} users"
     if any(map(_plain, ids)):
         said += (
-            "; in texts numbers aren't told from ids, so that these were looked for as values alone: the "
-            "pages are made anew, of figures"
+            "; in texts and lists of items numbers aren't told from ids, so that these were looked for as "
+            "values of JSON alone: the pages are made anew, of figures"
         )
     return said
 
@@ -74,27 +77,43 @@ def _plain(id: str) -> bool:
 
 def _in_table(table: pl.DataFrame, ids: Sequence[str], name: str) -> bool:
     """Users' ids are looked for where ids of users stand, those that are no numbers in every cell."""
-    own = {"node/user.parquet": "id", "per-user.parquet": "user"}.get(name)
+    own = {USERS: "id", "per-user.parquet": "user"}.get(name)
     if own is not None and table[own].cast(pl.String).is_in(list(ids)).any():
         return True
     words = [id for id in ids if not _plain(id)]
+    listed = ids if name == USERS else words
+    lists = [c for c, kind in table.schema.items() if kind == pl.List(pl.String)]
+    if any(bool(table[c].explode().is_in(listed).any()) for c in lists):
+        return True
     texts = [c for c, kind in table.schema.items() if kind == pl.String and c != "id"]
-    return any(bool(table[c].str.contains_any(words).any()) for c in texts) if words else False
+    return any(_stand(words, table[c].drop_nulls()) for c in texts)
 
 
 def _in_text(text: str, ids: Sequence[str], name: str) -> bool:
+    """In JSON values and keys are looked at, and in others texts words."""
+    if name.endswith(".json"):
+        return not set(ids).isdisjoint(_strings(json.loads(text)))
+    if name.endswith(".jsonl"):
+        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return not set(ids).isdisjoint(_strings(rows))
     words = [id for id in ids if not _plain(id)]
-    if any(form in text for id in words for form in _forms(id)):
-        return True
-    plain = set(ids) - set(words)
-    if not plain or not name.endswith(".json"):
-        return False
-    return any(value in plain for value in _strings(json.loads(text)))
+    return _stand([form for id in words for form in _forms(id)], pl.Series([text]))
 
 
-def _forms(id: str) -> set[str]:
+def _forms(id: str) -> tuple[str, str, str]:
     """As text, in JSON, and in a page."""
-    return {id, json.dumps(id)[1:-1], html.escape(id)}
+    return id, json.dumps(id)[1:-1], html.escape(id)
+
+
+def _stand(words: Iterable[str], texts: pl.Series) -> bool:
+    """Whether any is in a text as a word, and not as a part of one."""
+    wanted = list(dict.fromkeys(words))
+    if not wanted or not len(texts):
+        return False
+    hits = texts.str.extract_many(wanted, overlapping=True).explode().drop_nulls().unique()
+    near = texts.filter(texts.str.contains_any(wanted)).to_list() if len(hits) else []
+    forms = [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)") for word in hits]
+    return any(form.search(text) for text in near for form in forms)
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import torch
 
 from recbox.artifact.growing import STRUCTURE, Train, arrays_of, rebuilt
@@ -56,7 +57,7 @@ def regrown(artifact: Artifact, state: State, kept: np.ndarray) -> Regrown:
 
     grown = rebuilt(recipe, train, shapes, state.base, old.context, fill)
     if not whole:
-        _check(old, grown, train, rows, str(artifact.path))
+        _check(old, grown, train, rows, _altered(artifact, state, kept), str(artifact.path))
     scorer = GraphScorer.of(grown.recommender, grown.graph, recipe.head.options.retrievable)
     return Regrown(grown, scorer, _tensors(grown, arrays_of(shapes, names)))
 
@@ -93,13 +94,33 @@ def _rows(artifact: Artifact, state: State, kept: np.ndarray) -> dict[str, np.nd
     return {"user": users, **others}
 
 
-def _check(old: Growth, grown: Growth, train: Train, rows: Mapping[str, np.ndarray], where: str) -> None:
+def _altered(artifact: Artifact, state: State, kept: np.ndarray) -> np.ndarray:
+    """bool: of each user who stays, whether the columns aren't what they were."""
+    before, after = artifact.dataset.user.table[kept], state.data.user.table.head(len(kept))
+    same = pl.repeat(True, len(kept), eager=True)
+    for name in before.columns:
+        same &= before[name].eq_missing(after[name])
+    return (~same).to_numpy()
+
+
+def _check(
+    old: Growth,
+    grown: Growth,
+    train: Train,
+    rows: Mapping[str, np.ndarray],
+    altered: np.ndarray,
+    where: str,
+) -> None:
     """The first vectors of those who stay are what they were, but for what encoders read of histories."""
     before, after = trained(old.recommender), trained(grown.recommender)
     for node in ("user", "item"):
         if any(part.options.by_history for part in grown.recipe.encoder[node].part):
             continue
         acting = np.unique(getattr(train.then.interaction, node))  # others may be cold now
+        if node == "user":  # whose lists named somebody has other ones now
+            acting = acting[~altered[acting]]
+        if not len(acting):
+            continue
         one = before.encoder[node](torch.from_numpy(rows[node][acting]))
         other = after.encoder[node](torch.from_numpy(acting))
         gap, size = float((one - other).abs().max()), float(one.abs().max())

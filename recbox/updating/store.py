@@ -80,19 +80,33 @@ def forget(path: Path, users: Sequence[str]) -> int:
             gone += db.execute("DELETE FROM events WHERE user = ?", (user,)).rowcount
             db.execute("DELETE FROM users WHERE id = ?", (user,))
         db.execute("COMMIT")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return gone
 
 
+def logged(path: Path) -> Path | None:
+    """The store's log, where it can't be emptied, as another process reads the store as it was: what was
+    deleted still stands in one of the two files."""
+    with _opened(path, write=True, wait=1) as db:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return path.with_name(f"{path.name}-wal") if busy else None
+
+
+def having(path: Path, users: Sequence[str]) -> set[str]:
+    """Those of the users of whom it has events, or whom it describes."""
+    asked = "SELECT EXISTS(SELECT 1 FROM events WHERE user = ?1) OR EXISTS(SELECT 1 FROM users WHERE id = ?1)"
+    with _opened(path) as db:
+        return {user for user in users if db.execute(asked, (user,)).fetchone()[0]}
+
+
 @contextmanager
-def _opened(path: Path, write: bool = False) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, write: bool = False, wait: int = 20) -> Iterator[sqlite3.Connection]:
     """A `DataError` for a file that is none, lacks a table, or is held by another process for long."""
     mode = "rw" if write else "ro"
     try:
         uri = f"{path.absolute().as_uri()}?mode={mode}"
-        with closing(sqlite3.connect(uri, uri=True, timeout=20, isolation_level=None)) as db:
+        with closing(sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)) as db:
             db.execute("PRAGMA trusted_schema = OFF")
             yield db
     except sqlite3.Error as error:

@@ -135,3 +135,14 @@ def test_popularity_owes_nothing_to_the_user(artifact: Artifact) -> None:
     found = artifact("popularity").explain("u03", "i05")
     assert set(found.evidence["contribution"]) == {0.0} and found.rest == {"without any item": found.score}
     assert found.deletion is None and "doesn't depend on what they have" in found.sentence
+
+
+def test_places_are_made_some_at_a_time(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recbox.explain import histories
+
+    records = artifact("user-knn")._explainer.records
+    had, made = records.history(3), list[int]()
+    monkeypatch.setattr(histories, "BYTES", 1)  # two users at a time
+    parts = histories._many(records, had, 5, lambda n: made.append(n) or np.arange(1))
+    assert next(parts)[1].shape == (2, len(records.ids)) and made == [0, 1]
+    assert [some for some, _ in parts] == [slice(2, 4), slice(4, 5)] and made == [*range(5)]
