@@ -48,7 +48,10 @@ def without_users(state: State, gone: np.ndarray) -> State:
 
 
 def without_mentions(data: Dataset, ids: Sequence[str]) -> tuple[Dataset, int]:
-    """Lists in columns of users without the ids (as text), and how many of these stood there."""
+    """Lists in columns of users without the ids (as text), and how many of these stood there. Where ids are
+    numbers nothing tells one from a category of the same number, and lists stay."""
+    if data.user.ids.dtype.is_integer():
+        return data, 0
     names = [c.name for c in data.user.columns if c.type == "multi"]
     known, table = list(ids), data.user.table
     lists = {n: pl.col(n).list.eval(pl.element().filter(~pl.element().is_in(known))) for n in names}
