@@ -111,6 +111,11 @@ def history(desk: Desk, user: int | str) -> dict[str, Any]:
     inner = catalogue.version.users.find(str(user))
     if inner < 0 and not events:
         raise Refusal(404, "nothing is known of this user", where="body.user")
+    if inner >= 0 and events:
+        rows = catalogue.version.record.of_user(inner)
+        at = np.array([catalogue.find(e.item) for e in events], np.int64)
+        have = rows.have(at, [e.time for e in events])
+        events = [e for e, known in zip(events, have.tolist()) if not known]
     found = [
         {"item": e.item, "time": e.time, "weight": e.weight, "behaviour": e.behaviour, "source": "event"}
         for e in events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,9 +20,12 @@ from starlette.exceptions import HTTPException
 from recbox.errors import RecboxError
 from recbox.serve import told
 from recbox.serve.body import read_body
-from recbox.serve.fault import Refusal, of_error, of_validation
+from recbox.serve.fault import Refusal, of_error, of_store, of_validation
+from recbox.serve.log import log
 
 JSON = "application/json"
+LARGE = 32 << 10
+"""Bytes of a body from which on others don't wait while it is read."""
 STATUSES = {
     400: "The body is no JSON, or the request is malformed.",
     401: "The bearer token is missing or wrong.",
@@ -52,13 +56,20 @@ class Answering(APIRoute):
 
         async def answer(request: Request) -> Response:
             raw = await read_body(request)
-            try:
-                asked = model.model_validate_json(raw)
-            except ValidationError as error:
-                raise of_validation(error) from None
+            if len(raw) > LARGE:  # reading it, or saying all that is wrong in it, may take a while
+                asked = await asyncio.to_thread(_read, model, raw)
+            else:
+                asked = _read(model, raw)
             return json(await call(asked))
 
         return answer
+
+
+def _read(model: type[BaseModel], raw: bytes) -> BaseModel:
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise of_validation(error) from None
 
 
 def json(document: Any) -> Response:
@@ -94,6 +105,12 @@ def refused(_: Request, error: Exception) -> Response:
     return Response(found.body, found.status, found.headers, JSON)
 
 
+def _no_store(_: Request, error: Exception) -> Response:
+    log("error", "store", error=type(error).__name__, why=str(error)[:200])
+    found = of_store(cast(sqlite3.Error, error))
+    return Response(found.body, found.status, found.headers, JSON)
+
+
 def _no_path(_: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     instead = "GET /openapi.json lists the paths"
@@ -124,6 +141,7 @@ def bare() -> FastAPI:
     app.router.route_class = Answering
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RecboxError, refused)
+    app.add_exception_handler(sqlite3.Error, _no_store)
     app.add_exception_handler(HTTPException, _no_path)
     app.add_exception_handler(RequestValidationError, _no_query)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from recbox.errors import RecboxError
 from recbox.recommend.likeness import told
 from recbox.serve.asked import Recommend
 from recbox.serve.catalogue import Catalogue
@@ -19,6 +21,9 @@ from recbox.serve.ranking import best, boosted, narrowed
 from recbox.serve.signing import signed
 from recbox.serve.version import Version
 from recbox.store import Store
+
+FEW = 200
+"""Ids in a request that are looked up while others wait."""
 
 
 class Desk:
@@ -35,7 +40,10 @@ class Desk:
     def store(self) -> Store:
         """This thread's connection."""
         if not hasattr(self._local, "store"):
-            self._local.store = Store(self.path)
+            try:
+                self._local.store = Store(self.path)
+            except RecboxError as error:  # the server's own file is no mistake of a client's
+                raise sqlite3.OperationalError(error.what) from error
         found: Store = self._local.store
         return found
 
@@ -58,16 +66,20 @@ class Desk:
 
     def quick(self, asked: Recommend) -> bool:
         """Whether the answer takes a product and no more, so that nobody waits for it."""
-        if asked.user is None or asked.diversity or asked.cap or self.now.version.slow:
+        if asked.user is None or asked.diversity or asked.cap or asked.features or self.now.version.slow:
+            return False
+        named = [asked.only, asked.exclude, *(boost.items for boost in asked.boost)]
+        if sum(len(ids or ()) for ids in named) > FEW:
             return False
         now, user = self.now, str(asked.user)
         revision, people, last = self.store.state(user)
         conditions = [asked.where, *(boost.where for boost in asked.boost)]
         kept = all(now.knows(where) for where in conditions if where)
+        as_trained = not last and now.version.users.find(user) >= 0
         return (
             kept
             and revision == now.revision
-            and (not last or now.people.get((user, people, last)) is not None)
+            and (as_trained or now.people.get((user, people, last)) is not None)
         )
 
     def recommend(self, asked: Recommend) -> dict[str, Any]:

@@ -30,6 +30,8 @@ SAFE = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cache-control", b"no-store"),
 )
+PATIENCE = 20.0
+"""Seconds in which a client must take a piece of its answer; then it is let go of."""
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 """Of an answer that doesn't bring its own."""
 OPEN = paths() | {"/livez"}
@@ -65,8 +67,9 @@ class Gate:
                 status = message["status"]
                 message["headers"] = self._headers(list(message.get("headers", ())))
             try:
-                await send(message)
-            except (RuntimeError, OSError) as error:
+                async with asyncio.timeout(PATIENCE):
+                    await send(message)
+            except (RuntimeError, OSError, TimeoutError) as error:
                 raise Gone from error
 
         self.inside += 1

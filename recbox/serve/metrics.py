@@ -35,8 +35,9 @@ class Metrics:
 
     def __init__(self, file: int = -1, row: int = 0, workers: int = 1) -> None:
         self._rows = np.frombuffer(mmap.mmap(file, size(workers)), np.float64).reshape(workers, _WIDTH)
-        self._rows[row] = 0
+        # What a process before it has counted stays: counts that fall are taken for new ones.
         self._own = _split(self._rows[row])
+        self._own[3][[_NAMES.index("inside"), _NAMES.index("ready")]] = 0
         self._path = {path: i for i, path in enumerate(PATHS)}
         self._status = {status: i for i, status in enumerate(STATUSES)}
 

@@ -60,6 +60,7 @@ def known_user(catalogue: Catalogue, inner: int, events: Sequence[Event]) -> Per
     place = np.array([catalogue.find(event.item) for event in mine], np.int64)
     seen = np.concatenate([seen, place[place >= 0]])
     told = (place >= 0) & (place < len(version.items))
+    told &= ~rows.have(place, [event.time for event in mine])
     if version.folds or not told.any():
         return _as_trained(catalogue, user, inner, seen)
     weight = np.array([event.weight for event in mine], np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +21,14 @@ class Rows:
     weight: np.ndarray
     time: np.ndarray | None
     fitted: np.ndarray
+
+    def have(self, item: np.ndarray, time: Sequence[float]) -> np.ndarray:
+        """bool `[n]`: which events the method was fitted on already, as those are that an update folded in:
+        of the same item, and where the data has times at the same second. item: inner ids."""
+        if self.time is None:
+            return np.isin(item, self.item[self.fitted])
+        known = set(zip(self.item[self.fitted].tolist(), self.time[self.fitted].tolist()))
+        return np.array([pair in known for pair in zip(item.tolist(), map(int, time))], bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import os
 import signal
 import socket
-import struct
-import sys
+import sqlite3
 
 import torch
 import uvicorn
 
-from recbox.errors import RecboxError
+from recbox.errors import DataError
 from recbox.serve.accepting import Server
+from recbox.serve.closing import shut
 from recbox.serve.gate import Gate
 from recbox.serve.metrics import Metrics
 from recbox.serve.options import Options
@@ -26,7 +24,6 @@ from recbox.serve.service import Service
 QUIET, LAME, GRACE = 0.2, 1.0, 30.0
 """Seconds in which those who wait in line are taken; in which answers close their connections, before idle
 ones are closed; and in which answers end."""
-SO_ATTACH_FILTER = 26
 IDLE = 60
 """Seconds that a connection without a request stays open."""
 
@@ -55,12 +52,15 @@ class Process:
         )  # fmt: skip
         self.server = Server(self.config, listener)
         self.ending = asyncio.Event()
+        self.alone = True
+        """Whether the socket is this process's, to be shut when it ends; not one that others go on with."""
         self.failed: BaseException | None = None
 
     async def signalled(self, alive: int = -1) -> None:
         """`serve`, which signals end, or that whoever holds the other end of a pipe is no more."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        loop, self.alone = asyncio.get_running_loop(), alive < 0
+        # SIGINT comes from a terminal to all of a group: who started this process ends it.
+        for number in (signal.SIGTERM, *([signal.SIGINT] if self.alone else [])):
             loop.add_signal_handler(number, self.end)
         loop.add_signal_handler(signal.SIGHUP, self.service.reload)
         if alive >= 0:
@@ -82,22 +82,29 @@ class Process:
             raise self.failed
 
     def end(self) -> None:
-        """Take no more connections, answer what came, and stop; at once when asked again."""
-        if self.ending.is_set():
+        """Take no more connections, answer what came, and stop; at once when asked again. One of several is
+        told by whoever started it and by who ends the group: that is no second time."""
+        if self.ending.is_set() and self.alone:
             self.server.force_exit = True
         self.ending.set()
 
     def _gone(self, alive: int) -> None:
         if not os.read(alive, 1):
             asyncio.get_running_loop().remove_reader(alive)
+            self.alone = True  # nobody is left to shut the socket
             self.ending.set()
 
     async def _open(self) -> None:
         """Opens the artifact while the server says that it isn't ready, then looks for new ones."""
         try:
             watch = await asyncio.to_thread(self.service.open)
-        except (RecboxError, OSError, MemoryError) as error:
-            self.failed, self.server.should_exit = error, True
+        except sqlite3.Error as error:
+            where = str(self.service.options.store)
+            self.failed = DataError("the store of events can't be read", where=where, why=str(error))
+        except Exception as error:  # whatever it is: a server that never gets ready is none
+            self.failed = error
+        if self.failed is not None:
+            self.server.should_exit = True
             return
         await self.service.watch(watch)
 
@@ -105,24 +112,10 @@ class Process:
         """When the end comes: nothing that was accepted goes without its answer."""
         await self.ending.wait()
         self.service.draining = self.gate.draining = True
-        shut(self.listener)
+        if self.alone:
+            shut(self.listener)
         now = asyncio.get_running_loop().time
         began = now()
         while now() < began + QUIET or (self.server.server_state.connections and now() < began + LAME):
             await asyncio.sleep(0.02)
         self.server.should_exit = True
-
-
-def shut(listener: socket.socket) -> None:
-    """No more connections are made, and those that wait in line are still taken: closing would drop them.
-
-    Linux has a filter of packets for each socket, here one that lets none through; elsewhere the line becomes
-    short.
-    """
-    none_through = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K, 0
-    program = struct.pack("HP", 1, ctypes.addressof(none_through))
-    with contextlib.suppress(OSError):
-        if sys.platform == "linux":
-            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
-        else:
-            listener.listen(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from importlib.util import find_spec
 
@@ -55,8 +54,8 @@ def listen(options: Options) -> socket.socket:
         found.bind((options.host, options.port))
         found.listen(BACKLOG)
         found.setblocking(False)
-    except (OSError, OverflowError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
+        why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise OptionError(
             f"can't listen on {options.host}, port {options.port}",
             why=why,

@@ -44,7 +44,7 @@ class Watch:
         self._seen = found
         try:
             version = Version.open(self._path, self._code)
-        except (RecboxError, OSError, MemoryError) as error:
+        except Exception as error:  # of whatever sort: the old one goes on
             what = error.what if isinstance(error, RecboxError) else type(error).__name__
             why = error.why if isinstance(error, RecboxError) else str(error)
             log("error", "version refused", what=what, why=why, serving=now.id)

@@ -12,6 +12,7 @@ import time
 from types import FrameType
 
 from recbox.errors import OptionError, RecboxError
+from recbox.serve.closing import shut
 from recbox.serve.log import log
 from recbox.serve.metrics import ready, size
 from recbox.serve.options import Options
@@ -35,10 +36,20 @@ class Workers:
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.began: dict[int, float] = {}
         self.ending, self.served = 0, False
+        self.told: set[int] = set()
+        """Processes that were asked to end."""
 
     def start(self, row: int) -> None:
         files = [self.listener.fileno(), self.shared.fileno(), self.watched]
-        command = [sys.executable, "-m", "recbox.serve", self.options.dumped(), str(row), *map(str, files)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "recbox.serve",
+            self.options.dumped(),
+            str(row),
+            *map(str, files),
+        ]
         environment = {name: value for name, value in os.environ.items() if name != TOKEN}
         if self.options.token is not None:
             environment[TOKEN] = self.options.token
@@ -49,6 +60,15 @@ class Workers:
         for process in self.running.values():
             if process.poll() is None:
                 process.send_signal(number)
+                if number == signal.SIGTERM:
+                    self.told.add(process.pid)
+
+    def end(self) -> None:
+        """Ask those to end that weren't asked yet: one may have begun after the others were."""
+        for process in self.running.values():
+            if process.poll() is None and process.pid not in self.told:
+                process.send_signal(signal.SIGTERM)
+                self.told.add(process.pid)
 
     def tend(self) -> None:
         """Start again what died. A `RecboxError` where the artifact can't be opened at the start; later on it
@@ -64,6 +84,8 @@ class Workers:
             log("error", "process ended", worker=row, code=code, seconds=round(lived, 1))
             if lived < QUICK:
                 time.sleep(PAUSE)
+            if self.ending:
+                return
             self.start(row)
 
 
@@ -73,7 +95,8 @@ def supervise(options: Options, listener: socket.socket) -> None:
 
     def end(number: int, frame: FrameType | None) -> None:
         workers.ending += 1
-        workers.signal(signal.SIGTERM)
+        shut(listener)
+        workers.signal(signal.SIGKILL if workers.ending > 1 else signal.SIGTERM)
 
     def reload(number: int, frame: FrameType | None) -> None:
         workers.signal(signal.SIGHUP)
@@ -82,7 +105,8 @@ def supervise(options: Options, listener: socket.socket) -> None:
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         for row in range(options.workers):
-            workers.start(row)
+            if not workers.ending:
+                workers.start(row)
         while not workers.ending:
             workers.tend()
             time.sleep(0.2)
@@ -100,6 +124,7 @@ def _wait(workers: Workers) -> None:
     """Until all have ended; a second SIGTERM, or too long a wait, ends them at once."""
     until = time.monotonic() + GRACE
     while any(process.poll() is None for process in workers.running.values()):
+        workers.end()
         if time.monotonic() > until:
             workers.signal(signal.SIGKILL)
         time.sleep(0.05)

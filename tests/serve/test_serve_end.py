@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
+import numpy as np
 import pytest
 from loading import load
 from serving import inside, server
 
+from recbox.serve.record import Rows
 from recbox.store import Store
 
 
@@ -59,6 +63,56 @@ def test_a_process_that_dies_is_started_again_and_none_outlives_the_first(artifa
         while any(alive(process) for process in left):
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def test_one_that_is_ended_alone_leaves_the_socket_to_the_others(artifact, tmp_path):
+    with server(artifact, tmp_path / "e.db", "--reload-every", "0", workers=2) as own:
+        first = own.said("ready")[0]["process"]
+        os.kill(first, signal.SIGTERM)
+        own.wait(lambda: len(own.said("ready")) == 3)
+        assert all(own.items(user="u0", k=1) for _ in range(8))
+        assert own.stop() == 0
+
+
+def test_a_second_end_is_none_for_those_who_were_told_by_their_group(artifact, tmp_path):
+    """As systemd ends a service: each process gets SIGTERM, and those that share the socket once more from
+    who started them. What was accepted is answered, by processes that take no longer than the answers."""
+    with server(artifact, tmp_path / "e.db", "--reload-every", "0", workers=2) as own:
+        workers = [line["process"] for line in own.said("ready")]
+
+        def ask(n: int):
+            return "/events", {"events": [{"user": "u1", "item": 100, "event_id": str(n)}]}
+
+        with load(own.port, 6, ask) as asking:
+            time.sleep(0.5)
+            for process in (*workers, own.process.pid):
+                os.kill(process, signal.SIGTERM)
+            assert own.process.wait(45) == 0
+    told = {body["events"][0]["event_id"] for body, _ in asking.told}
+    with Store(tmp_path / "e.db") as store:
+        stored = {event.event_id for event in store.events()}
+    assert told and told == stored
+
+
+def test_an_event_that_the_data_has_counts_once():
+    """As after an update: of the same item, at the same second; without times, of the same item."""
+    item, none = np.array([3, 5, 7]), np.array([], np.int64)
+    fitted = np.array([True, True, False])
+    rows = Rows(item, np.ones(3, np.float32), np.array([10, 20, 30]), fitted)
+    asked = np.array([3, 3, 5, 7, -1])
+    assert rows.have(asked, [10.0, 11.0, 20.9, 30.0, 10.0]).tolist() == [True, False, True, False, False]
+    untimed = Rows(item, np.ones(3, np.float32), None, fitted)
+    assert untimed.have(asked, [0.0] * 5).tolist() == [True, True, True, False, False]
+    assert rows.have(none, []).tolist() == []
+
+
+def test_a_store_that_refuses_is_no_fault_of_the_request(artifact, tmp_path):
+    with inside(artifact, tmp_path / "e.db") as own:
+        with closing(sqlite3.connect(tmp_path / "e.db")) as file, file:
+            file.execute("CREATE TRIGGER x BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
+        found = own.post("/events", {"events": [{"user": "u1", "item": 100}]})
+        assert found.status == 503 and "store of events" in found.error["what"]
+        assert own.items(user="u1", k=1)
 
 
 def alive(process: int) -> bool:

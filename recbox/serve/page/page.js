@@ -34,7 +34,7 @@ const written = (id) => (typeof id === "string" ? id : key(id));
 /** A text whose control characters, and those that turn its direction, can be seen and do nothing. */
 function visible(text) {
   return String(text).replace(
-    /[\0-\x1f\x7f-\x9f\xad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
+    /[\0-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
     (c) => {
       const code = c.codePointAt(0);
       if (code < 0x20) return String.fromCodePoint(0x2400 + code);
