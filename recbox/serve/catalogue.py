@@ -16,6 +16,7 @@ from recbox.plugin import NewItems
 from recbox.recommend.likeness import cosines
 from recbox.recommend.where import condition
 from recbox.serve.columns import changed, frame_of
+from recbox.serve.log import log
 from recbox.serve.version import Recent, Version
 
 if TYPE_CHECKING:
@@ -127,11 +128,17 @@ class Fresh:
 
     @classmethod
     def of(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
-        """Of the rows that this version can score; where it can't, of none of them."""
+        """Of the rows that this version can score: one may be of columns that the version before had."""
+        kept = rows
         try:
-            return cls.made(version, rows)
+            found = cls.made(version, rows)
         except RecboxError:
-            return cls.made(version, [])
+            kept = [row for row in rows if _fits(version, row)]
+            log("error", "items left out", count=len(rows) - len(kept), version=version.id)
+            found = cls.made(version, kept)
+        there = {_key(row) for row in kept}  # vectors of items as they were said to be before go
+        version.encoded = {key: vector for key, vector in dict(version.encoded).items() if key in there}
+        return found
 
     @classmethod
     def made(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
@@ -142,17 +149,31 @@ class Fresh:
         return len(self.rows)
 
 
+def _fits(version: Version, row: ItemRow) -> bool:
+    try:
+        Fresh.made(version, [row])
+    except RecboxError:
+        return False
+    return True
+
+
 def _at(values: pl.Series, items: np.ndarray) -> list[Any]:
     """One by one for a short list: polars takes longer to begin."""
     return [values[i] for i in items.tolist()] if len(items) < FEW else values[items].to_list()
 
 
+def _key(row: ItemRow) -> tuple[str, str]:
+    return row.id, json.dumps(row.columns, sort_keys=True)
+
+
 def _encoded(version: Version, rows: Sequence[ItemRow], table: pl.DataFrame) -> torch.Tensor:
     """`[m, d]`: vectors of new items; each is made once, for texts are slow to encode."""
-    keys = [(row.id, json.dumps(row.columns, sort_keys=True)) for row in rows]
-    missing = [i for i, key in enumerate(keys) if key not in version.encoded]
+    keys, known = [_key(row) for row in rows], version.encoded
+    own = {key: known[key] for key in keys if key in known}
+    missing = [i for i, key in enumerate(keys) if key not in own]
     if missing:
         found = version.scorer.new_items(NewItems(table[missing])).vectors()
         assert found is not None  # noqa: S101
-        version.encoded.update(zip([keys[i] for i in missing], found[1].float()))
-    return torch.stack([version.encoded[key] for key in keys])
+        own.update(zip([keys[i] for i in missing], found[1].float()))
+    known.update(own)
+    return torch.stack([own[key] for key in keys])
