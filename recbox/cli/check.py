@@ -24,12 +24,7 @@ MACHINE = ("device", "kernel", "threads", "memory", "scratch", "offline")
 @click.command
 @option.recipe_options
 @click.option("--estimate", "estimated", is_flag=True, help=ESTIMATE)
-@option.device_option
-@option.kernel_option
-@option.threads_option
-@option.memory_option
-@option.scratch_option
-@option.offline_option
+@option.machine_options
 @option.json_option
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, estimated: bool, **options: Any) -> None:

@@ -41,14 +41,9 @@ FORMATS = ("table", "json", "csv", "latex", "html")
     show_default=True,
     help="How to print it.",
 )
-@option.device_option
 @option.data_option
 @option.code_option
-@option.kernel_option
-@option.threads_option
-@option.memory_option
-@option.scratch_option
-@option.offline_option
+@option.machine_options
 @option.track_option
 def command(arguments: tuple[str, ...], form: str, columns: str | None, **options: Any) -> None:
     """Compare two or more methods, given as folders of artifacts, as recipes, or as rankings (--scores).

@@ -119,3 +119,11 @@ def recipe_options(function: F) -> F:
     for option in (code_option, seed_option, data_option, set_option, recipe_argument):
         function = option(function)
     return function
+
+
+def machine_options(function: F) -> F:
+    """The options that say where and with what a run is made: device to network."""
+    own = (device_option, kernel_option, threads_option, memory_option, scratch_option, offline_option)
+    for option in reversed(own):
+        function = option(function)
+    return function

@@ -25,12 +25,7 @@ LINK = "A link that leads to the new artifact afterwards, if CONDITION holds."
 @click.command
 @option.recipe_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the artifact; default: runs/NAME.")
-@option.device_option
-@option.kernel_option
-@option.threads_option
-@option.memory_option
-@option.scratch_option
-@option.offline_option
+@option.machine_options
 @click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint.")
 @option.track_option
 @click.option("--warm-start", type=click.Path(path_type=Path), metavar="ARTIFACT", help=WARM)

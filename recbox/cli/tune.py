@@ -64,12 +64,7 @@ class Duration(click.ParamType):
 @option.data_option
 @option.seed_option
 @option.code_option
-@option.device_option
-@option.kernel_option
-@option.threads_option
-@option.memory_option
-@option.scratch_option
-@option.offline_option
+@option.machine_options
 @option.track_option
 @option.json_option
 def command(recipes: tuple[str, ...], as_json: bool, **options: Any) -> int:
