@@ -119,9 +119,25 @@ def test_on_the_command_line(recbox, here: Path):
     (here / "toy.yaml").write_text(json.dumps(RECIPE))
     code, out, _ = recbox("check", "toy.yaml", "--estimate", "--threads", 1)
     assert code == 0 and "ok" in out
-    assert "6 to 7" in out and "\ntime    at most" in out and "\nmemory  " in out and "\ndisk    " in out
+    assert all(f"\n{line} " in out for line in ("phase", "time", "memory", "disk"))
     code, out, _ = recbox("check", "toy.yaml", "--estimate", "--threads", 1, "--json")
     told = json.loads(out)["estimate"]
     assert code == 0 and told["most_s"] >= told["least_s"] > 0 and told["disk_mib"] > 0
     code, _, err = recbox("check", "toy.yaml", "--threads", 1)
     assert code == 2 and "--threads is an option of --estimate" in err
+
+
+def test_a_table_by_hand(capsys: pytest.CaptureFixture[str]):
+    """What takes less than half a percent is added up; a range where validation may end training early."""
+    from recbox.cli.estimating import show
+
+    phases = [Phase("epoch", 10.0, 60, 6), Phase("test", 40.0), Phase("tiny", 0.5), Phase("small", 1.0)]
+    show(Estimate("x", phases, 23 << 30, 5 << 20, 7 << 20, 24 << 30, left_out={"ease": "too large"}))
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "epoch 10 s 6 to 60 10:00" in lines and "test 40 s 1 40 s" in lines
+    assert "the rest 1.5 s" in lines and not any(line.startswith("tiny") for line in lines)
+    assert "time at most 10:42; at least 1:42, where validation ends training early" in lines
+    assert "disk 5 MiB for the artifact, and 7 MiB beside it while the run goes on" in lines
+    assert (
+        any("--scratch DIR" in line for line in lines) and lines[-1] == "baseline ease is left out: too large"
+    )
