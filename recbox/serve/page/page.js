@@ -32,9 +32,15 @@ const key = (id) => JSON.stringify(id);
 const written = (id) => (typeof id === "string" ? id : key(id));
 
 /** A text whose control characters, and those that turn its direction, can be seen and do nothing. */
+const HIDDEN = new RegExp(
+  String.raw`[\0-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e]` +
+    String.raw`|[\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]`,
+  "gu",
+);
+
 function visible(text) {
   return String(text).replace(
-    /[\0-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu,
+    HIDDEN,
     (c) => {
       const code = c.codePointAt(0);
       if (code < 0x20) return String.fromCodePoint(0x2400 + code);
