@@ -88,7 +88,7 @@ def _one(ids: pl.Series, wanted: object, what: str) -> int:
 
 def _taken(rows: pl.DataFrame, ids: pl.Series, user: str) -> tuple[np.ndarray, np.ndarray]:
     """rows: columns user, item and weight, of this user alone."""
-    import numpy as np
+    from recbox.recommend.lookup import find_each
 
     if others := sorted(set(rows["user"]) - {user}):
         raise OptionError(
@@ -97,4 +97,4 @@ def _taken(rows: pl.DataFrame, ids: pl.Series, user: str) -> tuple[np.ndarray, n
             else f"the history is that of {others[0]!r}, and {user!r} was asked for",
             instead="the history of one user",
         )
-    return np.array([_one(ids, item, "item") for item in rows["item"]]), rows["weight"].to_numpy()
+    return find_each(ids, rows["item"], "item"), rows["weight"].to_numpy()

@@ -28,6 +28,13 @@ def find_users(ids: pl.Series, wanted: object, where: str = "user") -> np.ndarra
     return np.fromiter((known[key] for key in names), np.int64, len(names))
 
 
+def find_each(ids: pl.Series, named: pl.Series, where: str) -> np.ndarray:
+    """The same of each in a column, in which an id may stand more than once: all are looked up at once."""
+    once = named.unique(maintain_order=True).to_list()
+    place = dict(zip(once, find_users(ids, once, where).tolist(), strict=True))
+    return np.array([place[name] for name in named], np.int64)
+
+
 def find_some(ids: pl.Series, wanted: object) -> np.ndarray:
     """The same of those that are there, in any order; others are left out."""
     _, rows = _rows(ids, _names(ids, wanted))

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from recbox.artifact import Artifact
 from recbox.errors import OptionError
 from recbox.evaluate import Lists
 from recbox.plugin import NewUsers
 from recbox.recommend import newcomers
-from recbox.recommend.lookup import find_users
+from recbox.recommend.lookup import find_each, find_users
 from recbox.recommend.subject import Subject, check_sending
 
 
@@ -27,8 +26,8 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
     rows = newcomers.additions(more, subject.users.gather(inner).to_list(), subject.items)
     asked = rows["item"].unique(maintain_order=True).to_list()
     check_sending(asked, subject.items.slice(subject.sending))
-    items = _inner(subject.items.head(subject.sending), rows["item"], "item")
-    who, weight = _inner(subject.users, rows["user"], "user"), rows["weight"].to_numpy()
+    items = find_each(subject.items.head(subject.sending), rows["item"], "item")
+    who, weight = find_each(subject.users, rows["user"], "user"), rows["weight"].to_numpy()
     if other := sorted(set(who) - set(inner.tolist())):
         raise OptionError(
             f"the history names the user {str(subject.users[int(other[0])])!r}, who wasn't asked for",
@@ -43,13 +42,6 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
     seen = Lists.of(np.unique(pairs), len(inner), len(subject.items))
     users_alone = subject.users.gather(inner)
     return replace(subject, users=users_alone, scorer=subject.scorer.new_users(new), seen=seen)
-
-
-def _inner(ids: pl.Series, named: pl.Series, what: str) -> np.ndarray:
-    """int64: the inner id of each."""
-    once = named.unique(maintain_order=True).to_list()
-    place = dict(zip(once, find_users(ids, once, what).tolist(), strict=True))
-    return np.array([place[name] for name in named], np.int64)
 
 
 def longer(artifact: Artifact, inner: np.ndarray, added: Sequence[tuple[np.ndarray, np.ndarray]]) -> NewUsers:

@@ -41,15 +41,8 @@ class Workers:
 
     def start(self, row: int) -> None:
         files = [self.listener.fileno(), self.shared.fileno(), self.watched]
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "recbox.serve",
-            self.options.dumped(),
-            str(row),
-            *map(str, files),
-        ]
+        arguments = [self.options.dumped(), str(row), *map(str, files)]
+        command = [sys.executable, "-P", "-m", "recbox.serve", *arguments]
         environment = {name: value for name, value in os.environ.items() if name != TOKEN}
         if self.options.token is not None:
             environment[TOKEN] = self.options.token
@@ -60,8 +53,6 @@ class Workers:
         for process in self.running.values():
             if process.poll() is None:
                 process.send_signal(number)
-                if number == signal.SIGTERM:
-                    self.told.add(process.pid)
 
     def end(self) -> None:
         """Ask those to end that weren't asked yet: one may have begun after the others were."""
@@ -96,7 +87,10 @@ def supervise(options: Options, listener: socket.socket) -> None:
     def end(number: int, frame: FrameType | None) -> None:
         workers.ending += 1
         shut(listener)
-        workers.signal(signal.SIGKILL if workers.ending > 1 else signal.SIGTERM)
+        if workers.ending > 1:
+            workers.signal(signal.SIGKILL)
+        else:
+            workers.end()
 
     def reload(number: int, frame: FrameType | None) -> None:
         workers.signal(signal.SIGHUP)
@@ -111,7 +105,7 @@ def supervise(options: Options, listener: socket.socket) -> None:
             workers.tend()
             time.sleep(0.2)
     except RecboxError:
-        workers.signal(signal.SIGTERM)
+        workers.end()
         raise
     finally:
         listener.close()

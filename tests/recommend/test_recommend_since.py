@@ -102,13 +102,14 @@ def test_a_method_that_knows_users_by_id_alone_says_so(graph, tmp_path: Path):
 
 
 def test_ids_are_looked_up_all_at_once(fitted, monkeypatch):
-    from recbox.recommend import since
+    from recbox.recommend import lookup, since
 
     users = fitted.dataset.user.ids.head(5).to_list()
     items = fitted.dataset.item.ids.head(9).to_list()
     asked = []
-    monkeypatch.setattr(
-        since, "find_users", lambda *given, find=since.find_users: asked.append(given) or find(*given)
-    )
+    for room in (since, lookup):
+        monkeypatch.setattr(
+            room, "find_users", lambda *given, find=room.find_users: asked.append(given) or find(*given)
+        )
     fitted.recommend(users, 3, history=dict.fromkeys(users, items))
     assert len(asked) == 3  # users asked for, items, users named

@@ -31,22 +31,19 @@ const key = (id) => JSON.stringify(id);
 
 const written = (id) => (typeof id === "string" ? id : key(id));
 
-/** A text whose control characters, and those that turn its direction, can be seen and do nothing. */
 const HIDDEN = new RegExp(
   String.raw`[\0-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e]` +
     String.raw`|[\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]`,
   "gu",
 );
 
+/** A text whose control characters, and those that turn its direction, can be seen and do nothing. */
 function visible(text) {
-  return String(text).replace(
-    HIDDEN,
-    (c) => {
-      const code = c.codePointAt(0);
-      if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-      return code === 0x7f ? "\u2421" : `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
-    },
-  );
+  return String(text).replace(HIDDEN, (c) => {
+    const code = c.codePointAt(0);
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return code === 0x7f ? "\u2421" : `\u27e8U+${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  });
 }
 
 const plain = (id, title) => visible(title || written(id)) || "(empty)";
