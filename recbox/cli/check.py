@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,4 +58,5 @@ def _estimate(recipe: str, options: dict[str, Any]) -> Estimate:
     from recbox.cli.progress import progress_for
     from recbox.estimating import estimate
 
-    return estimate(recipe, progress=progress_for(sys.stderr), **options)
+    before = time.process_time()  # a run loads the same libraries
+    return estimate(recipe, progress=progress_for(sys.stderr), before=before, **options)

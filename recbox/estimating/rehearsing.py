@@ -43,12 +43,13 @@ def estimate(
     scratch: str | Path | None = None,
     offline: bool = False,
     progress: Progress = SILENT,
+    before: float = 0.0,
 ) -> Estimate:
     """Time, memory and disk of a run, by a rehearsal of it; the options are those of `recbox.run`.
 
     All data is read and the method is built; then some steps are made and some users judged, and each
     baseline is fitted once. Nothing is written, and the test part isn't judged. It holds the memory that the
-    run will hold.
+    run will hold. before: seconds that the process has taken up to here, which a run's process takes too.
     """
     began = time.perf_counter()
     setting = settle(
@@ -67,7 +68,7 @@ def estimate(
     with blaming(setting.registry):
         rehearsal = Rehearsal()
         context = on_device(setting, device).with_(rehearsal=rehearsal)
-        return _Run(setting, context, rehearsal).estimate(time.perf_counter() - began)
+        return _Run(setting, context, rehearsal).estimate(before + time.perf_counter() - began)
 
 
 class _Run:
@@ -133,6 +134,7 @@ class _Run:
         self.beside = max(self.beside, found.bytes)
         several = f" of stage {number + 1}" if len(course.stages) > 1 else ""
         least = found.least + again - 1
+        self.phases.append(Phase(f"begin training{several}", found.beginning))
         self.phases.append(Phase(f"epoch{several}", found.seconds, again * found.epochs, least))
         watched = judging.watched
         if watched is None:

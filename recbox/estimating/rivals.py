@@ -63,6 +63,7 @@ def _trained(part: Part, settings: int, contest: Contest, job: Job, judging: Jud
     course = model_course(part, contest.train, job.context.with_(progress=SILENT), select, lower, training)
     found = rehearsed(course, 0, contest.valid is not None)
     again = settings + int(recipe.evaluate.refit)
+    yield Phase(f"begin training {part.label}", found.beginning, again)
     yield Phase(f"epoch of {part.label}", found.seconds, again * found.epochs, settings * found.least)
     scorer = course.scorer()
     each = judging.validation(scorer, options(part).meaning)

@@ -20,9 +20,11 @@ FEWEST = 3
 
 @dataclass(frozen=True)
 class Epochs:
-    """seconds: of one, without validation. epochs, least: at most, and where patience ends them. judged,
-    least_judged: validations in these. bytes: of weights and what the optimizer keeps."""
+    """beginning: seconds once, before the first. seconds: of one, without validation. epochs, least: at
+    most, and where patience ends them. judged, least_judged: validations in these. bytes: of weights and what
+    the optimizer keeps."""
 
+    beginning: float
     seconds: float
     epochs: int
     least: int
@@ -33,10 +35,11 @@ class Epochs:
 
 def rehearsed(course: Course, number: int, validated: bool) -> Epochs:
     """A stage with its first values. Weights are moved by its steps, as a run's are."""
+    began = time.perf_counter()
     stage = OpenStage(course, State(number))
     steps, lr = len(stage.loss.batches), rate(stage.training, 0, 0)
     _opened(stage, 0, lr)  # what is done once, such as a transpose of the graph, is no part of an epoch
-    began = time.perf_counter()
+    beginning, began = time.perf_counter() - began, time.perf_counter()
     batches = _opened(stage, 1, lr)
     opening = time.perf_counter() - began
     done, began = 0, time.perf_counter()
@@ -49,7 +52,8 @@ def rehearsed(course: Course, number: int, validated: bool) -> Epochs:
     # A run holds these beside the weights: the best epoch's, and those of a checkpoint.
     kept, last, moments = copied(stage.module), copied(stage.module), optimizer_tensors(stage.optimizer)
     size = sum(t.nbytes for held in (kept, last, moments) for t in held.values())
-    return Epochs(opening + step * (steps - 1), *_counts(stage.training, validated), size)
+    epoch = opening + step * (steps - 1)
+    return Epochs(max(0.0, beginning - step), epoch, *_counts(stage.training, validated), size)
 
 
 def _opened(stage: OpenStage, epoch: int, lr: float) -> Iterator[Any]:

@@ -48,8 +48,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_is_done_how_often(here: Path):
     """Epochs 2, 4, 6 and the last are validated. With patience 2 the first validation is the best one at the
     earliest, and two more end it. Baselines: one setting of popularity, 15 of item-knn."""
-    found = estimate(RECIPE, threads=1)
+    found = estimate(RECIPE, threads=1, before=50.0)
     counted = times(found)
+    assert counted["begin training"] == (1, 1)
+    assert found.phases[0].name == "start" and found.phases[0].seconds > 50, (
+        "libraries are loaded by a run too"
+    )
     assert counted["epoch"] == (6, 7) and counted["validation"] == (3, 4)
     assert counted["fit popularity"] == counted["validate popularity"] == (1, 1)
     assert counted["fit item-knn"] == counted["validate item-knn"] == (15, 15)
