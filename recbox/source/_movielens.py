@@ -127,12 +127,15 @@ def _items_mirror(path: Path, bad: Bad) -> pl.DataFrame:
         Field("genre", "class:token_seq", "multi", separator=" "),
     ]
     frame, _ = read_file(File(path, layout=_ATOMIC), fields, bad)
-    return _selected(frame.with_columns(year=pl.col("year").cast(pl.Float64, strict=False)))
+    # Of one film the year stayed in the title.
+    return _with_year(frame.with_columns(said=pl.col("year").cast(pl.Float64, strict=False)), pl.col("said"))
 
 
-def _with_year(frame: pl.DataFrame) -> pl.DataFrame:
+def _with_year(frame: pl.DataFrame, said: pl.Expr | None = None) -> pl.DataFrame:
+    """The year out of the title; said: where a column has it."""
     title = pl.col("title")
     year = title.str.extract(_YEAR, 2).cast(pl.Float64)
+    year = year if said is None else pl.coalesce(said, year)
     return _selected(frame.with_columns(title=pl.coalesce(title.str.extract(_YEAR, 1), title), year=year))
 
 
