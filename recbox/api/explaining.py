@@ -67,13 +67,13 @@ class Explaining:
         explainer, data = self._explainer, self.artifact.dataset
         target = _one(explainer.records.ids, item, "item")
         if user is None:
-            rows = histories(history, data.user.ids, data.item.ids)
+            rows = histories(history, data.user.ids)
             items, weight = _taken(rows, data.item.ids, rows["user"][0])
             return explainer.new(NewUsers.of([items], [weight]), target)
         inner = _one(data.user.ids, user, "user")
         if history is None:
             return explainer.known(inner, target)
-        rows = additions(history, [data.user.ids[inner]], data.item.ids)
+        rows = additions(history, [data.user.ids[inner]])
         return explainer.known(inner, target, _taken(rows, data.item.ids, str(data.user.ids[inner])))
 
 

@@ -14,6 +14,7 @@ from recbox.api.showing import line, table
 from recbox.api.telling import Telling
 from recbox.api.updating import Updating, check_figures
 from recbox.context import Context
+from recbox.errors import OptionError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +35,8 @@ def load(folder: str | Path, *, code: Iterable[str | Path] = (), context: Contex
     from recbox.artifact import open_artifact
     from recbox.registry import Registry
 
+    if not isinstance(folder, str | Path):
+        raise OptionError(f"{folder!r} is no folder", instead="the path of an artifact, as in 'runs/first'")
     registry = Registry(Path(c) for c in code)
     return Fitted(open_artifact(Path(folder), registry), registry, context or Context())
 

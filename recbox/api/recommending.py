@@ -48,7 +48,7 @@ class Recommending:
         history: of new users: ids of items of one, who is called `new`, the newest last; a mapping from names
         to such; or a file or frame with a column `item`, and perhaps `user`, `weight` and `time`. With
         `users`: what these took since. Their items are left out. features: what is known of new ones, a row
-        for each; for one, values by column.
+        for each; for one, values by column. Without a history, who is new is known by these alone.
         only, exclude: ids of the items that alone may stand in lists, or may not. where: a condition on the
         items' columns, as in `price < 20 and genre has "Drama"` (see `recommend.where`). seen: items that the
         user has may stand there too. diversity: 0 … 1, how much items of a list are to be unlike each other.

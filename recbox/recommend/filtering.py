@@ -28,8 +28,15 @@ class Filter:
     diversity: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.diversity <= 1:
-            raise OptionError(f"diversity is {self.diversity}, which is not from 0 to 1")
+        number = isinstance(self.diversity, int | float) and not isinstance(self.diversity, bool)
+        if not number or not 0 <= self.diversity <= 1:
+            raise OptionError(f"diversity is {self.diversity!r}, which is not from 0 to 1")
+        if not isinstance(self.where, str):
+            raise OptionError(
+                f"where is {self.where!r}, which is no text", instead="as in where='price < 20'"
+            )
+        if not isinstance(self.seen, bool | np.bool_):
+            raise OptionError(f"seen is {self.seen!r}, which is neither True nor False")
 
     def narrowed(self, subject: Subject, known: Nodes, new: pl.DataFrame | None) -> Subject:
         """The subject with what may not be shown closed. known: items with their columns; new: new items. An

@@ -45,7 +45,8 @@ def recommend(
     everybody needs no more memory than anybody.
 
     history: what new users have (see `newcomers.histories`); with `users`, what these took since (see
-    `since.taken_since`). features: a row for each new user (see `newcomers.features`). items: new items that
+    `since.taken_since`). features: a row for each new user (see `newcomers.features`), who may be known by
+    these alone. items: new items that
     stand among the candidates, as `newcomers.items` gives them. narrow: which items may stand in lists.
     """
     subject = known(artifact, part)
@@ -53,7 +54,7 @@ def recommend(
         subject = with_items(subject, items, artifact.dataset.item.column("title"))
     check_k(k, len(subject.items), artifact.name)
     vectors = needed(subject.scorer) if narrow.diversity else None  # of all users, and not of new ones alone
-    if history is None:
+    if history is None and features is None:
         everybody = users is None
         inner = np.arange(len(subject.users)) if everybody else find_users(subject.users, users)
     else:
@@ -74,12 +75,16 @@ def _new(
     if users is not None:
         return taken_since(subject, artifact, users, history)
     data = artifact.dataset
-    rows = newcomers.histories(history, data.user.ids, data.item.ids)
-    count = rows["user"].n_unique()
-    about = None if features is None else newcomers.features(features, data.user, count)
+    if history is None:
+        about = newcomers.features(features, data.user, None)
+        rows, names = newcomers.without_history(about.height)
+    else:
+        rows = newcomers.histories(history, data.user.ids)
+        names = rows["user"].unique(maintain_order=True)
+        about = None if features is None else newcomers.features(features, data.user, len(names))
     fitted_on = np.zeros(len(data.item), bool)
     fitted_on[data.interaction.item[artifact.fitted]] = True
-    found = of_new_users(subject, rows, about)
+    found = of_new_users(subject, names, rows, about)
     check_told(found, fitted_on)
     return found
 

@@ -60,6 +60,8 @@ def _rows(ids: pl.Series, keys: list[Any]) -> tuple[list[Any], list[int]]:
 def _many(wanted: object) -> list[object]:
     if isinstance(wanted, str | bytes) or not isinstance(wanted, Iterable):
         return [wanted]
+    if hasattr(wanted, "columns"):
+        raise OptionError("a table is no list of ids", instead="one of its columns, as in frame['user']")
     return list(wanted)
 
 

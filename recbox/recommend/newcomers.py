@@ -41,21 +41,27 @@ def items(source: object, nodes: Nodes) -> pl.DataFrame:
     return pl.DataFrame(found)
 
 
-def histories(source: object, users: pl.Series, items: pl.Series) -> pl.DataFrame:
+def histories(source: object, users: pl.Series) -> pl.DataFrame:
     """Columns user (String), item and weight (Float64), in the order given, or in that of times.
 
     source: ids of items of one user, the newest last; a mapping from names of new users to such; or a file
     (of one of `frames.ENDINGS`) or frame with a column `item`, and perhaps `user`, `weight` and `time`.
     """
-    table, where = _told(source, items, NEW)
+    table, where = _told(source, NEW)
     _check_names(table["user"], users, where)
     return table
 
 
-def additions(source: object, users: Sequence[Any], items: pl.Series) -> pl.DataFrame:
+def without_history(count: int) -> tuple[pl.DataFrame, pl.Series]:
+    """The histories of so many new users who have none, and what these are called."""
+    names = [NEW] if count == 1 else [f"{NEW}-{n}" for n in range(1, count + 1)]
+    return _listed(NEW, []), pl.Series("user", names, pl.String)
+
+
+def additions(source: object, users: Sequence[Any]) -> pl.DataFrame:
     """The same of known users who took more since. users: those who were asked for; where it is one, `source`
     need not say whose it is."""
-    table, where = _told(source, items, str(users[0]) if len(users) == 1 else "")
+    table, where = _told(source, str(users[0]) if len(users) == 1 else "")
     if (table["user"] == "").any():
         raise OptionError(
             "the history doesn't say whose it is",
@@ -66,24 +72,25 @@ def additions(source: object, users: Sequence[Any], items: pl.Series) -> pl.Data
     return table
 
 
-def _told(source: object, items: pl.Series, name: str) -> tuple[pl.DataFrame, str]:
+def _told(source: object, name: str) -> tuple[pl.DataFrame, str]:
     """The table of histories, and what to call it. name: whose it is where nothing says so."""
     if isinstance(source, Mapping) and not _is_table(source):
-        parts = [_listed(str(one), given, items) for one, given in source.items()]
-        table, where = pl.concat(parts) if parts else _listed(name, [], items), "history"
+        parts = [_listed(str(one), given) for one, given in source.items()]
+        table, where = pl.concat(parts) if parts else _listed(name, []), "history"
     elif frames.is_file(source) or hasattr(source, "columns") or isinstance(source, Mapping):
         table, where = _table(source, name)
     else:
-        table, where = _listed(name, source, items), "history"
+        table, where = _listed(name, source), "history"
     if not table.height:
         raise OptionError("the history is empty", instead="--history ITEM,ITEM,… with at least one item")
     return table, where
 
 
-def features(source: object, nodes: Nodes, count: int) -> pl.DataFrame:
+def features(source: object, nodes: Nodes, count: int | None) -> pl.DataFrame:
     """A row of features for each of `count` new users, in the order of the histories; what isn't there is
-    missing. source: as `items` takes it, without ids; for one user also values by column."""
-    if isinstance(source, Mapping) and count == 1:
+    missing. source: as `items` takes it, without ids; for one user also values by column. count: None where
+    it is the rows that say how many there are."""
+    if isinstance(source, Mapping) and count in (None, 1):
         source = pl.DataFrame({str(n): [v] for n, v in source.items()}, strict=False)
     table, where = frames.read(source, "features")
     known = {c.name: c for c in nodes.columns}
@@ -93,7 +100,9 @@ def features(source: object, nodes: Nodes, count: int) -> pl.DataFrame:
             where=where,
             instead=nearest(unknown[0], list(known)),
         )
-    if table.height != count:
+    if not table.height or not table.columns:
+        raise OptionError("nothing is said of new users", where=where)
+    if count is not None and table.height != count:
         raise OptionError(f"{table.height:,} rows of features for {count:,} new users", where=where)
     return pl.DataFrame([frames.typed(table[name], known[name].type, where) for name in table.columns])
 
@@ -102,7 +111,7 @@ def _is_table(source: Mapping[Any, Any]) -> bool:
     return "item" in source
 
 
-def _listed(name: str, given: object, items: pl.Series) -> pl.DataFrame:
+def _listed(name: str, given: object) -> pl.DataFrame:
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         given = [given]
     found: Sequence[Any] = list(given)

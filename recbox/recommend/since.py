@@ -23,7 +23,7 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
     `newcomers.additions`).
     """
     inner = find_users(subject.users, users)
-    rows = newcomers.additions(more, subject.users.gather(inner).to_list(), subject.items)
+    rows = newcomers.additions(more, subject.users.gather(inner).to_list())
     asked = rows["item"].unique(maintain_order=True).to_list()
     check_sending(asked, subject.items.slice(subject.sending))
     items = find_each(subject.items.head(subject.sending), rows["item"], "item")

@@ -60,12 +60,13 @@ def with_items(subject: Subject, items: pl.DataFrame, title: str | None) -> Subj
     return replace(subject, items=pl.concat([subject.items, items["id"]]), titles=titles, scorer=scorer)
 
 
-def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFrame | None) -> Subject:
-    """The new users alone. histories: columns user (String), item (an id) and weight, in the order in which
-    users come, and of each user the newest item last. A history may name known items alone, for a new item
-    sends nothing."""
+def of_new_users(
+    subject: Subject, names: pl.Series, histories: pl.DataFrame, features: pl.DataFrame | None
+) -> Subject:
+    """The new users alone. histories: columns user (String, one of names), item (an id) and weight, of each
+    user the newest item last. A history may name known items alone, for a new item sends nothing. features: a
+    row for each name."""
     count = subject.scorer.shape[1]
-    names = histories["user"].unique(maintain_order=True)
     known_ids = subject.items.head(subject.sending)
     asked = histories["item"].unique(maintain_order=True).to_list()
     check_sending(asked, subject.items.slice(subject.sending))
@@ -83,21 +84,20 @@ def of_new_users(subject: Subject, histories: pl.DataFrame, features: pl.DataFra
 
 
 def check_told(new: Subject, taken: np.ndarray) -> None:
-    """An `UnsupportedError` for new users whose history tells the method nothing: all their scores are equal,
-    and no list is better than another. taken: bool `[items]`, the known items that anybody has in training; a
-    history without any of them is suspected."""
-    length, had = new.seen.counts, new.seen.where(taken).counts
-    suspects = np.flatnonzero((length > 0) & (had == 0))
+    """An `UnsupportedError` for new users of whom what is said tells the method nothing: all their scores are
+    equal, and no list is better than another. taken: bool `[items]`, the known items that anybody has in
+    training; a history without any of them, or none at all, is suspected."""
+    suspects = np.flatnonzero(new.seen.where(taken).counts == 0)
     blank = [u for u in suspects if _flat(new.scorer, u)]
     if not blank:
         return
     names = ", ".join(repr(new.users[int(u)]) for u in blank[:SHOWN])
     more = f" and {len(blank) - SHOWN:,} more" if len(blank) > SHOWN else ""
     raise UnsupportedError(
-        f"the history says nothing of {names}{more}",
+        f"nothing is known of {names}{more} that tells items apart",
         where=new.where,
-        why="nobody has any of its items in training, and the method scores all items alike then",
-        instead="a history with an item that somebody has, or a method that reads features or texts of items",
+        why="nobody has any item of theirs in training, and the method scores all items alike then",
+        instead="a history with an item that somebody has, or a method that reads what is known of them",
     )
 
 

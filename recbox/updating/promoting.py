@@ -160,7 +160,7 @@ def _trail(link: Path) -> list[str]:
         if row["how"] == "promote":
             found.append(row["to"])
         else:
-            found.pop()
+            del found[-1:]  # a history that somebody cut short may begin with a rollback
             _at(found, row["to"])
     _at(found, leads_to(link))
     return found

@@ -148,6 +148,23 @@ def test_no_part_judges_new_users(fitted: Fitted):
 def test_features_are_those_of_new_users(fitted: Fitted):
     with pytest.raises(OptionError, match="no features of known users"):
         fitted.recommend(1, history=[11], k=2, features={"age": 3})
+    with pytest.raises(OptionError, match="no features of known users"):
+        fitted.recommend(1, k=2, features={"age": 3})
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"where": 3}, "where is 3"),
+        ({"diversity": "a"}, "diversity is 'a'"),
+        ({"diversity": True}, "diversity is True"),
+        ({"seen": "no"}, "seen is 'no'"),
+        ({"users": pl.DataFrame({"user": [1]})}, "a table is no list of ids"),
+    ],
+)
+def test_values_of_a_wrong_kind(fitted: Fitted, asked: dict, said: str):
+    with pytest.raises(OptionError, match=said):
+        fitted.recommend(k=2, **asked)
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
@@ -249,6 +266,12 @@ def test_features_of_new_users(tmp_path: Path):
     rows = pl.DataFrame({"age": [70.0, 20.0]})
     both = fitted.recommend(history={"a": ["i03"], "b": ["i03"]}, k=12, features=rows)
     assert both["score"].to_list() == pytest.approx([*old["score"], *young["score"]], abs=1e-6)
+    by_age = fitted.recommend(features={"age": 70}, k=12)
+    assert by_age["user"].unique().to_list() == ["new"] and by_age.height == 12
+    assert by_age["score"].to_list() != fitted.recommend(features={"age": 20}, k=12)["score"].to_list()
+    two = fitted.recommend(features=rows, k=12)
+    assert two["user"].unique(maintain_order=True).to_list() == ["new-1", "new-2"]
+    assert two.filter(user="new-1")["item"].to_list() == by_age["item"].to_list()
     with pytest.raises(OptionError, match="no user column 'agee'"):
         fitted.recommend(history=["i03"], k=2, features={"agee": 3})
     with pytest.raises(OptionError, match="2 rows of features for 1"):

@@ -85,6 +85,13 @@ def test_a_crash_between_the_line_and_the_link(runs: Path, monkeypatch):
     assert [rollback(link).now, rollback(link).now] == ["v2", "v1"]
 
 
+def test_a_history_that_begins_with_a_rollback(runs: Path):
+    link = runs / "current"
+    history_of(link).write_text('{"how": "rollback", "from": null, "to": "v1"}\n')
+    promote(link, runs / "v2")
+    assert trail(link) == ["v1", "v2"] and rollback(link).now == "v1"
+
+
 def test_whoever_reads_meanwhile_has_a_whole_version(runs: Path):
     link, wrong, stop = runs / "current", [], threading.Event()
     promote(link, runs / "v1")
