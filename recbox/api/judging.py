@@ -40,7 +40,7 @@ from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Recipe
-from recbox.report import Portrait, favour
+from recbox.report import Portrait, noted
 
 FORMAT = 1
 
@@ -151,13 +151,8 @@ class Bench:
             recipe.evaluate,
             recipe.metric,
             fitter=fitter(recipe),
-            note=self._noted,
+            note=lambda found: noted(found, self.test, recipe.evaluate),
         )
-
-    def _noted(self, found: Judgement) -> dict[str, Any]:
-        """How popular a baseline's lists are, for the report to show beside the method's own."""
-        over = favour(found, self.test, self.recipe.evaluate)
-        return {} if over is None else {"popularity": over.document()}
 
     def _document(self, method: Method, found: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
         data = self.dataset

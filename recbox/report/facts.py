@@ -134,7 +134,7 @@ def data(document: Document) -> Facts:
     split = found.get("split") if isinstance(found.get("split"), Mapping) else {}
     parts = [(f"{n} interactions", count(split.get(n))) for n in ("train", "valid", "test") if n in split]
     by = [("split", str(split["by"]))] if "by" in split else []
-    print_ = [("fingerprint", str(found["fingerprint"])[:16])] if "fingerprint" in found else []
+    print_ = [("fingerprint", str(found["fingerprint"])[:12])] if "fingerprint" in found else []
     return [("source", str(found.get("source", "–"))), *sizes, *density, *by, *parts, *print_]
 
 

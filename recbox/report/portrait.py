@@ -75,6 +75,12 @@ def favour(found: Judgement, held: Held, rules: Evaluate) -> Spread | None:
     return spread(found.kept, held, _cutoff(rules))
 
 
+def noted(found: Judgement, held: Held, rules: Evaluate) -> dict[str, dict[str, float]]:
+    """What `metrics.json` says of a baseline's lists, for the report to show beside the method's own."""
+    over = favour(found, held, rules)
+    return {} if over is None else {"popularity": over.document()}
+
+
 def _cutoff(rules: Evaluate) -> int:
     """The length of lists that selects."""
     _, _, k = rules.select.partition("@")

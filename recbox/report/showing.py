@@ -92,8 +92,11 @@ def favoured(document: Document, found: Spread) -> Table:
         for name, mean in found.popularity.items()
         if name != RECOMMENDED
     ]
-    head = ["mean users of an item", f"from the most popular {100 * HEAD:.0f} %", "items shown"]
-    caption = f"Lists of {found.k}, and what users took. Users are those with the item in training."
+    head = ["mean users of an item", f"most popular {100 * HEAD:.0f}\u00a0%", "items shown"]
+    caption = (
+        f"Lists of {found.k}, and what users took: how many users an item has in training, and which share "
+        f"goes to the most popular {100 * HEAD:.0f} % of the items."
+    )
     return Table(caption, head, rows, "by")
 
 
