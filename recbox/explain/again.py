@@ -44,10 +44,13 @@ def passed(egos: Egos, less: Less) -> list[torch.Tensor] | None:
     for number, own in enumerate(rows):
         found = around(growth.structures, own, sees[number])
         graph = _without(found.structures.graph(growth.context), found.nodes, less)
-        place = torch.from_numpy(np.searchsorted(found.nodes, own))
-        x = hops[number][torch.from_numpy(found.nodes)]
-        out = growth.recommender.layer[number](graph, x)[place]
-        hops.append(growth.known.hops[number + 1].index_copy(0, torch.from_numpy(own), out))
+        device = growth.context.device
+        nodes, changed, place = (
+            torch.from_numpy(rows).to(device)
+            for rows in (found.nodes, own, np.searchsorted(found.nodes, own))
+        )
+        out = growth.recommender.layer[number](graph, hops[number][nodes])[place]
+        hops.append(growth.known.hops[number + 1].index_copy(0, changed, out))
     return hops
 
 
