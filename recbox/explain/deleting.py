@@ -8,6 +8,7 @@ Where each hop is `Â x`, that is one over the graph that is there, less what ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -136,7 +137,8 @@ def _is_product(scorer: GraphScorer, growth: Growth) -> bool:
     if chain(growth) not in ("sym", "none") or growth.recipe.combine not in SUMS or not scorer.retrievable:
         return False
     own, other = scorer.user[:4], scorer.item[:4]
-    user, item = scorer.head.vectors(own, other)
+    head: Any = scorer.head
+    user, item = head.vectors(own, other)
     return torch.equal(user, own) and torch.equal(item, other)
 
 
