@@ -39,8 +39,7 @@ class Explaining:
         user, item: ids, as in the data. history: of somebody new, in place of a user: ids of items, the
         newest last; with a user: what they took since the method was fitted (as for `recommend`). top: of how
         many items paths are looked for, and without up to how many the score is tested. deletion: whether the
-        score is computed again without the strongest evidence, and without as much drawn at random: tens of
-        passes over the graph.
+        score is computed again without the strongest evidence, and without as much drawn at random.
 
         Exact where the score is linear in the user's items; else by integrated gradients, or by what is lost
         without each item: `method` says which. An `OptionError` names an id that is unknown, an

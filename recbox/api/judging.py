@@ -40,7 +40,7 @@ from recbox.evaluate.warning import of_data, of_result
 from recbox.plugin import Scorer
 from recbox.recipe.blocks import Evaluate
 from recbox.recipe.recipe import Recipe
-from recbox.report import Portrait
+from recbox.report import Portrait, noted
 
 FORMAT = 1
 
@@ -62,7 +62,7 @@ class Bench:
 
     def __init__(self, job: Job) -> None:
         self.recipe, self.dataset, self.split, self.context = job.recipe, job.dataset, job.split, job.context
-        self.seconds = {"read_s": job.seconds}
+        self.seconds, self.held = {"read_s": job.seconds}, {"read_mib": peak_mib()}
         rules = self.recipe.evaluate
         self.valid = held_valid(self.dataset, self.split, rules) if len(self.split.valid) else None
         self.test = held_test(self.dataset, self.split, rules)
@@ -107,10 +107,13 @@ class Bench:
             left = self._document(method, {"valid": method.valid}, {})
             return Verdict(left, portrait=self._portrait(method, None))
         recipe = self.recipe
+        self.held["fit_mib"] = peak_mib()
         own = self.tested(method.scorer)
+        self.held["evaluate_mib"] = peak_mib()
         portrait, own = self._portrait(method, own), replace(own, kept=None)
         start = time.perf_counter()
         others = self._baselines()
+        self.held["baseline_mib"] = peak_mib()
         seconds = {"evaluate_s": own.seconds, "baseline_s": time.perf_counter() - start}
         beside = self._beside(own, others)
         found = {
@@ -148,6 +151,7 @@ class Bench:
             recipe.evaluate,
             recipe.metric,
             fitter=fitter(recipe),
+            note=lambda found: noted(found, self.test, recipe.evaluate),
         )
 
     def _document(self, method: Method, found: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
@@ -163,7 +167,7 @@ class Bench:
             "data": data_document(self.recipe, data, self.split),
             "time": {k: round(v, 3) for k, v in {**self.seconds, "fit_s": method.seconds, **seconds}.items()},
             "machine": {"processor": processor()},
-            "memory": {"peak_mib": round(peak_mib(), 1)},
+            "memory": {k: round(v, 1) for k, v in {**self.held, "peak_mib": peak_mib()}.items()},
         }
 
 
@@ -241,5 +245,6 @@ def _row(baseline: Baseline | LeftOut, beside: Standing | None) -> dict[str, Any
         "grid": baseline.grid,
         "tuned": baseline.tuned,
         **_over(baseline.judgement),
+        **baseline.noted,
         **({"beside": asdict(beside)} if beside else {}),
     }

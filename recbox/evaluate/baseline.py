@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SECONDS = 60.0
 """A baseline whose single fit is estimated to take longer is left out."""
 
+Note = Callable[[Judgement], Mapping[str, Any]]
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -51,6 +53,8 @@ class Baseline:
     trials: tuple[Trial, ...]
     grid: int = 1
     """Settings in the grid that the method states."""
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    """What was noted of its lists on test."""
 
     @property
     def tuned(self) -> bool:
@@ -83,6 +87,7 @@ def baselines(
     *,
     test: bool = True,
     fitter: Fitter = fit,
+    note: Note | None = None,
 ) -> dict[str, Baseline | LeftOut]:
     """Each method fitted on train with every combination of its stated grid, chosen on validation by
     `evaluate.select` (of equals the first), and judged once on test; options that the recipe gives are fixed.
@@ -91,12 +96,13 @@ def baselines(
     validation part nothing is searched, and the options are the recipe's and the defaults. A method that
     needs more than `context.memory` or about 60 seconds a fit is left out, with the reason. Without `test`
     the test part is not touched: the judgement is the chosen setting's on validation. fitter: how each is
-    fitted; the default can't train, and leaves out what has to be.
+    fitted; the default can't train, and leaves out what has to be. note: what is noted of each one's
+    judgement on test, which has its lists as long as that takes.
     """
     check_select(evaluate.select, metric, evaluate.k)
     if not parts:
         return {}
-    bench = Contest(dataset, split, context, evaluate, metric, test, fitter)
+    bench = Contest(dataset, split, context, evaluate, metric, test, fitter, note)
     results: dict[str, Baseline | LeftOut] = {}
     for part in parts:
         results[_free(part.label, results)] = bench.run(part)
@@ -116,8 +122,10 @@ class Contest:
         metric: Sequence[Part],
         test: bool,
         fitter: Fitter,
+        note: Note | None = None,
     ) -> None:
         self.context, self.evaluate, self.metric, self.fitter = context, evaluate, metric, fitter
+        self.note = note
         self.train = dataset.take(split.train)
         both = np.sort(np.concatenate([split.train, split.valid]))  # the order that a recipe's method has
         self.final = dataset.take(both) if evaluate.refit else self.train
@@ -181,13 +189,16 @@ class Contest:
         if self.evaluate.refit and self.test is not None:
             again = replace(part, options=models[best])
             kept = self.fitter(again, self.final, self.context, None, kept.epochs)
-        judgement = seen if self.test is None else self._judge(part, kept.scorer, self.test, both=True)
+        judgement, noted = (seen, {}) if self.test is None else self._tested(part, kept.scorer, self.test)
         if judgement is None:
             raise OptionError("there is no validation part, and the test part is not to be looked at")
-        best_one = trials[best]
-        return Baseline(
-            best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid_size(models[0])
-        )
+        best_one, grid = trials[best], grid_size(models[0])
+        return Baseline(best_one.options, best_one.valid, judgement, kept.seconds, tuple(trials), grid, noted)
+
+    def _tested(self, part: Part, scorer: Scorer, held: Held) -> tuple[Judgement, Mapping[str, Any]]:
+        """On test, and what is noted of it; lists are let go."""
+        found = self._judge(part, scorer, held, both=True, keep=self.note is not None)
+        return replace(found, kept=None), {} if self.note is None else self.note(found)
 
     def _fit(self, part: Part) -> Fitted:
         """On train, with validation where there is one."""
@@ -197,9 +208,12 @@ class Contest:
             part, self.train, self.context, lambda scorer: self._judge(part, scorer, valid).values
         )
 
-    def _judge(self, part: Part, scorer: Scorer, held: Held, *, both: bool = False) -> Judgement:
+    def _judge(
+        self, part: Part, scorer: Scorer, held: Held, *, both: bool = False, keep: bool = False
+    ) -> Judgement:
         silent, meaning = self.context.with_(progress=SILENT), options(part).meaning
-        return judge_held(scorer, held, self.metric, self.evaluate, silent, meaning, part.label, both=both)
+        rules = self.metric, self.evaluate, silent, meaning, part.label
+        return judge_held(scorer, held, *rules, both=both, keep=keep)
 
     def _better(self, one: dict[str, float], other: dict[str, float]) -> bool:
         select = self.evaluate.select

@@ -19,7 +19,7 @@ from recbox.explain.ego import Ego
 
 MOST = 40
 """Pieces of the way from 0 to 1, at most."""
-CLOSE = 1e-3
+CLOSE = 1e-4
 """Of the size of the terms, what may be missing before the way is cut into more pieces."""
 
 Function = Callable[[Sequence[torch.Tensor]], torch.Tensor]

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 MOST = 6
 """Nodes of a column."""
-ROW, TOP, WIDTH = 44, 44, 960
-COLUMN = {"user": 70, "item": 300, "node": 600, "target": 860}
+ROW, TOP, WIDTH = 44, 30, 720
+COLUMN = {"user": 62, "item": 236, "node": 462, "target": 644}
 """Where the middle of each column lies."""
 LETTERS = {"user": 16, "item": 26, "node": 22, "target": 20}
-THIN, THICK = 0.75, 9.0
+THIN, THICK = 1.0, 9.0
 STYLE = (
     "svg{color:#1c1c22;background:#fff;font-family:system-ui,sans-serif}"
-    "@media (prefers-color-scheme:dark){svg{color:#ececf1;background:#16161a}}"
+    "text{paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}"
+    "@media (prefers-color-scheme:dark){svg{color:#ececf1;background:#16161a}text{stroke:#16161a}}"
 )
 FOR, AGAINST = "#2a78d6", "#d5552b"
 """Lines of what speaks for the target, and against it; each is told apart from light and dark grounds."""
@@ -109,7 +110,7 @@ def _line(start: Spot, end: Spot, value: float, top: float) -> str:
     middle = (start.x + end.x) / 2
     way = f"M{start.x} {start.y:g}C{middle:g} {start.y:g} {middle:g} {end.y:g} {end.x} {end.y:g}"
     return (
-        f'<path d="{way}" fill="none" stroke="{colour}" stroke-opacity="0.6" stroke-width="{width:.2f}"'
+        f'<path d="{way}" fill="none" stroke="{colour}" stroke-opacity="0.7" stroke-width="{width:.2f}"'
         f"{dashes}><title>{number(value)}</title></path>"
     )
 

@@ -5,36 +5,36 @@ Its neighbours are what they were in training at each hop, so that the pass is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import final
 
 import torch
 
-from recbox.kernel import Graph
+from recbox.explain.place import Place
+from recbox.explain.reach import WHOLE, reach
+from recbox.plugin import NewUsers
 from recbox.recommender import Growth
 
 
 @dataclass(frozen=True, eq=False)
 class Ego:
-    """row: the node's, in `graph`; first: float `[1, d]`, what its encoder gives; new: whether it isn't among
-    the nodes of training, which in `graph` come before and after it."""
+    """first: float `[1, d]`, what its encoder gives. node: among those of training, -1 a new one. place: the
+    node in what is left of the graph that far around it. sees: how far each layer sees."""
 
     growth: Growth
-    graph: Graph
-    row: int
     first: torch.Tensor
-    new: bool = False
-
-    @classmethod
-    def of(cls, growth: Growth, node: int) -> Ego:
-        """A node that was there."""
-        return cls(growth, growth.graph, node, growth.known.hops[0][node : node + 1])
+    node: int
+    place: Callable[[int], Place]
+    sees: Callable[[int], int]
+    _places: dict[int, Place] = field(default_factory=dict)
+    _hops: dict[int, torch.Tensor] = field(default_factory=dict)
 
     @cached_property
     def near(self) -> torch.Tensor:
         """int64 `[s]`: its neighbours, as nodes of training, each once; itself is none."""
-        around = self._sources[1:]
-        return around - (around > self.row).long() if self.new else around
+        return self._at(self.sees(0)).near
 
     def hop(self, number: int) -> torch.Tensor:
         """float `[s, d]`: what its neighbours were at a hop."""
@@ -42,39 +42,62 @@ class Ego:
             self._hops[number] = self.growth.known.hops[number][self.near]
         return self._hops[number]
 
-    @cached_property
-    def _hops(self) -> dict[int, torch.Tensor]:
-        return {}
-
     def receive(self, number: int, own: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
         """float `[1, d]`: what a layer (from 0) makes of the node and its neighbours, as they are given."""
-        layer, x = self.growth.recommender.layer[number], torch.cat([own, near])
-        if self._sampled[number]:
-            out: torch.Tensor = layer(self._block, x)
+        layer, x, place = (
+            self.growth.recommender.layer[number],
+            torch.cat([own, near]),
+            self._at(self.sees(number)),
+        )
+        if sampled(self.growth, number):
+            out: torch.Tensor = layer(place.drawn[0], x)
             return out
-        before = self.growth.known.hops[number]
-        if self.new:
-            before = torch.cat([before[: self.row], own.detach(), before[self.row :]])
-        every: torch.Tensor = layer(self.graph, before.index_copy(0, self._sources, x))
-        return every[self.row : self.row + 1]
+        every: torch.Tensor = layer(place.graph, place.filled(self.growth.known.hops[number], x))
+        return every[place.row : place.row + 1]
 
-    @cached_property
-    def _sampled(self) -> list[bool]:
-        """Of each layer, whether it works on a block: its one row is computed then, and not all."""
-        parts = self.growth.recipe.layer
-        return [getattr(part.options, "sampled", False) for part in parts for _ in range(part.repeat)]
+    def _at(self, radius: int) -> Place:
+        if radius not in self._places:
+            self._places[radius] = self.place(radius)
+        return self._places[radius]
 
-    @cached_property
-    def _sources(self) -> torch.Tensor:
-        """int64 `[s + 1]`: rows of the graph, the node's first."""
-        return self._drawn[1]
 
-    @property
-    def _block(self) -> Graph:
-        return self._drawn[0]
+@final
+class Egos:
+    """The nodes of one trained graph. What is found out of its layers is found out once."""
 
-    @cached_property
-    def _drawn(self) -> tuple[Graph, torch.Tensor]:
-        node = torch.tensor([self.row], device=self.graph.device)
-        every = max(1, int(self.graph.count[self.row]))
-        return self.graph.block(node, every, torch.Generator())
+    def __init__(self, growth: Growth) -> None:
+        self.growth, self._reach = growth, dict[int, int]()
+
+    def of(self, node: int) -> Ego:
+        """One that was there."""
+        first = self.growth.known.hops[0][node : node + 1]
+
+        def place(radius: int) -> Place:
+            return Place.whole(self.growth, node) if radius == WHOLE else Place.of(self.growth, node, radius)
+
+        return Ego(self.growth, first, node, place, self._known)
+
+    def new(self, user: NewUsers) -> Ego:
+        """A new user, or a known one with what they took since."""
+        first, received = self.growth.arriving(user)
+        return Ego(self.growth, first, -1, lambda radius: Place.new(self.growth, received, radius), self.sees)
+
+    def sees(self, number: int) -> int:
+        """How far around a node a layer is shown the graph, in edges beyond the node's own; `WHOLE`: all."""
+        return 1 if sampled(self.growth, number) else self.reach(number)
+
+    def reach(self, number: int) -> int:
+        """How far a layer looks; see `reach`."""
+        if number not in self._reach:
+            self._reach[number] = reach(self.growth, number)
+        return self._reach[number]
+
+    def _known(self, number: int) -> int:
+        """A block of the graph that is there costs less than what is left of it around a node."""
+        return WHOLE if sampled(self.growth, number) else self.sees(number)
+
+
+def sampled(growth: Growth, number: int) -> bool:
+    """Whether a layer works on a block: its one row is computed then, and not all."""
+    options = [part.options for part in growth.recipe.layer for _ in range(part.repeat)]
+    return bool(getattr(options[number], "sampled", False))

@@ -14,9 +14,6 @@ from recbox.explain.found import Found, Path
 from recbox.explain.subject import Records, Since, Subject
 from recbox.plugin import NewUsers
 
-DRAWS = 20
-"""Of other evidence, at random."""
-
 
 @final
 class Explainer:
@@ -46,7 +43,7 @@ class Explainer:
         return Subject(-1, item, history, since=True)
 
     def explain(
-        self, subject: Subject, top: int = 5, *, deletion: bool = True, draws: int = DRAWS
+        self, subject: Subject, top: int = 5, *, deletion: bool = True, draws: int | None = None
     ) -> Explanation:
         """top: of how many items paths are looked for, and without up to how many the score is tested. An
         `UnsupportedError` where the method knows users by their ids alone."""
@@ -87,15 +84,22 @@ class Explainer:
         return by_graph(self.records, subject, top)
 
     def deletion(
-        self, found: Found, subject: Subject, top: int, draws: int = DRAWS, named: np.ndarray | None = None
+        self,
+        found: Found,
+        subject: Subject,
+        top: int,
+        draws: int | None = None,
+        named: np.ndarray | None = None,
     ) -> Deletion | None:
         """named: int64 inner ids of what is taken away; None: the up to `top` items that carried most, and at
-        most half of all, so that there are others. None where no item carried anything."""
+        most half of all, so that there are others. draws: of others at random; None: as many as are
+        affordable. None where no item carried anything."""
         named = strongest(found, min(top, max(1, len(found.items) // 2))) if named is None else named
         others = np.setdiff1d(found.items, named)
         if not len(named):
             return None
         generator = np.random.default_rng([0, max(subject.user, 0), subject.item])
+        draws = found.draws if draws is None else draws
         draws = draws if len(others) >= len(named) else 0
         drawn = [generator.choice(others, len(named), replace=False) for _ in range(draws)]
         lists = [named[:0], named, *drawn]

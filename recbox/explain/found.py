@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 
 Method = Literal["exact", "integrated gradients", "leave-one-out"]
+DRAWS = 20
+"""Of other evidence, at random."""
 Without = Callable[[Sequence[np.ndarray]], np.ndarray]
 """float32 `[n, items]`: all scores of the user without these items, for each of n lists of inner ids."""
 
@@ -33,7 +35,8 @@ class Path:
 class Found:
     """score: what is explained. items: int64 `[n]`, of the history; contribution: float64 `[n]`. rest: what
     is no evidence, by name. held: what is taken as it is; empty: nothing. paths: of the strongest items,
-    adding up to each one's contribution. without: scores without some of the items."""
+    adding up to each one's contribution. without: scores without some of the items; draws: of how many random
+    ones that is affordable."""
 
     method: Method
     score: float
@@ -43,6 +46,7 @@ class Found:
     without: Without
     held: str = ""
     paths: Sequence[Path] = field(default=())
+    draws: int = DRAWS
 
     @property
     def residual(self) -> float:

@@ -11,7 +11,7 @@ import torch
 from recbox.explain import deleting
 from recbox.explain.attributing import alone, attribute
 from recbox.explain.ego import Ego
-from recbox.explain.found import Found
+from recbox.explain.found import DRAWS, Found
 from recbox.explain.paths import Target, paths
 from recbox.explain.side import Side, side_of
 from recbox.explain.subject import Records, Subject
@@ -22,6 +22,7 @@ OWN = "the user's own vector"
 PRIOR = "the item's popularity"
 CONSTANT = "the item's and the head's constants"
 LINKED = "linked users"
+ROUNDED = "rounding to bfloat16"
 PLAIN = ("last", "sum", "mean", "layers", "concat")
 """Ways to combine hops that are linear."""
 
@@ -39,9 +40,10 @@ def by_graph(records: Records, subject: Subject, top: int) -> Found:
     """top: of how many items paths are looked for."""
     scorer, growth = records.artifact.scorer, records.artifact.growth
     assert isinstance(scorer, GraphScorer)  # noqa: S101
-    ego, aim = _ego(growth, subject), _aim(records, scorer, growth, subject.item)
+    ego, aim = _ego(records, subject), _aim(records, scorer, growth, subject.item)
     final = _final(ego)
-    side = side_of(scorer.head, scorer.retrievable, final, aim.vector)
+    stored = _stored(subject, scorer, growth, final)
+    side = side_of(scorer.head, scorer.retrievable, stored, aim.vector)
     linear = side.linear and is_linear(growth)
     combine = growth.recommender.combine
 
@@ -54,17 +56,20 @@ def by_graph(records: Records, subject: Subject, top: int) -> Found:
     place = growth.structures.layout.range("item")
     items, value = _evidence(subject, near - place.start, found.value, place.stop - place.start)
     rest = _rest(alone(ego, function, layers), side, aim.prior, near < place.start, found.value)
-    target = Target(ego, found, aim.node, linear, layers)
+    if growth.recommender.bf16:
+        rest[ROUNDED] = _rounded(side, stored, final)
+    target = Target(records.egos, ego, found, aim.node, linear, layers)
     strongest = items[np.argsort(-value, kind="stable")[:top]] + place.start
     return Found(
         "exact" if linear else "integrated gradients",
-        _score(records, subject, scorer, aim, final),
+        _score(records, subject, scorer, aim, stored),
         items,
         value,
         rest,
         deleting.without(records, subject, growth),
         side.held,
         paths(target, strongest, dict(zip(items + place.start, value, strict=True))),
+        DRAWS if subject.since else deleting.draws(records.egos),
     )
 
 
@@ -75,11 +80,21 @@ def is_linear(growth: Growth) -> bool:
     return linear and recipe.combine in PLAIN
 
 
-def _ego(growth: Growth, subject: Subject) -> Ego:
-    if not subject.since:
-        return Ego.of(growth, subject.user)
-    graph, row, first = growth.arriving(subject.history)
-    return Ego(growth, graph, row, first, new=True)
+def _ego(records: Records, subject: Subject) -> Ego:
+    return records.egos.new(subject.history) if subject.since else records.egos.of(subject.user)
+
+
+def _stored(subject: Subject, scorer: GraphScorer, growth: Growth, final: torch.Tensor) -> torch.Tensor:
+    """float `[1, D]`: the user's vector as the method scores by it. final: as it is without rounding."""
+    if not growth.recommender.bf16:
+        return final
+    return growth.users(subject.history) if subject.since else scorer.user[subject.user][None]
+
+
+@torch.no_grad()
+def _rounded(side: Side, stored: torch.Tensor, final: torch.Tensor) -> float:
+    """What the score has of rounding, for the sum is one of vectors in float32."""
+    return float(side.score(stored).double() - side.score(final).double())
 
 
 def _final(ego: Ego) -> torch.Tensor:
@@ -103,11 +118,11 @@ def _aim(records: Records, scorer: GraphScorer, growth: Growth, item: int) -> Ai
     return Aim(new.item, None, 0.0)
 
 
-def _score(records: Records, subject: Subject, scorer: GraphScorer, aim: Aim, final: torch.Tensor) -> float:
+def _score(records: Records, subject: Subject, scorer: GraphScorer, aim: Aim, user: torch.Tensor) -> float:
     """Of a user who was there and took nothing since, what the method always gave."""
     if subject.since:
         with torch.no_grad():
-            return float(scorer.head(final, aim.vector)) + aim.prior
+            return float(scorer.head(user, aim.vector)) + aim.prior
     return float(records.scorer.score(np.array([subject.user]), np.array([subject.item]))[0])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from recbox.explain.attributing import Attribution, attribute
-from recbox.explain.ego import Ego
+from recbox.explain.ego import Ego, Egos
 from recbox.explain.found import Path
 
 MOST = 10
@@ -23,9 +23,10 @@ MOST = 10
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """ego: the user; found: what its neighbours are worth; node: the item's node, None of a new one; linear:
-    whether all that is linear; layers: how many there are."""
+    """egos: all nodes; ego: the user; found: what its neighbours are worth; node: the item's node, None of a
+    new one; linear: whether all that is linear; layers: how many there are."""
 
+    egos: Egos
     ego: Ego
     found: Attribution
     node: int | None
@@ -57,12 +58,12 @@ def _of_item(
     def function(hops: Sequence[torch.Tensor]) -> torch.Tensor:
         return torch.stack([(slope * hop).sum() for slope, hop in zip(slopes, hops, strict=True)]).sum()
 
-    ego = Ego.of(target.ego.growth, node)
+    ego = target.egos.of(node)
     layout = target.ego.growth.structures.layout
     item = node - layout.offset("item")
     one = attribute(ego, function, target.layers - 1, target.linear)
     near = ego.near.cpu().numpy()
-    there = beside[near] & ((near != target.ego.row) | target.ego.new)
+    there = beside[near] & (near != target.ego.node)
     order = np.argsort(-np.abs(one.value * there), kind="stable")[: min(MOST, int(there.sum()))]
     found = []
     for neighbour in order:

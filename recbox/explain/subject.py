@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,9 @@ import polars as pl
 from recbox.artifact import Artifact
 from recbox.data import Dataset
 from recbox.plugin import NewUsers, Scorer
+
+if TYPE_CHECKING:
+    from recbox.explain.ego import Egos
 
 Since = tuple[np.ndarray, np.ndarray]
 """What somebody took after the method was fitted: int64 inner ids of items, the newest last, and their
@@ -52,6 +55,13 @@ class Records:
         """Of known users, and known items before new ones."""
         known = self.artifact.scorer
         return known if self.new is None else known.with_items(self.new)
+
+    @cached_property
+    def egos(self) -> Egos:
+        """Nodes of the graph, for methods that have one."""
+        from recbox.explain.ego import Egos
+
+        return Egos(self.artifact.growth)
 
     @cached_property
     def train(self) -> Dataset:

@@ -67,7 +67,7 @@ def _scores(graph: OnnxGraph, form: Form) -> str:
     """float32 `[n, items]`, from the inputs that the form has."""
     if isinstance(form, Sum):
         history = graph.input("history", np.float32, ["users", form.items])
-        return graph.add("MatMul", history, graph.constant("matrix", _matrix(form)))
+        return graph.add("MatMul", history, _matrix(graph, form))
     user = graph.input("user", np.int64, ["users"])
     own = graph.add("Gather", graph.constant("user_vectors", form.user), user, axis=0)
     if isinstance(form, Vectors):
@@ -86,7 +86,8 @@ def _network(graph: OnnxGraph, form: Network, own: str) -> str:
     return graph.add("Add", found, graph.constant("prior", form.prior.astype(np.float32)))
 
 
-def _matrix(form: Sum) -> np.ndarray:
+def _matrix(graph: OnnxGraph, form: Sum) -> str:
+    """All of it, written some rows at a time."""
     size = 4 * form.items**2
     if size > LARGEST:
         raise UnsupportedError(
@@ -94,10 +95,7 @@ def _matrix(form: Sum) -> np.ndarray:
             why=f"whoever runs it has all of that in memory; the limit is {LARGEST / 2**30:.0f} GiB",
             instead="--to numpy, whose matrix is read from its file row by row",
         )
-    matrix = np.empty((form.items, form.items), np.float32)
-    for some, rows in form.rows():
-        matrix[some] = rows
-    return matrix
+    return graph.stored("matrix", np.float32, (form.items, form.items), (rows for _, rows in form.rows()))
 
 
 def _top(graph: OnnxGraph, scores: str) -> None:

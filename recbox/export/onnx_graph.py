@@ -3,13 +3,14 @@ them and no limit on a graph's size is met."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
     from onnx import NodeProto, TensorProto
 
 OPSET, IR = 17, 8
@@ -29,13 +30,15 @@ class Weights:
         self.path.touch()
         self._places: dict[str, tuple[int, int]] = {}
 
-    def add(self, name: str, array: np.ndarray) -> tuple[int, int]:
-        """Offset and length of the array, in bytes; one of a known name is there already."""
+    def add(self, name: str, parts: Iterable[np.ndarray]) -> tuple[int, int]:
+        """Offset and length, in bytes, of an array that comes in parts, one behind the other; one of a known
+        name is there already, and its parts aren't asked for."""
         if name not in self._places:
             with self.path.open("ab") as file:
                 file.write(bytes(-file.tell() % ALIGNED))
                 start = file.tell()
-                np.ascontiguousarray(array).tofile(file)
+                for part in parts:
+                    np.ascontiguousarray(part).tofile(file)
                 self._places[name] = (start, file.tell() - start)
         return self._places[name]
 
@@ -73,16 +76,22 @@ class OnnxGraph:
 
     def constant(self, name: str, array: np.ndarray) -> str:
         """An array by name; equal names are one array."""
-        from onnx import TensorProto, helper, numpy_helper
+        from onnx import numpy_helper
 
         if name in self.constants:
             return name
         if array.size <= SMALL:
             self.constants[name] = numpy_helper.from_array(np.asarray(array), name)
             return name
-        offset, length = self.weights.add(name, array)
-        tensor = TensorProto(name=name, dims=array.shape, data_location=TensorProto.EXTERNAL)
-        tensor.data_type = helper.np_dtype_to_tensor_dtype(array.dtype)
+        return self.stored(name, array.dtype, array.shape, [array])
+
+    def stored(self, name: str, kind: DTypeLike, shape: Sequence[int], parts: Iterable[np.ndarray]) -> str:
+        """An array among the weights that need not be in memory whole; equal names are one array."""
+        from onnx import TensorProto, helper
+
+        offset, length = self.weights.add(name, parts)
+        tensor = TensorProto(name=name, dims=shape, data_location=TensorProto.EXTERNAL)
+        tensor.data_type = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
         for key, value in (("location", WEIGHTS), ("offset", str(offset)), ("length", str(length))):
             tensor.external_data.add(key=key, value=value)
         self.constants[name] = tensor

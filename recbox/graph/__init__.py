@@ -3,7 +3,7 @@
 from recbox.graph.build import Related, interaction_csr, pair_csr, shifted, triple_csr
 from recbox.graph.csr import CSR, symmetric
 from recbox.graph.layout import Layout
-from recbox.graph.renumbering import among, spread
+from recbox.graph.renumbering import among, picked, places, spread
 
 __all__ = [
     "CSR",
@@ -12,6 +12,8 @@ __all__ = [
     "among",
     "interaction_csr",
     "pair_csr",
+    "picked",
+    "places",
     "shifted",
     "spread",
     "symmetric",

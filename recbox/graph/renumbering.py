@@ -26,5 +26,24 @@ def spread(csr: CSR, place: np.ndarray, nodes: int) -> CSR:
     return CSR(_pointers(count), place[csr.indices], csr.weight, csr.reverse, nodes, csr.edge, csr.scratch)
 
 
+def picked(csr: CSR, edges: np.ndarray, nodes: np.ndarray) -> CSR:
+    """Some edges (int64, ascending places) over some nodes (int64, ascending), which have all of their ends.
+    Opposite edges are known as such where both directions of each are among them."""
+    row = np.searchsorted(csr.indptr, edges, "right") - 1
+    indptr = _pointers(np.bincount(np.searchsorted(nodes, row), minlength=len(nodes)))
+    reverse = None if csr.reverse is None else np.searchsorted(edges, csr.reverse[edges])
+    weight = None if csr.weight is None else csr.weight[edges]
+    carried = {name: array[edges] for name, array in csr.edge.items()}
+    indices = np.searchsorted(nodes, csr.indices[edges])
+    return CSR(indptr, indices, weight, reverse, len(nodes), carried)
+
+
+def places(csr: CSR, rows: np.ndarray) -> np.ndarray:
+    """int64, where the edges of these rows stand, one row after the other."""
+    count = csr.indptr[rows + 1] - csr.indptr[rows]
+    first = np.repeat(csr.indptr[rows] - (np.cumsum(count) - count), count)
+    return first + np.arange(len(first))
+
+
 def _pointers(count: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(count)]).astype(np.int64)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recbox.kernel.sampling import blocks_of
     from recbox.kernel.shortlist import Shortlist
     from recbox.kernel.structure import places, runs
+    from recbox.kernel.without import by_column, hops_without, kept, lacking
 
 __all__ = [
     "Choice",
@@ -30,8 +31,12 @@ __all__ = [
     "Shortlist",
     "View",
     "blocks_of",
+    "by_column",
     "check",
     "choose",
+    "hops_without",
+    "kept",
+    "lacking",
     "narrow_products",
     "places",
     "put",
@@ -52,6 +57,10 @@ _HOME = {
     "places": ".structure",
     "put": ".placing",
     "runs": ".structure",
+    "hops_without": ".without",
+    "kept": ".without",
+    "by_column": ".without",
+    "lacking": ".without",
 }
 
 __getattr__ = lazily(__name__, _HOME)

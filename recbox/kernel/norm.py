@@ -108,15 +108,22 @@ def scale(s: Structure, weight: torch.Tensor | None, norm: str, one_way: bool = 
     """
     if norm == "none":
         return Scale(s, weight, None, None)
-    if norm == "row":
-        return Scale(s, weight, _power(s.degree(weight), -1.0), None)
-    if norm != "sym":
-        raise KernelError(f"there is no normalisation {norm!r}", instead="one of: sym, row, none")
-    left = _power(s.degree(weight), -0.5)
-    if s.reverse is not None or one_way:
-        return Scale(s, weight, left, left)
+    left, right = sides(norm, s.degree(weight))
+    if right is None or s.reverse is not None or one_way:
+        return Scale(s, weight, left, right)
     other, place = s.transposed
     return Scale(s, weight, left, _power(other.degree(None if weight is None else weight[place]), -0.5))
+
+
+def sides(norm: str, degree: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """float32 `[n]`: what targets and sources are multiplied by, where degrees (`[n]`) are the same both
+    ways; None: nothing."""
+    if norm not in ("none", "row", "sym"):
+        raise KernelError(f"there is no normalisation {norm!r}", instead="one of: sym, row, none")
+    if norm == "none":
+        return None, None
+    left = _power(degree, -1.0 if norm == "row" else -0.5)
+    return left, left if norm == "sym" else None
 
 
 def _power(degree: torch.Tensor, exponent: float) -> torch.Tensor:

@@ -56,18 +56,11 @@ class Growth:
     def users(self, new: NewUsers) -> torch.Tensor:
         """Final vectors `[n, D]` of new users, and of known ones with what they took since: these start from
         what their encoders gave in training. `UnsupportedError`: there is nothing to know them by."""
-        first, received = self._arriving(new)
+        first, received = self.arriving(new)
         return self._combined(self._pass("user", first, received))
 
-    def arriving(self, new: NewUsers) -> tuple[Graph, int, torch.Tensor]:
-        """Of one user, as `users` takes it: the graph with it, in which it sends nothing, its row there, and
-        what it starts from, `[1, d]`."""
-        first, received = self._arriving(new)
-        graph = grown(self.structures, "user", 1, received).graph(self.context, one_way=True)
-        return graph, self.structures.layout.range("user").stop, first
-
-    def _arriving(self, new: NewUsers) -> tuple[torch.Tensor, Arriving]:
-        """What users start from, `[n, d]`, and what they receive."""
+    def arriving(self, new: NewUsers) -> tuple[torch.Tensor, Arriving]:
+        """What users start from, `[n, d]`, and what they receive; see `users`."""
         edges = self.structures.csr.get(INTERACTION)
         encoders = [part.options for part in self.recipe.encoder["user"].part]
         read = any(options.inductive or options.by_history for options in encoders)

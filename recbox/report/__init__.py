@@ -2,6 +2,6 @@
 
 from recbox.report.document import Document
 from recbox.report.page import render, without_portrait
-from recbox.report.portrait import Portrait, portray
+from recbox.report.portrait import Portrait, noted, portray
 
-__all__ = ["Document", "Portrait", "portray", "render", "without_portrait"]
+__all__ = ["Document", "Portrait", "noted", "portray", "render", "without_portrait"]

@@ -134,7 +134,7 @@ def data(document: Document) -> Facts:
     split = found.get("split") if isinstance(found.get("split"), Mapping) else {}
     parts = [(f"{n} interactions", count(split.get(n))) for n in ("train", "valid", "test") if n in split]
     by = [("split", str(split["by"]))] if "by" in split else []
-    print_ = [("fingerprint", str(found["fingerprint"])[:16])] if "fingerprint" in found else []
+    print_ = [("fingerprint", str(found["fingerprint"])[:12])] if "fingerprint" in found else []
     return [("source", str(found.get("source", "–"))), *sizes, *density, *by, *parts, *print_]
 
 
@@ -155,7 +155,7 @@ def run(document: Document) -> Facts:
         ("training", seconds(time.get("fit_s"))),
         ("an epoch, the middle one", seconds(_middle(document))),
         ("evaluation", seconds(time.get("evaluate_s"))),
-        ("peak memory", f"{memory['peak_mib']:,.0f} MiB" if is_number(memory.get("peak_mib")) else ""),
+        ("peak memory", mebibytes(memory.get("peak_mib"))),
         ("users judged", count(users["judged"]) if "judged" in users else ""),
         ("users without test items", count(users["left_out"]) if "left_out" in users else ""),
         ("pairs judged", count(document.part("pairs").get("test", {}).get("judged", ""))),
@@ -222,3 +222,7 @@ def seconds(value: Any) -> str:
         return f"{value:.1f} s" if value >= 0.1 else "under 0.1 s"
     hours, minutes = divmod(int(value) // 60, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def mebibytes(value: Any) -> str:
+    return f"{value:,.0f} MiB" if is_number(value) else ""

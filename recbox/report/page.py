@@ -54,7 +54,7 @@ def _portrait(document: Document) -> dict[str, Any]:
         "thirds": showing.panels(document, found),
         "quality": showing.table(document, found),
         "coverage": showing.coverage(document, found.spread) if found.spread else [],
-        "favoured": showing.favoured(found.spread) if found.spread else None,
+        "favoured": showing.favoured(document, found.spread) if found.spread else None,
         "favour": showing.favour(found.spread) if found.spread else None,
         "scatter": scatter.scatter(found.map) if found.map else None,
     }

@@ -61,10 +61,24 @@ def portray(
     thirds = [part if len(part) > 1 else [] for part in (activity, popularity)]
     if isinstance(held, Pairs) or not isinstance(found.kept, Ranked):
         return Portrait(*thirds, None, (), drawn, left_out | dict.fromkeys(("spread", "example"), PAIRS))
-    k = _cutoff(rules)
-    over = None if held.closed is not None else spread(found.kept, held, k)
+    over = favour(found, held, rules)
     left_out |= {"spread": COLD} if over is None else {}
-    return Portrait(*thirds, over, examples(dataset, split, held, found.kept, k), drawn, left_out)
+    some = examples(dataset, split, held, found.kept, _cutoff(rules))
+    return Portrait(*thirds, over, some, drawn, left_out)
+
+
+def favour(found: Judgement, held: Held, rules: Evaluate) -> Spread | None:
+    """How popular lists are, by a judgement in which they were kept; None where none is made, or nothing in
+    them can be popular."""
+    if isinstance(held, Pairs) or not isinstance(found.kept, Ranked) or held.closed is not None:
+        return None
+    return spread(found.kept, held, _cutoff(rules))
+
+
+def noted(found: Judgement, held: Held, rules: Evaluate) -> dict[str, dict[str, float]]:
+    """What `metrics.json` says of a baseline's lists, for the report to show beside the method's own."""
+    over = favour(found, held, rules)
+    return {} if over is None else {"popularity": over.document()}
 
 
 def _cutoff(rules: Evaluate) -> int:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from recbox.evaluate import Third, metric_title
 from recbox.report import bars, curve
 from recbox.report.axis import axis
 from recbox.report.document import Document, is_number
-from recbox.report.facts import Cell, Facts, Table, count, number, seconds
+from recbox.report.facts import Cell, Facts, Table, count, mebibytes, number, seconds
 from recbox.report.portrait import Portrait
-from recbox.report.spread import HEAD, Spread
+from recbox.report.spread import HEAD, RECOMMENDED, Spread
 
 SOUGHT = "of users who have such items to find, these alone counting as relevant"
-PHASES = {"read_s": "reading", "fit_s": "training", "evaluate_s": "test", "baseline_s": "simple methods"}
+PHASES = {"read": "reading", "fit": "training", "evaluate": "test", "baseline": "simple methods"}
 SORTS = {"activity": "users", "popularity": "items"}
 
 
@@ -81,14 +82,41 @@ def coverage(document: Document, found: Spread) -> Facts:
     return [shown, *([("Gini of the lists", f"{gini:.3f}")] if gini is not None else [])]
 
 
-def favoured(found: Spread) -> Table:
-    """How popular items are that are recommended, and that users took."""
-    rows = [
-        (name, [Cell(f"{mean:,.1f}"), Cell(f"{100 * found.head[name]:.1f} %")])
+def favoured(document: Document, found: Spread) -> Table:
+    """How popular items are that are recommended, by the method and by those beside it, and that users
+    took."""
+    own = next(iter(document.methods()), document.name)
+    rows = [(own, _popular(found.document())), *_beside(document, found.k)]
+    rows += [
+        (name, _popular({"mean": mean, "head": found.head[name]}))
         for name, mean in found.popularity.items()
+        if name != RECOMMENDED
     ]
-    head = ["mean users of an item", f"from the most popular {100 * HEAD:.0f} %"]
-    return Table("Users are those with the item in training.", head, rows, "items")
+    head = ["mean users of an item", f"most popular {100 * HEAD:.0f}\u00a0%", "items shown"]
+    caption = (
+        f"Lists of {found.k}, and what users took: how many users an item has in training, and which share "
+        f"goes to the most popular {100 * HEAD:.0f} % of the items."
+    )
+    return Table(caption, head, rows, "by")
+
+
+def _beside(document: Document, k: int) -> Iterable[tuple[str, list[Cell]]]:
+    """The baselines whose lists were looked at, in the order of the methods."""
+    entries = document.part("baseline")
+    for name in document.methods():
+        entry = entries.get(name)
+        noted = entry.get("popularity") if isinstance(entry, Mapping) else None
+        if isinstance(noted, Mapping) and noted.get("k") == k:
+            yield name, _popular(noted)
+
+
+def _popular(found: Mapping[str, Any]) -> list[Cell]:
+    mean, head, shown = (found.get(name) for name in ("mean", "head", "shown"))
+    return [
+        Cell(f"{mean:,.1f}" if is_number(mean) else "–"),
+        Cell(f"{100 * head:.1f} %" if is_number(head) else "–"),
+        Cell(count(shown) if is_number(shown) else ""),
+    ]
 
 
 def favour(found: Spread) -> curve.Curve:
@@ -102,11 +130,26 @@ def favour(found: Spread) -> curve.Curve:
     return curve.Curve("favour", title, text, x, y, lines, below="% of the catalogue, most popular first")
 
 
-def phases(document: Document) -> bars.Panel | None:
-    """Where the time went, as far as the run says."""
-    time = document.part("time")
-    values = {name: float(time[key]) for key, name in PHASES.items() if is_number(time.get(key))}
+def phases(document: Document) -> list[bars.Panel]:
+    """Where the time went, and how much memory that took, as far as the run says."""
+    return [
+        panel
+        for panel in (
+            _phases(document, "time", "_s", "Time by phase", seconds),
+            _phases(document, "memory", "_mib", "Most memory held until the end of each phase", mebibytes),
+        )
+        if panel is not None
+    ]
+
+
+def _phases(
+    document: Document, part: str, unit: str, title: str, told: Callable[[float], str]
+) -> bars.Panel | None:
+    found = document.part(part)
+    values = {
+        name: float(found[key + unit]) for key, name in PHASES.items() if is_number(found.get(key + unit))
+    }
     if len(values) < 2:
         return None
-    shown = {name: seconds(value) for name, value in values.items()}
-    return bars.panel("phase", "Time by phase", values, shown, "training", None)
+    shown = {name: told(value) for name, value in values.items()}
+    return bars.panel(f"phase-{part}", title, values, shown, "training", None)

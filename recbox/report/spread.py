@@ -12,6 +12,7 @@ from recbox.evaluate import Ranked, Truth
 POINTS = 60
 HEAD = 0.1
 """The share of the catalogue that is called popular."""
+RECOMMENDED = "recommended"
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,18 @@ class Spread:
     head: Mapping[str, float]
     lines: Mapping[str, Sequence[tuple[float, float]]]
 
+    def document(self) -> dict[str, float]:
+        """Of what is recommended, as plain data: `k`, `shown`, `mean` and `head`."""
+        mean, head = self.popularity[RECOMMENDED], self.head[RECOMMENDED]
+        return {"k": self.k, "shown": self.shown, "mean": round(mean, 3), "head": round(head, 5)}
+
 
 def spread(lists: Ranked, truth: Truth, k: int) -> Spread | None:
     """Of lists cut at k; None where nobody has anything in training, or in a list."""
     popularity, items = truth.popularity, truth.items
     shown = lists.ranking.items[:, :k]
     counts = {
-        "recommended": np.bincount(shown[shown >= 0], minlength=items),
+        RECOMMENDED: np.bincount(shown[shown >= 0], minlength=items),
         "taken in test": np.bincount(truth.relevant.items, minlength=items),
         "taken in training": popularity,
     }
@@ -46,7 +52,7 @@ def spread(lists: Ranked, truth: Truth, k: int) -> Spread | None:
     return Spread(
         k,
         items,
-        int((counts["recommended"] > 0).sum()),
+        int((counts[RECOMMENDED] > 0).sum()),
         {name: float(count @ popularity / count.sum()) for name, count in counts.items()},
         {name: float(part[head - 1]) for name, part in share.items()},
         {

@@ -81,6 +81,7 @@ OTHERS = {
     "multvae": {"model": {"use": "multvae", "dim": 4, "hidden": 8}, "train": {"epochs": 2}},
     "no-layer": {"layer": []},
     "bpr-mf": {"model": {"use": "bpr-mf", "dim": 4}, "train": {"epochs": 2}},
+    "bfloat16": {"train": {"epochs": 2, "batch": 64, "precision": "bf16"}},
     "refitted": {"model": {"use": "ease", "l2": 5}, "refit": True},
 }
 RECIPES: dict[str, dict[str, Any]] = {**EXACT, **NEAR, **OTHERS}

@@ -10,6 +10,9 @@ import pytest
 import torch
 
 from recbox.api.load import Fitted
+from recbox.explain import again, deleting
+from recbox.explain.found import DRAWS
+from recbox.kernel import View, kept
 from recbox.plugin import NewUsers
 from recbox.recommender import GraphScorer, Growth, structures
 
@@ -32,7 +35,10 @@ def scores(model: Fitted, user: int, out: list[int]) -> np.ndarray:
         return scorer.block(np.array([user]))[0].numpy()
 
 
-@pytest.mark.parametrize("name", ["lightgcn", "cosine", "friends", "gat", "mlp"])
+PASSED = ["lightgcn", "cosine", "one-layer", "concat", "friends", "gat", "mlp", "typed"]
+
+
+@pytest.mark.parametrize("name", PASSED)
 def test_a_pass_over_a_graph_without_the_edges(artifact: Artifact, name: str) -> None:
     model = artifact(name)
     user = 3 if name != "mlp" else 1  # whose items speak for it
@@ -44,6 +50,36 @@ def test_a_pass_over_a_graph_without_the_edges(artifact: Artifact, name: str) ->
     had = model._explainer.records.seen(user)
     for rank, each in ((found.deletion.rank_before, before), (found.deletion.rank_after, after)):
         assert rank == 1 + int((each[~had] > each[5] + 1e-7).sum())
+
+
+@pytest.mark.parametrize("name", ["lightgcn", "gat", "relu", "typed", "attention"])
+def test_rows_that_change_are_enough(artifact: Artifact, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are: what is read of the pass is that of a pass over all."""
+    monkeypatch.setattr(again, "MOST", np.inf)
+    model = artifact(name)
+    egos, layout = model._explainer.records.egos, model.artifact.growth.structures.layout
+    had = model._explainer.records.history(3).item[[0, 2]]
+    read = np.zeros(layout.total, bool)
+    read[[3, *(layout.offset("item") + np.flatnonzero(~model._explainer.records.seen(3)))]] = True
+    with torch.no_grad():
+        hops = again.passed(egos, again.Less(3, had + layout.offset("item"), read))
+        assert hops is not None
+        final = egos.growth.recommender.combine(hops)
+        graph = egos.growth.graph
+        view = View(keep=kept(graph, 3, torch.from_numpy(had + layout.offset("item"))))
+        whole = egos.growth.recommender(graph, view).final
+    torch.testing.assert_close(
+        final[torch.from_numpy(read)], whole[torch.from_numpy(read)], atol=1e-6, rtol=0
+    )
+
+
+def test_fewer_draws_where_each_is_a_pass_over_a_large_graph(
+    artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deleting, "AFFORDED", 1)
+    assert artifact("relu").explain("u03", "i05", top=1).deletion.draws == deleting.FEWEST
+    for name in ("lightgcn", "gat"):  # of which no pass is one of its own
+        assert deleting.draws(artifact(name)._explainer.records.egos) == DRAWS
 
 
 def test_the_named_are_the_strongest_and_the_others_are_others(artifact: Artifact) -> None:

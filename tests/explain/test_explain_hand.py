@@ -10,7 +10,9 @@ import torch
 
 from recbox.api.load import Fitted
 from recbox.explain.attributing import alone, attribute
-from recbox.explain.ego import Ego
+from recbox.explain.ego import Ego, Egos
+from recbox.explain.place import Place
+from recbox.explain.reach import WHOLE
 from recbox.explain.side import LENGTH, side_of
 from recbox.head._inner import Inner
 from recbox.head._mlp import Perceptron
@@ -31,7 +33,7 @@ def test_two_hops_by_hand(kernel_name: str) -> None:
     def function(hops):
         return (hops[-1] * aim).sum()
 
-    ego = Ego.of(grown, 0)
+    ego = Egos(grown).of(0)
     found = attribute(ego, function, 2, linear=True)
     expected = [after[USERS + j] @ aim[0].numpy() / (2 * d) ** 0.5 for j, d in ((0, 1), (1, 3))]
     place = np.argsort(ego.near.numpy())
@@ -39,7 +41,7 @@ def test_two_hops_by_hand(kernel_name: str) -> None:
     assert alone(ego, function, 2) == pytest.approx(0, abs=1e-7)
 
     slope = found.slope[1][ego.near.tolist().index(USERS + 1)]
-    item = Ego.of(grown, USERS + 1)
+    item = Egos(grown).of(USERS + 1)
     onward = attribute(item, lambda hops: (hops[1] * slope).sum(), 1, linear=True)
     way = [e[v] @ aim[0].numpy() / (3 * d) ** 0.5 / 6**0.5 for v, d in ((0, 2), (1, 2), (2, 1))]
     assert onward.value[np.argsort(item.near.numpy())] == pytest.approx(way, abs=1e-6)
@@ -52,10 +54,9 @@ def test_one_row_is_that_of_the_pass_over_all(layer, graph, kernel_name: str) ->
     """Of a known user, and of one with more than in training."""
     grown, _ = growth(kernel_name, layer=layer, graph=graph)
     for user in range(USERS):
-        assert row(Ego.of(grown, user)) == pytest.approx(grown.known.final[user].detach().numpy(), abs=1e-5)
+        assert row(Egos(grown).of(user)) == pytest.approx(grown.known.final[user].detach().numpy(), abs=1e-5)
     new = NewUsers.of([[0, 1, 2]], [[1.0, 4.0, 2.0]], known=[0])
-    place, at, first = grown.arriving(new)
-    assert row(Ego(grown, place, at, first, new=True)) == pytest.approx(grown.users(new)[0].numpy(), abs=1e-5)
+    assert row(Egos(grown).new(new)) == pytest.approx(grown.users(new)[0].numpy(), abs=1e-5)
 
 
 @torch.no_grad()
@@ -66,14 +67,70 @@ def row(ego: Ego) -> np.ndarray:
     return ego.growth.recommender.combine(hops)[0].numpy()
 
 
-def test_a_row_needs_no_block_to_be_the_same() -> None:
-    """A layer that works on whole graphs alone gives the same, known users and new ones."""
-    grown, _ = growth(layer=[{"use": "gat", "heads": 2, "repeat": 2}])
-    new = NewUsers.of([[1, 3]], known=[2])
-    for ego in (Ego.of(grown, 1), Ego(grown, *grown.arriving(new), new=True)):
-        whole = Ego(grown, ego.graph, ego.row, ego.first, ego.new)
-        whole.__dict__["_sampled"] = [False, False]
-        assert row(whole) == pytest.approx(row(ego), abs=1e-6)
+def whole(ego: Ego, user: NewUsers | None = None) -> Ego:
+    """The same node, whose layers are passed over all of the graph. user: one who is none of training's."""
+    grown = ego.growth
+    if user is None:
+        return Ego(grown, ego.first, ego.node, lambda _: Place.whole(grown, ego.node), lambda _: WHOLE)
+    received = grown.arriving(user)[1]
+    return Ego(grown, ego.first, -1, lambda _: Place.new(grown, received, 9), lambda _: WHOLE)
+
+
+RELATED = {"edge": [{"type": "interaction"}, {"type": "user-relation", "by": "friend"}]}
+PACKAGES = [
+    ([{"use": "relational", "activation": "tanh", "repeat": 2}], [1, 1]),
+    ([{"use": "dgl", "module": "GATv2Conv", "num_heads": 2, "repeat": 2}], [0, 0]),
+    ([{"use": "dgl", "module": "GraphConv"}, {"use": "dgl", "module": "SGConv", "k": 2}], [1, 2]),
+    ([{"use": "pyg", "module": "SAGEConv"}, {"use": "pyg", "module": "GCNConv"}], [0, 1]),
+]
+"""Layers that work on whole graphs alone, and how far each may look."""
+
+
+@pytest.mark.parametrize(("layer", "most"), PACKAGES, ids=range(len(PACKAGES)))
+def test_what_is_left_of_the_graph_gives_the_row_of_the_whole(layer, most) -> None:
+    """Known users, and one with more than in training, whatever the neighbours send."""
+    grown, _ = growth(layer=layer, graph=RELATED)
+    egos = Egos(grown)
+    new = NewUsers.of([[0, 1, 2]], known=[0])
+    pairs = [(egos.of(node), whole(egos.of(node))) for node in range(USERS + 3)]
+    for ego, every in (*pairs, (egos.new(new), whole(egos.new(new), new))):
+        assert row(ego) == pytest.approx(row(every), abs=1e-5)
+        for number in range(len(most)):
+            sent = 0.3 * ego.hop(number)
+            one, other = (each.receive(number, ego.first, sent) for each in (ego, every))
+            torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
+    assert [egos.sees(number) for number in range(len(most))] <= most
+
+
+def test_a_layer_that_looks_at_everything_gets_everything(artifact: Artifact) -> None:
+    """A mean over all nodes is none over what is left; neither is a list of them."""
+    grown, _ = growth(layer=[{"use": "relational", "repeat": 2}])
+    one, other = grown.recommender.layer
+    grown.recommender.layer[0] = Everything(one)
+    grown.recommender.layer[1] = Listed(other, grown.graph.nodes)
+    egos = Egos(grown)
+    assert [egos.sees(0), egos.sees(1)] == [WHOLE, WHOLE]
+    assert row(egos.of(0)) == pytest.approx(grown.known.final[0].detach().numpy(), abs=1e-5)
+
+
+class Everything(torch.nn.Module):
+    def __init__(self, inner: torch.nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, graph, x):
+        return self.inner(graph, x) + x.mean(0)
+
+
+class Listed(torch.nn.Module):
+    """It has a number for each node."""
+
+    def __init__(self, inner: torch.nn.Module, nodes: int) -> None:
+        super().__init__()
+        self.inner, self.number = inner, torch.arange(float(nodes))
+
+    def forward(self, graph, x):
+        return self.inner(graph, x) + self.number[:, None]
 
 
 def test_ease_says_what_its_weights_say(artifact: Artifact) -> None:

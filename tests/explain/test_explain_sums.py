@@ -11,6 +11,7 @@ import pytest
 
 from recbox.api.load import Fitted
 from recbox.explain import Explanation
+from recbox.explain.graph import ROUNDED
 from recbox.plugin import NewUsers
 from tests.explain.explain_made import EXACT, NEAR
 
@@ -47,6 +48,18 @@ def test_an_exact_one_adds_up_to_the_score(artifact: Artifact, name: str) -> Non
         total = found.evidence["contribution"].sum() + sum(found.rest.values())
         assert abs(total - found.score) <= 1e-5 * size(found)
         assert total + found.residual == pytest.approx(found.score, abs=1e-12)
+
+
+def test_of_a_model_in_bfloat16_rounding_is_named(artifact: Artifact) -> None:
+    """Its vectors are stored as they were rounded; the sum is one in float32, and what is between is said."""
+    model = artifact("bfloat16")
+    records = model._explainer.records
+    assert records.artifact.growth.recommender.bf16
+    for user, item in pairs(model):
+        for history in (None, ["i03", "i09"]):
+            found = model.explain(user, item, history=history, deletion=False)
+            assert ROUNDED in found.rest and abs(found.residual) <= 1e-5 * size(found)
+        assert model.explain(user, item, deletion=False).score == score(model, user, item)
 
 
 @pytest.mark.parametrize("name", NEAR)

@@ -14,6 +14,7 @@ import onnxruntime
 import pytest
 
 from recbox.api.load import Fitted
+from recbox.export import form
 
 NUMPY = ("dot", "cosine", "rating", "ease", "item-knn", "spectral", "popularity")
 ONNX = (*NUMPY, "mlp")
@@ -99,6 +100,20 @@ def test_a_new_user_by_history(made: dict[str, Fitted], tmp_path: Path) -> None:
     (scores,) = session(folder, "scores").run(None, {"history": history})
     due = made["item-knn"].scorer.with_user([2, 9]).block(np.array([60])).numpy()
     assert np.abs(scores - due).max() <= 1e-5
+
+
+@pytest.mark.parametrize("name", ["ease", "item-knn"])
+def test_a_matrix_is_written_some_rows_at_a_time_and_once(
+    name: str, made: dict[str, Fitted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For both graphs, so that it needs no memory of its own."""
+    monkeypatch.setattr(form, "BYTES", 4 * 40 * 7)
+    asked_for, rows = list[slice](), form.Sum.rows
+    monkeypatch.setattr(form.Sum, "rows", lambda self: (asked_for.append(r[0]) or r for r in rows(self)))
+    found = made[name].export("onnx", tmp_path / "out")
+    assert [s.start for s in asked_for] == [0, 7, 14, 21, 28, 35]
+    assert found.off is not None and found.off <= 1e-5
+    assert 4 * 40**2 <= found.files["weights.bin"] < 4 * 40**2 + 4096
 
 
 def test_a_sparse_method_stays_sparse(made: dict[str, Fitted], tmp_path: Path) -> None:

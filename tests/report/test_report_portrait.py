@@ -24,6 +24,7 @@ from recbox.report.embedding import DRAWN, embedding_map
 from recbox.report.example import examples
 from recbox.report.portrait import COLD, NO_VECTORS, PAIRS, UNTESTED
 from recbox.report.scatter import scatter
+from recbox.report.showing import favoured, phases
 from recbox.report.spread import spread
 
 TRAIN, TEST = [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (2, 2)], [(0, 3), (1, 1), (2, 3), (2, 4)]
@@ -60,6 +61,43 @@ def test_spread_by_hand() -> None:
     }
     assert found.head == {"recommended": 0, "taken in test": 0, "taken in training": 0.5}, "the first of five"
     assert found.lines["recommended"] == [(0, 0), (20, 0), (40, 20), (60, 60), (80, 100), (100, 100)]
+
+
+def test_baselines_stand_beside_the_method_by_what_was_noted_of_their_lists() -> None:
+    """Of one whose lists were of another length, or weren't looked at, nothing is said."""
+    _, _, truth, lists = world()
+    found = spread(lists, truth, 2)
+    assert found is not None
+    assert found.document() == {"k": 2, "shown": 3, "mean": 0.8, "head": 0.0}
+    document = example()
+    noted = {"popularity": {**found.document(), "mean": 2.5}, "item-knn": {**found.document(), "k": 5}}
+    for name, one in noted.items():
+        document.metrics["baseline"][name]["popularity"] = one
+    rows = dict(favoured(document, found).rows)
+    assert list(rows) == ["movielens-gcn", "popularity", "taken in test", "taken in training"]
+    cells = {name: [cell.text for cell in row] for name, row in rows.items()}
+    assert cells["movielens-gcn"] == ["0.8", "0.0 %", "3"] and cells["popularity"][0] == "2.5"
+
+
+def test_time_and_memory_by_phase() -> None:
+    document = example(
+        time={"read_s": 1.0, "fit_s": 184.2}, memory={"peak_mib": 900, "read_mib": 300.0, "fit_mib": 812.4}
+    )
+    time, memory = phases(document)
+    assert [(bar.name, bar.value) for bar in time.bars] == [("reading", "1.0 s"), ("training", "3 min")]
+    assert [(bar.name, bar.value) for bar in memory.bars] == [("reading", "300 MiB"), ("training", "812 MiB")]
+    assert phases(example()) == phases(example(memory={})), "one figure alone is no phase"
+
+
+def test_what_a_run_notes_of_its_baselines(tmp_path: Path) -> None:
+    """Lists by popularity are of the most popular items that users don't have; memory never falls."""
+    given = recipe(evaluate={"k": [5], "metric": ["ndcg"], "baseline": ["popularity", "item-knn"]})
+    metrics = recbox.run(given, out=tmp_path / "a", threads=1).metrics
+    noted = {name: entry["popularity"] for name, entry in metrics["baseline"].items()}
+    assert set(noted) == {"popularity", "item-knn"} and {one["k"] for one in noted.values()} == {5}
+    assert noted["popularity"]["mean"] > noted["item-knn"]["mean"]
+    held = [metrics["memory"][f"{phase}_mib"] for phase in ("read", "fit", "evaluate", "baseline")]
+    assert held == sorted(held) and held[-1] <= metrics["memory"]["peak_mib"]
 
 
 def test_who_is_an_example_and_what_is_shown() -> None:
