@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.sketching.files import Question
+    from recbox.sketching.question import Question
     from recbox.sketching.making import Sketch, sketch
 
-_HOME = {"Question": ".files", "Sketch": ".making", "sketch": ".making"}
+_HOME = {"Question": ".question", "Sketch": ".making", "sketch": ".making"}
 
 __all__ = ["Question", "Sketch", "sketch"]
 

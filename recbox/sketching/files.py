@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
 from recbox.sketching.peek import Peek
+from recbox.sketching.question import Ask, Question, first
 from recbox.sketching.roles import FILLED, Guess, guesses
-from recbox.sketching.words import Role, does, target_of
+from recbox.sketching.words import Role, does
 from recbox.source._reading import SUFFIXES
 
 NONE = "none of them"
 PARTS = ("train", "valid", "test")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is in doubt: answers that are possible, the guess first."""
-
-    what: str
-    answers: tuple[str, ...]
-
-
-Ask = Callable[[Question], str]
-"""Gives one of a question's answers."""
-
-
-def first(question: Question) -> str:
-    """Takes the guess."""
-    return question.answers[0]
 
 
 @dataclass(frozen=True)
@@ -60,6 +44,16 @@ def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
     return [
         Events(one, _entry(one, roles, folder, timed, "behaviour" in more) | more, roles)
         for (one, roles), more in zip(found, said)
+    ]
+
+
+def without(found: Sequence[Events], role: Role) -> list[Events]:
+    """The same without what is in a column."""
+    return [
+        replace(
+            one, entry={**one.entry, "columns": {k: v for k, v in one.entry["columns"].items() if k != role}}
+        )
+        for one in found
     ]
 
 
@@ -112,8 +106,8 @@ def _entry(
         for role, guess in roles.items()
         if guess.column is not None and (role != "time" or timed)
     }
-    if "behaviour" in columns and (by_name or not target_of(kinds(roles))):
-        del columns["behaviour"]  # without a target all of them would count anyway
+    if by_name:
+        columns.pop("behaviour", None)
     return {**placed(one, folder), "columns": columns}
 
 
@@ -131,12 +125,6 @@ def placed(one: Peek, folder: Path) -> dict[str, Any]:
     if not one.quote:
         entry["quote"] = False
     return entry | ({"encoding": "latin-1"} if one.latin else {})
-
-
-def kinds(roles: Mapping[Role, Guess]) -> list[str]:
-    """The behaviours that a file tells in a column."""
-    column = roles["behaviour"].column
-    return [] if column is None else column.values.unique().sort().to_list()
 
 
 def _said(stems: Sequence[str]) -> list[dict[str, Any]]:

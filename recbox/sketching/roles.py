@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from recbox.sketching.facts import Facts
-from recbox.sketching.words import Role, target_of
+from recbox.sketching.words import Role, target_of, tokens
 
 SURE, NEAR = 0.6, 0.15
 """A guess below the first, or no more than the second ahead of another, is in doubt."""
-FEW_KINDS = 20
+FEW_KINDS, CODES = 20, 6
 MOST = 8
 """Columns of which pairs are looked at, those with the most telling names."""
 FILLED = 0.95
@@ -36,7 +36,7 @@ def guesses(columns: Sequence[Facts]) -> dict[Role, Guess]:
     left = [c for c in columns if c not in (user.column, item.column)]
     time = _time(left)
     left = [c for c in left if c is not time.column]
-    behaviour = _behaviour(left)
+    behaviour = _behaviour([c for c in left if not _said_by(c, user.column, item.column)])
     left = [c for c in left if c is not behaviour.column]
     weight = _one("weight", [c for c in left if c.number > 0.9 and c.distinct > 1 and not _timely(c)])
     return {"user": user, "item": item, "time": time, "behaviour": behaviour, "weight": weight}
@@ -130,9 +130,16 @@ def _unread(columns: Sequence[Facts]) -> str:
     return ""
 
 
+def _said_by(column: Facts, *ids: Facts | None) -> bool:
+    """Whether a column says something of users or of items, as a kind of product does, and not of events."""
+    return any(one is not None and determined(column, one) for one in ids)
+
+
 def _behaviour(columns: Sequence[Facts]) -> Guess:
-    """By its name, or else by its words."""
+    """By its name, or else by its words. A few numbers may stand for what somebody did where the name says
+    so: 1 for a click, 4 for a purchase."""
     able = [c for c in columns if 2 <= c.distinct <= FEW_KINDS and c.number < 0.1 and c.words < 3]
+    able += [c for c in columns if 2 <= c.distinct <= CODES and c.whole == 1.0 and _does(c)]
     found = _one("behaviour", able)
     if found.column is not None or found.doubt:
         return found
@@ -140,6 +147,10 @@ def _behaviour(columns: Sequence[Facts]) -> Guess:
     if not telling:
         return found
     return Guess("behaviour", telling[0], tuple(able[1:]), "its words say so, and not its name")
+
+
+def _does(column: Facts) -> bool:
+    return bool({"event", "action", "behavior", "behaviour"} & set(tokens(column.sample.name or "")))
 
 
 def _one(role: Role, able: Sequence[Facts]) -> Guess:

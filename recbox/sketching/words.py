@@ -30,10 +30,12 @@ KEYS, TEXTS, UNDOING = (
         "id ids no nr number num key code uuid hash nummer",
         "name title description text url link image category price brand review comment city country color "
         "size titel preis bezeichnung",
-        "cancel cancelled canceled remove removed refund refunded return returned delete deleted unlike undo",
+        "cancel cancelled canceled remove removed refund refunded return returned delete deleted unlike undo "
+        "dislike disliked downvote hide hidden block report",
     )
 )
-"""What columns of ids are called besides; columns that are none; what takes back what somebody did."""
+"""What columns of ids are called besides; columns that are none; what takes back what somebody
+did, or says the opposite."""
 TITLES = ("title", "name", "titel", "headline", "label")
 TARGETS = (
     ("purchase", "purchased", "buy", "bought", "order", "ordered", "transaction", "sale", "checkout", "kauf"),
@@ -76,11 +78,16 @@ def known(name: str) -> bool:
 def does(kind: str) -> str:
     """The word of `TARGETS` that says what somebody does; empty where there is none, or it is undone."""
     own = [word.removesuffix("s") for word in tokens(kind)]
-    if UNDOING & set(tokens(kind)):
+    if undone(kind):
         return ""
     every = [word for words in TARGETS for word in words]
     joined = "".join(own)
     return joined if joined in every else next((word for word in every if word in own), "")
+
+
+def undone(kind: str) -> bool:
+    """Whether it takes back what somebody did, or says that they don't want it."""
+    return bool(UNDOING & set(tokens(kind)))
 
 
 def target_of(kinds: Sequence[str]) -> str:
