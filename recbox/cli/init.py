@@ -74,8 +74,8 @@ def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
         yield str(one.peek.path), _form(one.entry)
         for role, guess in one.found.items():
             if (column := one.entry["columns"].get(role)) is not None:
-                doubt = f"   (in doubt: {guess.doubt})" if guess.doubt else ""
-                yield f"  {role}", f"{column}{doubt}"
+                written = f", {one.entry['time']}" if role == "time" and "time" in one.entry else ""
+                yield f"  {role}", f"{column}{written}{_doubt(guess.doubt)}"
             elif guess.doubt:
                 yield f"  no {role}", guess.doubt
     for side in made.sides:
@@ -84,6 +84,7 @@ def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
             yield f"  {name}", column.get("role") or column["type"]
         for name, why in side.left.items():
             yield f"  not {name}", why
+    yield from _aimed(made)
     yield from _counted(made)
     yield "recipe", f"{made.path}, checked"
     yield "next", f"recbox run {shlex.quote(str(made.path))}"
@@ -100,6 +101,22 @@ def _form(entry: dict[str, object]) -> str:
     return ", ".join(more) or "interactions"
 
 
+def _doubt(why: str) -> str:
+    return f"   (in doubt: {why})" if why else ""
+
+
+def _aimed(made: Sketch) -> Iterator[tuple[str, str]]:
+    """What is recommended for, where people do several things."""
+    aim = made.aim
+    if aim.target:
+        beside = f", beside {', '.join(aim.others)}" if aim.others else ""
+        yield "target", f"{aim.target}{beside}{_doubt(aim.doubt)}"
+    elif aim.doubt:
+        yield "no target", f"all that people do counts alike: {aim.doubt}"
+    for kind, count in aim.left.items():
+        yield f"  not {kind}", f"{count:,} rows alone"
+
+
 def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
     counts = made.counts
     yield (
@@ -112,6 +129,8 @@ def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
     who, share = counts.crowd
     if share > CROWD and counts.users > 2 / CROWD:
         yield "  doubtful", f"{who!r} has {share:.0%} of all interactions: is it anybody?"
+    for line in counts.doubtful:
+        yield "  doubtful", line
     yield "items", f"{counts.items:,}"
     if counts.span:
         from datetime import UTC, datetime
@@ -141,6 +160,13 @@ def _document(made: Sketch) -> dict[str, object]:
             for role, guess in one.found.items()
             if guess.doubt
         ],
+        "target": {
+            "name": made.aim.target,
+            "others": made.aim.others,
+            "left": made.aim.left,
+            "why": made.aim.doubt,
+        },
+        "doubtful": counts.doubtful,
         "rows": counts.rows,
         "repeated": counts.repeated,
         "bad": [{"file": b.file, "line": b.line, "reason": b.reason} for b in counts.shown],

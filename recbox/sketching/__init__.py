@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.sketching.question import Question
     from recbox.sketching.making import Sketch, sketch
+    from recbox.sketching.question import Question
 
 _HOME = {"Question": ".question", "Sketch": ".making", "sketch": ".making"}
 

@@ -68,7 +68,17 @@ def hold_out(counts: Counts, data: Dataset, given: bool, context: Context) -> Sp
             error = error or found
         else:
             return one
-    raise DataError(
+    raise _too_few(counts, error)
+
+
+def _too_few(counts: Counts, error: DataError | None) -> DataError:
+    if counts.users < 2 or counts.kept == counts.users:
+        what = "there is one user alone" if counts.users < 2 else "no user has more than one interaction"
+        instead = "a row for each time that somebody took something: not a table with a column for each item"
+        return DataError(
+            what, why="what one person likes is told by what others have in common", instead=instead
+        )
+    return DataError(
         f"{counts.kept:,} interactions are too few to train on some and judge by others",
         why=error.what if error else "",
         instead="more data",

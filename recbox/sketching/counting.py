@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from recbox.data import assemble
 from recbox.errors import DataError
 from recbox.recipe.blocks import Clean
+from recbox.sketching.doubtful import doubtful
 from recbox.source._table import read_table
 from recbox.source.table import Table
 
@@ -25,7 +26,7 @@ class Counts:
     """rows: of interactions, good and bad. bad: rows that can't be read, of interactions and of other files.
     repeated: those whose place a later one takes. kept: those of the target that are left. usual: the median
     of what users have of them. span: the first and the last time, in Unix seconds. crowd: the user who has
-    most, and their share of all."""
+    most, and their share of all. doubtful: ids that may not be what they seem."""
 
     rows: int
     bad: int
@@ -37,6 +38,7 @@ class Counts:
     usual: int
     span: tuple[int, int] | None
     crowd: tuple[int | str, float] = ("", 0.0)
+    doubtful: tuple[str, ...] = ()
 
 
 def rows_of(source: Mapping[str, Any], context: Context, known: Tables | None = None) -> Tables:
@@ -57,7 +59,7 @@ def count(tables: Tables, target: str, context: Context) -> tuple[Counts, Datase
     clean = Clean(duplicate="last", bad="skip")
     data = assemble(tables, clean, target, context.scratch, spend=True)
     x = data.interaction
-    each = np.bincount(x.user)
+    each = np.bincount(x.user, minlength=len(data.user))
     counts = Counts(
         rows=rows,
         bad=bad,
@@ -69,5 +71,6 @@ def count(tables: Tables, target: str, context: Context) -> tuple[Counts, Datase
         usual=int(np.median(each[each > 0])),
         span=None if x.time is None else (int(x.time.min()), int(x.time.max())),
         crowd=(data.user.ids[int(each.argmax())], float(each.max() / len(x))),
+        doubtful=tuple(doubtful(data, each)),
     )
     return counts, data

@@ -10,9 +10,10 @@ from typing import Any
 
 from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
+from recbox.sketching.guess import FILLED, Guess
 from recbox.sketching.peek import Peek
 from recbox.sketching.question import Ask, Question, first
-from recbox.sketching.roles import FILLED, Guess, guesses
+from recbox.sketching.roles import guesses
 from recbox.sketching.words import Role, does
 from recbox.source._reading import SUFFIXES
 
@@ -62,19 +63,29 @@ def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]
     for role in found:
         guess = found[role]
         if guess.column is None and role in ("user", "item"):
-            raise DataError(
-                f"no column can be the {role}'s id",
-                where=str(one.path),
-                why="an id is a word or a whole number, in most rows, and not the same in all",
-                instead=f"columns are {', '.join(str(c.at) for c in one.columns[:12])}; name one in a recipe",
-            )
+            raise _no_id(one, role)
+        if guess.column is not None and role in ("user", "item") and guess.column.several:
+            what = f"{guess.column.sample.at!r} holds several {role}s in a row"
+            raise DataError(what, where=str(one.path), instead="a row for each of them")
         if guess.doubt and guess.column is not None:
             found |= _answered(role, found, ask)
     time = found["time"].column
-    if time is not None and (share := time.filled * max(time.iso, time.unix)) < FILLED:
+    if time is not None and (share := time.filled * time.times[0]) < FILLED:
         why = f"only {share:.0%} of rows have a time that can be read"
         found["time"] = Guess("time", None, (), why)
     return found
+
+
+def _no_id(one: Peek, role: Role) -> DataError:
+    names = ", ".join(str(c.at) for c in one.columns[:12])
+    if not one.columns[0].values:
+        return DataError("the file has a header and no rows", where=str(one.path))
+    return DataError(
+        f"no column can be the {role}'s id",
+        where=str(one.path),
+        why=f"an id is a word or a whole number, in most rows, and not the same in all; columns are {names}",
+        instead="a file that says in each row who took what",
+    )
 
 
 def _answered(role: Role, found: Mapping[Role, Guess], ask: Ask) -> dict[Role, Guess]:
@@ -108,7 +119,9 @@ def _entry(
     }
     if by_name:
         columns.pop("behaviour", None)
-    return {**placed(one, folder), "columns": columns}
+    written = guess.times[1] if "time" in columns and (guess := roles["time"].column) else "auto"
+    more = {} if written == "auto" else {"time": written}
+    return {**placed(one, folder), "columns": columns, **more}
 
 
 def placed(one: Peek, folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from recbox.errors import DataError
 from recbox.sketching.heading import is_header
 from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, records
+from recbox.sketching.words import known
 from recbox.source._reading import SUFFIXES, Format
 
 HEAD, WITHIN = 1 << 20, 1 << 18
@@ -131,8 +132,9 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     quote = quotes_of(texts[0], delimiter)
     rows = records(texts, delimiter, quote) or records(texts, delimiter, quote := False)
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    rows = [row for row in rows if len(row) == width]
+    begin, rows = rows[0], [row for row in rows if len(row) == width]
     named = is_header(rows)
+    _check_first(begin, rows, named, path)
     names = [name.strip() for name in rows[0]] if named else [None] * width
     if double := next((name for name in names if name and names.count(name) > 1), None):
         raise DataError(f"the header has {double!r} twice", where=f"{path}:1", instead="another name for one")
@@ -142,6 +144,22 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     kind: Format = "tsv" if delimiter == "\t" else "csv"
     usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
     return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote)
+
+
+def _check_first(begin: Sequence[str], rows: Sequence[Sequence[str]], named: bool, path: Path) -> None:
+    """An error where the header is not in the first line, or has not as many fields as the rows."""
+    if len(begin) == len(rows[0]):
+        return
+    if named:
+        what = f"the first line is no header: it has {_fields(begin)}, and most have {len(rows[0])}"
+        raise DataError(what, where=f"{path}:1", instead="remove the lines above the header")
+    if sum(map(known, begin)) >= 2:
+        what = f"the header has {_fields(begin)}, and most rows have {len(rows[0])}"
+        raise DataError(what, where=f"{path}:1", instead="a name for each column")
+
+
+def _fields(row: Sequence[str]) -> str:
+    return f"{len(row)} field{'s' * (len(row) > 1)}"
 
 
 def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
@@ -190,7 +208,12 @@ def _nameable(samples: Sequence[Sample], path: Path) -> tuple[Sample, ...]:
     """Those that a recipe can name."""
     kept = [s for s in samples if s.name is None or (s.name.isprintable() and 0 < len(s.name) <= 200)]
     if not kept:
-        raise DataError("no column has a name that a recipe could say", where=str(path))
+        raise DataError(
+            "no column has a name that a recipe could say",
+            where=str(path),
+            why="they hold characters that can't be shown, as a text does that is neither UTF-8 nor Latin-1",
+            instead="save it as UTF-8, with a name for each column",
+        )
     return tuple(kept)
 
 
