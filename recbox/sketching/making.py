@@ -15,13 +15,15 @@ from recbox.api.check import check
 from recbox.context import Context
 from recbox.errors import DataError, OptionError, RecipeError, remedy_of
 from recbox.progress import SILENT, Progress
+from recbox.scratch import MEMORY, Scratch
 from recbox.sketching.aiming import Aim, aim
 from recbox.sketching.choosing import Parts, choose, hold_out
 from recbox.sketching.counting import Counts, count, rows_of
 from recbox.sketching.files import Events, events, placed, without
+from recbox.sketching.fitting import Need, need
 from recbox.sketching.peek import peek
 from recbox.sketching.question import Ask, first
-from recbox.sketching.sides import Side, side
+from recbox.sketching.sides import Side, encoded, side
 from recbox.sketching.writing import recipe_text
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Sketch:
     aim: Aim
     counts: Counts
     parts: Parts
+    need: Need
 
 
 def sketch(
@@ -48,13 +51,15 @@ def sketch(
     out: str | Path | None = None,
     ask: Ask = first,
     memory: float | None = None,
+    scratch: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Sketch:
     """Write a recipe for files of interactions: CSV, TSV, JSON lines or Parquet.
 
     user, item: files that describe them. out: the recipe, by default the first file's name with `.yaml`, in
     the current folder; nothing is written over. ask: answers what is in doubt, by default with the guess.
-    memory: GiB that training may use. A `DataError` for a file that can't be read, or in which no two columns
+    memory: GiB that training may use, by default half of what there is. scratch: a folder for large arrays of
+    the data while it is counted. A `DataError` for a file that can't be read, or in which no two columns
     may be ids.
     """
     if not files:
@@ -65,7 +70,7 @@ def sketch(
     found = events([peek(Path(file)) for file in files], folder, ask)
     name = re.sub(r"[^a-z0-9]+", "-", target.stem.lower()).strip("-") or "mine"
     source: dict[str, Any] = {"use": "table", "name": name, "interaction": [one.entry for one in found]}
-    context = Context(folder=folder, progress=progress)
+    context = _context(folder, memory, scratch, progress)
     tables = rows_of(source, context)
     wanted = aim(tables.interaction, ask)
     if not wanted.target and "behaviour" in tables.interaction.columns:
@@ -78,11 +83,17 @@ def sketch(
         tables = rows_of(source, context, tables)
     counts, data = count(tables, wanted.target, context)
     held = hold_out(counts, data, "part" in found[0].entry, context)
-    parts = choose(counts, held, context.memory if memory is None else int(memory * 2**30))
+    parts = choose(counts, held, context.memory, context.threads, bool(encoded(sides, "item")))
     clean = {"duplicate": "last", "bad": "skip" if counts.bad else "refuse"}
     text = recipe_text(name, source, clean, wanted.target, wanted.others, sides, counts, parts)
     _write(text, target)
-    return Sketch(target, text, found, sides, wanted, counts, parts)
+    return Sketch(target, text, found, sides, wanted, counts, parts, need(counts, parts, context.threads))
+
+
+def _context(folder: Path, memory: float | None, scratch: str | Path | None, progress: Progress) -> Context:
+    place = MEMORY if scratch is None else Scratch.at(scratch)
+    context = Context(folder=folder, progress=progress, scratch=place)
+    return context if memory is None else context.with_(memory=int(memory * 2**30))
 
 
 def _check_free(target: Path) -> None:

@@ -1,59 +1,63 @@
-"""Files of events as shops have them: public data sets, and three that are made."""
+"""Files of events as people have them: public data sets, and three shops that are made."""
 
 from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Files:
-    files: Sequence[Path]
+    """events: of interactions. item: that describe items. epochs: at most, where all ways are cut short."""
+
+    events: Sequence[Path]
     item: Sequence[Path] = ()
+    epochs: int | None = None
 
 
 def movielens(data: Path, folder: Path) -> Files:
-    rows = [line.split("\t") for line in (data / "ml-100k/u.data").read_text().splitlines()]
-    return Files([_csv(folder / "e.csv", ["user", "item", "rating", "time"], rows)])
+    """100,000 ratings, with times."""
+    rows = [line.split("\t") for line in (data / "ml-100k/u.data").read_text(encoding="utf-8").splitlines()]
+    return Files([_csv(folder / "events.csv", ["user", "item", "rating", "time"], rows)])
 
 
 def lastfm(data: Path, folder: Path) -> Files:
+    """52,668 plays, in the data's own parts, without times."""
     return Files([data / "lastfm/train.tsv", data / "lastfm/test.tsv"])
 
 
 def retailrocket(data: Path, folder: Path) -> Files:
+    """9,551 purchases, beside views and carts."""
     return Files([data / f"retail-rocket/{name}.tsv" for name in ("view", "cart", "buy")])
 
 
 def gowalla(data: Path, folder: Path) -> Files:
-    """The training part of every fourth user."""
+    """The training part of each eighth user, without times."""
     rows: list[list[str]] = []
-    for line in (data / "gowalla/train.txt").read_text().splitlines()[::4]:
+    for line in (data / "gowalla/train.txt").read_text(encoding="utf-8").splitlines()[::8]:
         user, *items = line.split()
         rows += [[user, item] for item in items]
-    return Files([_csv(folder / "e.csv", ["user", "item"], rows)])
+    return Files([_csv(folder / "events.csv", ["user", "item"], rows)], epochs=30)
 
 
 KINDS = ("tea", "coffee", "bread", "cheese", "jam", "fruit", "soup", "wine")
 SORTS = ("green", "black", "fine", "rustic", "sweet", "dark", "mild", "old")
 
 
-def cold(data: Path, folder: Path) -> Files:
-    """Products come in all the year, with titles and a kind; people look at what is new."""
+def arriving(data: Path, folder: Path) -> Files:
+    """A thousand products come in one after the other, with titles and kinds; people look at what is new."""
     draw = random.Random(1)
     products = [(f"P{n}", draw.randrange(8), draw.randrange(8)) for n in range(1200)]
-    item = _csv(
-        folder / "p.csv",
-        ["sku", "title", "category"],
-        [[sku, f"{SORTS[s]} {KINDS[k]} from farm number {n % 37}", KINDS[k]] for n, (sku, k, s) in enumerate(products)],
-    )
+    told = [
+        [sku, f"{SORTS[sort]} {KINDS[kind]} from farm number {n % 37}", KINDS[kind]]
+        for n, (sku, kind, sort) in enumerate(products)
+    ]
     rows = []
     for n in range(20_000):
-        user = int(800 * draw.random() ** 1.3)
-        there = 200 + n * 1000 // 20_000
+        user, there = int(800 * draw.random() ** 1.3), 200 + n * 1000 // 20_000
         likes = draw.random() < 0.9
         for _ in range(60):
             at = there - 1 - int(there * draw.random() ** 3)
@@ -61,7 +65,8 @@ def cold(data: Path, folder: Path) -> Files:
             if not likes or (kind == user % 8 and sort // 2 == user // 8 % 4):
                 break
         rows.append([f"c{user}", products[at][0], str(1_700_000_000 + n * 1500)])
-    return Files([_csv(folder / "e.csv", ["customer", "sku", "time"], rows)], [item])
+    item = _csv(folder / "products.csv", ["sku", "title", "category"], told)
+    return Files([_csv(folder / "events.csv", ["customer", "sku", "time"], rows)], [item])
 
 
 def tiny(data: Path, folder: Path) -> Files:
@@ -71,8 +76,9 @@ def tiny(data: Path, folder: Path) -> Files:
     for n in range(900):
         user = draw.randrange(80)
         kind = user % 5 if draw.random() < 0.8 else draw.randrange(5)
-        rows.append([f"c{user}", f"P{5 * int(10 * draw.random() ** 2) + kind}", str(1_700_000_000 + n * 5000)])
-    return Files([_csv(folder / "e.csv", ["customer", "sku", "time"], rows)])
+        item = 5 * int(10 * draw.random() ** 2) + kind
+        rows.append([f"c{user}", f"P{item}", str(1_700_000_000 + n * 5000)])
+    return Files([_csv(folder / "events.csv", ["customer", "sku", "time"], rows)])
 
 
 def repeats(data: Path, folder: Path) -> Files:
@@ -90,11 +96,11 @@ def repeats(data: Path, folder: Path) -> Files:
             item = 12 * int(50 * draw.random() ** 2) + kind
             own.append(item)
         rows.append([f"c{user}", f"P{item}", str(1_700_000_000 + n * 700)])
-    return Files([_csv(folder / "e.csv", ["customer", "sku", "time"], rows)])
+    return Files([_csv(folder / "events.csv", ["customer", "sku", "time"], rows)])
 
 
 def _csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(head)
         out.writerows(rows)
@@ -102,6 +108,11 @@ def _csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Path
 
 
 SHOPS: Mapping[str, Callable[[Path, Path], Files]] = {
-    "movielens-100k": movielens, "lastfm": lastfm, "retail-rocket": retailrocket, "gowalla, a quarter": gowalla,
-    "shop, new products": cold, "shop, tiny": tiny, "shop, repeats": repeats,
-}  # fmt: skip
+    "movielens": movielens,
+    "lastfm": lastfm,
+    "retailrocket": retailrocket,
+    "gowalla": gowalla,
+    "arriving": arriving,
+    "tiny": tiny,
+    "repeats": repeats,
+}
