@@ -2,7 +2,7 @@
 
 For each set of files (`shops.py`) `recbox init` writes its recipe. That recipe, the same with some parts
 changed, and other methods over the same data are fitted on train and judged on validation. Nothing looks at
-the test part: its rows are taken out. Values lie in FOLDER, where the same command goes on, and `sketches.md`.
+the test part: its rows are taken out. Values lie in FOLDER, where the same command goes on.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 
 from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
-from recbox.sketching.guess import FILLED, Guess
+from recbox.sketching.guess import FILLED, SURE, Guess
 from recbox.sketching.peek import Peek
 from recbox.sketching.question import Ask, Question, first
 from recbox.sketching.roles import guesses
@@ -38,7 +38,9 @@ def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
     for one in peeks:
         shape = tuple(column.at for column in one.columns)
         if shape not in known:
-            known[shape] = _settled(one, guesses([Facts(column) for column in one.columns]), ask)
+            columns = [Facts(column) for column in one.columns]
+            _check_alone(one, columns)
+            known[shape] = _settled(one, guesses(columns), ask)
         found.append((one, known[shape]))
     timed = all(roles["time"].column is not None for _, roles in found)
     said = _said([one.path.stem for one in peeks])
@@ -74,6 +76,17 @@ def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]
         why = f"only {share:.0%} of rows have a time that can be read"
         found["time"] = Guess("time", None, (), why)
     return found
+
+
+def _check_alone(one: Peek, columns: Sequence[Facts]) -> None:
+    """An error where the column that is called like users, or items, has one alone."""
+    roles: tuple[Role, ...] = ("user", "item")
+    for role in roles:
+        called = [c for c in columns if c.name_for(role) >= SURE and c.filled > 0.5]
+        if called and all(c.distinct == 1 for c in called):
+            own = f"{called[0].sample.at!r} is {called[0].values[0]!r} in all rows"
+            why = "what somebody likes is told by what they have in common with others"
+            raise DataError(f"there is one {role} alone: {own}", where=str(one.path), why=why)
 
 
 def _no_id(one: Peek, role: Role) -> DataError:
