@@ -78,7 +78,7 @@ def main() -> None:
             recipe = recbox.sketch(*files.events, item=files.item, out=Path(folder) / "recipe/made.yaml").path
             for way in asked.way:
                 one = asked.out / f"{name}-{way.replace(' ', '_').replace(',', '')}.json"
-                if one.exists() or (way == "and titles read" and not files.item):
+                if one.exists() or not fits(recipe, files, way):
                     continue
                 value = tried(recipe, files, WAYS[way], asked.threads)
                 one.write_text(json.dumps({"set": name, "way": way, **value}), encoding="utf-8")
@@ -86,6 +86,13 @@ def main() -> None:
     text = "\n".join(page(asked.out, told(parser, asked, "threads"), asked.threads)) + "\n"
     (asked.out / "sketches.md").write_text(text, encoding="utf-8")
     print(text)
+
+
+def fits(recipe: Path, files: Files, way: str) -> bool:
+    """Whether a way is one for these files: titles are there, and no more items than EASE has memory for."""
+    if way.startswith("ease"):
+        return any(part.name == "ease" for part in check(recipe).recipe.baseline)
+    return way != "and titles read" or bool(files.item)
 
 
 def tried(recipe: Path, files: Files, way: Way, threads: int) -> dict[str, float]:

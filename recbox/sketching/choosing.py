@@ -37,6 +37,8 @@ class Parts:
     prior: float = PRIOR
     """What an item's popularity counts in a score."""
     hops: int = 2
+    hurried: bool = False
+    """Whether epochs are as many as there is time for."""
 
 
 def choose(counts: Counts, held: Split, memory: int, threads: int, described: bool = False) -> Parts:

@@ -69,7 +69,8 @@ def fitted(counts: Counts, parts: Parts, memory: int, threads: int) -> Parts:
         if (fewer := need(counts, drawn, threads).seconds) < seconds:
             parts, seconds = drawn, fewer
     if seconds > SENSIBLE:
-        parts = replace(parts, epochs=max(LEAST_EPOCHS, int(parts.epochs * SENSIBLE / seconds)))
+        epochs = max(LEAST_EPOCHS, int(parts.epochs * SENSIBLE / seconds))
+        parts = replace(parts, epochs=epochs, hurried=True)
     return parts
 
 

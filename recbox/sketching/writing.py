@@ -111,7 +111,8 @@ def _learning(parts: Parts, timed: bool) -> Iterator[str]:
     yield "objective:"
     yield f"  - {{use: softmax, over: {parts.over}, temperature: 0.2}}"
     yield "train:"
-    yield f"  epochs: {parts.epochs}  # at most: it ends when validation gets no better"
+    time = ", and so many take about half an hour here" if parts.hurried else ""
+    yield f"  epochs: {parts.epochs}  # at most: it ends when validation gets no better{time}"
     yield f"  batch: {parts.batch}"
     if parts.over == "sampled":
         yield f"  negative: {{count: {DRAWN}}}  # items that each interaction is set against"
