@@ -35,6 +35,7 @@ FAST = [
     "objective.0={use: softmax, over: in-batch, temperature: 0.1}",
     "train.schedule={by: cosine}",
     "train.optimizer.lr=0.008",
+    "train.negative={by: uniform}",
     "train.recency={by: none}",
     "train.patience=null",
     "train.epochs=EPOCHS",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from recbox.cli.progress import clock
+from recbox.context import memory_bytes
 
 if TYPE_CHECKING:
     from recbox.progress import Progress
@@ -45,13 +46,15 @@ def reckoned(made: Sketch) -> dict[str, Any]:
 
 def said(found: dict[str, Any], command: str) -> str:
     """In a line. command: that estimates it better."""
-    memory = _size(found["memory_mib"])
+    memory = _size(found["memory_mib"]) + " of memory"
+    if found["memory_mib"] > 0.9 * memory_bytes() / 2**20:
+        memory += " (nearly all, or more: --scratch DIR lays data into files)"
     if found["by"] == "arithmetic":
         most = clock(found["most_s"])
-        return f"training {most} at most and {memory} of memory, by arithmetic; {command} rehearses it"
+        return f"training {most} at most and {memory}, by arithmetic; {command} rehearses it"
     least = f", at least {clock(found['least_s'])}" if found["least_s"] < 0.95 * found["most_s"] else ""
     disk = f"{max(1, round(found['disk_mib']))} MiB of disk"
-    return f"at most {clock(found['most_s'])}{least}; {memory} of memory, {disk}"
+    return f"at most {clock(found['most_s'])}{least}; {memory}, {disk}"
 
 
 def command(name: str, made: Sketch, options: Sequence[str], *more: str) -> str:

@@ -20,11 +20,13 @@ LIBRARIES = 600 << 20
 ROW, NUMBER = 150, 28
 """Bytes of an interaction (its data, both directions of its edge, the order of an epoch), and of a number of
 a vector: itself, its gradient, two moments of Adam, and what hops give and hand back."""
-MULTIPLIED, GATHERED = 3e10, 2e9
-"""Operations that one core does in a second: of dense blocks, and of rows that lie anywhere."""
+MULTIPLIED, PASSED, GATHERED = 3e10, 8e9, 2e9
+"""Operations that one core does in a second: of dense blocks, of messages over all edges, and of rows that
+lie anywhere."""
 DRAWN = 256
 """Items that each interaction is set against where these are drawn."""
-LEAST_EPOCHS, LEAST_DIM, LEAST_BATCH = 3, 8, 512
+LEAST_EPOCHS, LEAST_DIM, LEAST_SHARE = 3, 8, 8
+"""The last is that of the batch: an eighth of what it would be."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +43,33 @@ def need(counts: Counts, parts: Parts, threads: int) -> Need:
     nodes, batch = counts.users + counts.items, min(parts.batch, counts.kept)
     scored = counts.items if parts.over == "all" else DRAWN
     held = batch * scored * (12 if parts.over == "all" else 8 * parts.dim)
-    memory = LIBRARIES + ROW * counts.rows + nodes * parts.dim * NUMBER + held
+    memory = _data(counts) + nodes * parts.dim * NUMBER + held
     steps = -(-int(0.75 * counts.kept) // batch)
     dense = 6 * batch * scored * parts.dim
-    step = dense / (MULTIPLIED if parts.over == "all" else GATHERED) + _hops(counts, parts, batch) / GATHERED
+    step = dense / (MULTIPLIED if parts.over == "all" else GATHERED) + _hops(counts, parts, batch)
     return Need(int(memory), 1.5 * parts.epochs * steps * step / max(threads, 1))
 
 
+def _data(counts: Counts) -> int:
+    """Bytes that no choice of parts changes."""
+    return LIBRARIES + ROW * counts.rows
+
+
 def _hops(counts: Counts, parts: Parts, batch: int) -> float:
-    """Operations of a step in which messages pass, forth and back."""
+    """Seconds of a step in which messages pass, forth and back."""
     edges = 2 * counts.rows * parts.hops
     if parts.fanout:
         first = min(batch * (2 + DRAWN), counts.users + counts.items)
         edges = min(edges, int(first * parts.fanout[0] * (1 + parts.fanout[1])))
-    return 4.0 * edges * parts.dim
+    return 4 * edges * parts.dim / (GATHERED if parts.fanout else PASSED)
 
 
 def fitted(counts: Counts, parts: Parts, memory: int, threads: int) -> Parts:
-    """The first of these parts, each smaller in one thing than that before, that fits into `memory` bytes, or
-    else the smallest; then as many epochs as are trained in a sensible time."""
-    smaller = list(_smaller(parts))
-    fitting = (one for one in smaller if need(counts, one, threads).memory <= memory)
+    """The first of these parts, each smaller in one thing than that before, that fits into `memory` bytes
+    beside the data; or into a quarter of it where the data takes the rest and more, for `--scratch` lays data
+    into files. Else the smallest. Then as many epochs as are trained in a sensible time."""
+    smaller, most = list(_smaller(parts)), max(memory, _data(counts) + memory // 4)
+    fitting = (one for one in smaller if need(counts, one, threads).memory <= most)
     parts = next(fitting, smaller[-1])
     seconds = need(counts, parts, threads).seconds
     if seconds > SENSIBLE and parts.over == "all" and counts.items > 4 * DRAWN:
@@ -77,7 +85,8 @@ def fitted(counts: Counts, parts: Parts, memory: int, threads: int) -> Parts:
 def _smaller(parts: Parts) -> Iterator[Parts]:
     """From the parts on: smaller batches, then shorter vectors."""
     yield parts
-    while parts.batch > LEAST_BATCH:
+    least = parts.batch // LEAST_SHARE
+    while parts.batch > least:
         parts = replace(parts, batch=parts.batch // 2)
         yield parts
     while parts.dim > LEAST_DIM:
