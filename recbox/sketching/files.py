@@ -93,10 +93,11 @@ def _no_id(one: Peek, role: Role) -> DataError:
     names = ", ".join(str(c.at) for c in one.columns[:12])
     if not one.columns[0].values:
         return DataError("the file has a header and no rows", where=str(one.path))
+    why = f"an id is a word or a whole number, in most rows, and not the same in all; columns are {names}"
     return DataError(
         f"no column can be the {role}'s id",
         where=str(one.path),
-        why=f"an id is a word or a whole number, in most rows, and not the same in all; columns are {names}",
+        why="; ".join([why, *one.lost[:5]]),
         instead="a file that says in each row who took what",
     )
 

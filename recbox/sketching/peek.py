@@ -16,8 +16,8 @@ from typing import Any
 
 from recbox.errors import DataError
 from recbox.sketching.heading import is_header
+from recbox.sketching.naming import check_first, lost_of, sayable
 from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, records
-from recbox.sketching.words import known
 from recbox.source._reading import SUFFIXES, Format
 
 HEAD, WITHIN = 1 << 20, 1 << 18
@@ -46,7 +46,7 @@ class Sample:
 @dataclass(frozen=True)
 class Peek:
     """A file. delimiter: None where the format says it. latin: whether it is no UTF-8. quote: whether double
-    quotes enclose values."""
+    quotes enclose values. lost: columns that a recipe can't have, and why."""
 
     path: Path
     format: Format
@@ -54,6 +54,7 @@ class Peek:
     delimiter: str | None = None
     latin: bool = False
     quote: bool = True
+    lost: tuple[str, ...] = ()
 
     @property
     def header(self) -> bool:
@@ -134,7 +135,7 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     width = Counter(map(len, rows)).most_common(1)[0][0]
     begin, rows = rows[0], [row for row in rows if len(row) == width]
     named = is_header(rows)
-    _check_first(begin, rows, named, path)
+    check_first(begin, rows, named, path)
     names = [name.strip() for name in rows[0]] if named else [None] * width
     if double := next((name for name in names if name and names.count(name) > 1), None):
         raise DataError(f"the header has {double!r} twice", where=f"{path}:1", instead="another name for one")
@@ -143,23 +144,8 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     columns = _nameable(samples, path)  # the index that pandas writes has no name
     kind: Format = "tsv" if delimiter == "\t" else "csv"
     usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
-    return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote)
-
-
-def _check_first(begin: Sequence[str], rows: Sequence[Sequence[str]], named: bool, path: Path) -> None:
-    """An error where the header is not in the first line, or has not as many fields as the rows."""
-    if len(begin) == len(rows[0]):
-        return
-    if named:
-        what = f"the first line is no header: it has {_fields(begin)}, and most have {len(rows[0])}"
-        raise DataError(what, where=f"{path}:1", instead="remove the lines above the header")
-    if sum(map(known, begin)) >= 2:
-        what = f"the header has {_fields(begin)}, and most rows have {len(rows[0])}"
-        raise DataError(what, where=f"{path}:1", instead="a name for each column")
-
-
-def _fields(row: Sequence[str]) -> str:
-    return f"{len(row)} field{'s' * (len(row) > 1)}"
+    lost = lost_of(names)
+    return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote, lost)
 
 
 def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
@@ -175,7 +161,9 @@ def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
     if not names:
         raise DataError("no line is a JSON object", where=str(path))
     flat = [name for name in names if not any(isinstance(one.get(name), dict) for one in found)]
-    return Peek(path, "jsonl", _named([(name, [one.get(name) for one in found]) for name in flat], path))
+    lost = tuple(f"{name[:50]!r} holds objects" for name in names if name not in flat) + lost_of(flat)
+    columns = _named([(name, [one.get(name) for one in found]) for name in flat], path)
+    return Peek(path, "jsonl", columns, lost=lost)
 
 
 def _parquet(path: Path) -> Peek:
@@ -193,7 +181,8 @@ def _parquet(path: Path) -> Peek:
         raise DataError("the file is no Parquet", where=str(path), why=why) from None
     if not frame.width:
         raise DataError("the file has no columns", where=str(path))
-    return Peek(path, "parquet", _named([(name, frame[name].to_list()) for name in frame.columns], path))
+    columns = _named([(name, frame[name].to_list()) for name in frame.columns], path)
+    return Peek(path, "parquet", columns, lost=lost_of(frame.columns))
 
 
 def _named(columns: Sequence[tuple[str, list[Any]]], path: Path) -> tuple[Sample, ...]:
@@ -206,7 +195,7 @@ def _named(columns: Sequence[tuple[str, list[Any]]], path: Path) -> tuple[Sample
 
 def _nameable(samples: Sequence[Sample], path: Path) -> tuple[Sample, ...]:
     """Those that a recipe can name."""
-    kept = [s for s in samples if s.name is None or (s.name.isprintable() and 0 < len(s.name) <= 200)]
+    kept = [s for s in samples if s.name is None or sayable(s.name)]
     if not kept:
         raise DataError(
             "no column has a name that a recipe could say",

@@ -42,6 +42,7 @@ def test_ids_that_may_be_others(tmp_path: Path, users: list[str], told: tuple[st
         ("user,item", lambda n: f"u{n},{n % 7}", "no user has more than one interaction"),
         ("user,items", lambda n: f"u{n % 9},a{n % 5}|b{n % 7}|c{n % 3}", "'items' holds several items"),
         ("product,price", lambda n: f"p{n % 8},{n}.5", "no column can be the user's id"),
+        ('user,"item\nname"', lambda n: f"u{n % 8},i{n % 9}", r"the name 'item\nname' is too long, or"),
         ("user,item", None, "a header and no rows"),
     ],
 )
@@ -50,6 +51,15 @@ def test_files_of_no_use_say_why(
 ) -> None:
     lines = [head, *([] if row is None else map(row, range(40)))]
     (tmp_path / "log.csv").write_text("\n".join(lines) + "\n")
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError) as caught:
         recbox.sketch(tmp_path / "log.csv", out=tmp_path / "log.yaml")
+    assert said in f"{caught.value.what}; {caught.value.why}"
     assert not (tmp_path / "log.yaml").exists()
+
+
+def test_columns_of_objects_are_told(tmp_path: Path) -> None:
+    lines = [f'{{"user": {{"id": "u{n % 9}"}}, "item": "i{n % 7}"}}' for n in range(40)]
+    (tmp_path / "log.jsonl").write_text("\n".join(lines))
+    with pytest.raises(DataError, match="no column can be the") as caught:
+        recbox.sketch(tmp_path / "log.jsonl", out=tmp_path / "log.yaml")
+    assert "'user' holds objects" in caught.value.why
