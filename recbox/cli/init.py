@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbox.cli import option
 from recbox.cli.progress import progress_for
+from recbox.cli.sketched import command as typed
+from recbox.cli.sketched import rehearsed
+from recbox.cli.sketched import said as takes
 from recbox.cli.terminal import safe, write_json
 
 if TYPE_CHECKING:
@@ -28,7 +30,13 @@ FILE = click.Path(path_type=Path)
 @click.option("--item", multiple=True, type=FILE, help="A file that describes items.")
 @click.option("--out", type=FILE, help="The recipe; default: the first file's name with .yaml, here.")
 @click.option("--yes", is_flag=True, help="Take the guess wherever something is in doubt.")
+@click.option(
+    "--estimate/--no-estimate",
+    default=None,
+    help="Rehearse the run for some seconds and say what it takes; default: on a terminal.",
+)
 @option.memory_option
+@option.scratch_option
 @option.json_option
 def command(
     files: tuple[Path, ...],
@@ -36,27 +44,53 @@ def command(
     item: tuple[Path, ...],
     out: Path | None,
     yes: bool,
+    estimate: bool | None,
     memory: float | None,
+    scratch: Path | None,
     as_json: bool,
 ) -> None:
     """Look at FILEs of interactions (CSV, TSV, JSON lines, Parquet) and write a recipe for them.
 
     It says what it found, and asks where it is in doubt, if there is a terminal to ask on.
     """
-    from recbox.sketching import sketch
+    from recbox.sketching import first, sketch
 
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes and not as_json
-    more = {"ask": _ask} if asks else {}
+    progress = progress_for(sys.stderr)
     made = sketch(
-        *files, user=user, item=item, out=out, memory=memory, progress=progress_for(sys.stderr), **more
+        *files,
+        user=user,
+        item=item,
+        out=out,
+        ask=_ask if asks else first,
+        memory=memory,
+        scratch=scratch,
+        progress=progress,
     )
+    run = _options(memory, scratch)
+    wanted = sys.stdout.isatty() and not as_json if estimate is None else estimate
+    found = rehearsed(made, run, progress) if wanted else None
     if as_json:
-        write_json(_document(made))
+        write_json(_document(made) | ({} if found is None else {"estimate": found}))
         return
-    rows = list(_lines(made))
+    rows = [*_lines(made), *_after(made, run, found)]
     width = max(len(label) for label, _ in rows)
     for label, text in rows:
         click.echo(f"{safe(label):<{width}}  {safe(text)}")
+
+
+def _options(memory: float | None, scratch: Path | None) -> list[str]:
+    """What a run needs to be as it is taken for here."""
+    said = [] if memory is None else ["--memory", f"{memory:g}"]
+    return said + ([] if scratch is None else ["--scratch", str(scratch)])
+
+
+def _after(made: Sketch, run: list[str], found: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """The recipe, what it takes, and what to type."""
+    yield "recipe", f"{made.path}, checked"
+    better = typed("check", made, run, "--estimate")
+    yield "takes", f"{better} says it" if found is None else takes(found, better)
+    yield "next", typed("run", made, run)
 
 
 def _ask(question: Question) -> str:
@@ -74,8 +108,8 @@ def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
         yield str(one.peek.path), _form(one.entry)
         for role, guess in one.found.items():
             if (column := one.entry["columns"].get(role)) is not None:
-                doubt = f"   (in doubt: {guess.doubt})" if guess.doubt else ""
-                yield f"  {role}", f"{column}{doubt}"
+                written = f", {one.entry['time']}" if role == "time" and "time" in one.entry else ""
+                yield f"  {role}", f"{column}{written}{_doubt(guess.doubt)}"
             elif guess.doubt:
                 yield f"  no {role}", guess.doubt
     for side in made.sides:
@@ -84,12 +118,11 @@ def _lines(made: Sketch) -> Iterator[tuple[str, str]]:
             yield f"  {name}", column.get("role") or column["type"]
         for name, why in side.left.items():
             yield f"  not {name}", why
+    yield from _aimed(made)
     yield from _counted(made)
-    yield "recipe", f"{made.path}, checked"
-    yield "next", f"recbox run {shlex.quote(str(made.path))}"
 
 
-def _form(entry: dict[str, object]) -> str:
+def _form(entry: Mapping[str, Any]) -> str:
     said = {
         "header": "no header",
         "encoding": "latin-1",
@@ -98,6 +131,22 @@ def _form(entry: dict[str, object]) -> str:
     more = [text for key, text in said.items() if key in entry]
     more += [f"{key} {entry[key]}" for key in ("behaviour", "part") if key in entry]
     return ", ".join(more) or "interactions"
+
+
+def _doubt(why: str) -> str:
+    return f"   (in doubt: {why})" if why else ""
+
+
+def _aimed(made: Sketch) -> Iterator[tuple[str, str]]:
+    """What is recommended for, where people do several things."""
+    aim = made.aim
+    if aim.target:
+        beside = f", beside {', '.join(aim.others)}" if aim.others else ""
+        yield "target", f"{aim.target}{beside}{_doubt(aim.doubt)}"
+    elif aim.doubt:
+        yield "no target", f"all that people do counts alike: {aim.doubt}"
+    for kind, count in aim.left.items():
+        yield f"  not {kind}", f"{count:,} rows alone"
 
 
 def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
@@ -112,6 +161,8 @@ def _counted(made: Sketch) -> Iterator[tuple[str, str]]:
     who, share = counts.crowd
     if share > CROWD and counts.users > 2 / CROWD:
         yield "  doubtful", f"{who!r} has {share:.0%} of all interactions: is it anybody?"
+    for line in counts.doubtful:
+        yield "  doubtful", line
     yield "items", f"{counts.items:,}"
     if counts.span:
         from datetime import UTC, datetime
@@ -141,6 +192,13 @@ def _document(made: Sketch) -> dict[str, object]:
             for role, guess in one.found.items()
             if guess.doubt
         ],
+        "target": {
+            "name": made.aim.target,
+            "others": made.aim.others,
+            "left": made.aim.left,
+            "why": made.aim.doubt,
+        },
+        "doubtful": counts.doubtful,
         "rows": counts.rows,
         "repeated": counts.repeated,
         "bad": [{"file": b.file, "line": b.line, "reason": b.reason} for b in counts.shown],

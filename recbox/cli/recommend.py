@@ -45,7 +45,8 @@ def command(
     """The best K unseen items for each user, known or new, from ARTIFACT.
 
     CONDITION: comparisons (=, !=, <, <=, >, >=, in (A, B), has, contains, is missing) joined by and, or, not
-    and parentheses; a column whose name is no word in `backquotes`, text in "quotes".
+    and parentheses; a column whose name is no word in `backquotes`, text in "quotes", a
+    quote within doubled.
     """
     if everybody + bool(users or histories) != 1:
         raise OptionError(

@@ -7,7 +7,9 @@
                 COLUMN contains VALUE     a piece of a text, in small letters or large ones
                 COLUMN is missing
     COLUMN      a name; in backquotes where it is no word: `Product name`
-    VALUE       a number, a word, or text in quotes
+    VALUE       a number, a word, or text in quotes: 'a' or "a"
+
+As in SQL a quote within quotes of its kind is doubled: 'a 5" pipe, the plumber''s'. So is a backquote.
 
 As in SQL a missing value fits no comparison, nor the opposite of one.
 """
@@ -28,7 +30,7 @@ from recbox.errors import OptionError, nearest
 LONGEST, DEEPEST = 10_000, 50
 """Characters of a condition, and parentheses within each other."""
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<name>`[^`]*`)|(?P<sign><=|>=|!=|==|[=<>(),])"""
+    r"""\s*(?:(?P<text>"(?:[^"]|"")*"|'(?:[^']|'')*')|(?P<name>`(?:[^`]|``)*`)|(?P<sign><=|>=|!=|==|[=<>(),])"""
     r"""|(?P<word>[^\s"'`<>=!(),]+))"""
 )
 _ORDER: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -173,7 +175,7 @@ class _Reader:
         token = self.next
         if token is None or token.kind not in ("word", "name") or token.text.lower() in _WORDS:
             self._wrong("the name of a column is missing here")
-        name = token.text.strip("`")
+        name = _within(token.text) if token.kind == "name" else token.text
         if name not in self.columns:
             known = nearest(name, list(self.columns)) if self.columns else "items have no columns"
             self._wrong(f"items have no column {name!r}", instead=known)
@@ -185,7 +187,7 @@ class _Reader:
         if token is None or token.kind not in ("text", "word"):
             self._wrong("a value is missing here")
         self.place += 1
-        return token.text[1:-1] if token.kind == "text" else token.text
+        return _within(token.text) if token.kind == "text" else token.text
 
     def _values(self) -> list[str]:
         if not self._taken("("):
@@ -216,3 +218,8 @@ class _Reader:
         line = "".join(c if c.isprintable() else " " for c in self.text[begin : at + 60])
         shown = f"{line}\n       {' ' * (at - begin)}^"
         raise OptionError(what, where="--where", why=shown, instead=instead)
+
+
+def _within(quoted: str) -> str:
+    """What stands between quotes, those that are doubled made one."""
+    return quoted[1:-1].replace(2 * quoted[0], quoted[0])

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
-    from recbox.sketching.files import Question
     from recbox.sketching.making import Sketch, sketch
+    from recbox.sketching.question import Question, first
 
-_HOME = {"Question": ".files", "Sketch": ".making", "sketch": ".making"}
+_HOME = {"Question": ".question", "Sketch": ".making", "first": ".question", "sketch": ".making"}
 
-__all__ = ["Question", "Sketch", "sketch"]
+__all__ = ["Question", "Sketch", "first", "sketch"]
 
 __getattr__ = lazily(__name__, _HOME)

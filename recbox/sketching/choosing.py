@@ -10,13 +10,14 @@ from recbox.data import split
 from recbox.errors import DataError
 from recbox.recipe.blocks import Split
 from recbox.sketching.counting import Counts
+from recbox.sketching.fitting import fitted
 
 if TYPE_CHECKING:
     from recbox.context import Context
     from recbox.data import Dataset
 
-VECTOR = 12
-"""Bytes for each number of a trained vector: itself, and two moments of Adam."""
+PRIOR = 0.1
+"""On validation 0.05 to 0.2 differ little: `benchmarks/sketches.py`."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +34,32 @@ class Parts:
     """Of sampled propagation; empty: all edges in each step."""
     valid_users: int | None
     baseline: tuple[str, ...]
+    prior: float = PRIOR
+    """What an item's popularity counts in a score."""
+    hops: int = 2
+    hurried: bool = False
+    """Whether epochs are as many as there is time for."""
 
 
-def choose(counts: Counts, held: Split, memory: int) -> Parts:
-    """held: the split. memory: bytes that may be used."""
+def choose(counts: Counts, held: Split, memory: int, threads: int, described: bool = False) -> Parts:
+    """held: the split. memory: bytes that may be used. threads: that train. described: whether items have
+    features, by which new ones are found, which a prior would put last."""
+    return fitted(counts, _by_size(counts, held, described), memory, threads)
+
+
+def _by_size(counts: Counts, held: Split, described: bool) -> Parts:
     n = counts.kept
     return Parts(
-        dim=_dim(counts, memory),
+        dim=32 if n < 20_000 else 64,
         split=held,
         over="all" if counts.items <= 20_000 else "sampled",
         epochs=100 if n < 1_000_000 else 30 if n < 10_000_000 else 10,
         batch=2048 if n < 1_000_000 else 8192 if n < 10_000_000 else 65_536,
         fanout=() if n < 3_000_000 else (5, 3),
         valid_users=5000 if counts.users > 50_000 else None,
+        prior=0.0 if described else PRIOR,
         baseline=("popularity", "item-knn", *(["ease"] if counts.items <= 10_000 else [])),
     )
-
-
-def _dim(counts: Counts, memory: int) -> int:
-    dim = 32 if counts.kept < 20_000 else 64
-    while dim > 8 and (counts.users + counts.items) * dim * VECTOR > memory // 4:
-        dim //= 2
-    return dim
 
 
 def hold_out(counts: Counts, data: Dataset, given: bool, context: Context) -> Split:
@@ -68,7 +73,17 @@ def hold_out(counts: Counts, data: Dataset, given: bool, context: Context) -> Sp
             error = error or found
         else:
             return one
-    raise DataError(
+    raise _too_few(counts, error)
+
+
+def _too_few(counts: Counts, error: DataError | None) -> DataError:
+    if counts.users < 2 or counts.kept == counts.users:
+        what = "there is one user alone" if counts.users < 2 else "no user has more than one interaction"
+        instead = "a row for each time that somebody took something: not a table with a column for each item"
+        return DataError(
+            what, why="what one person likes is told by what others have in common", instead=instead
+        )
+    return DataError(
         f"{counts.kept:,} interactions are too few to train on some and judge by others",
         why=error.what if error else "",
         instead="more data",

@@ -9,7 +9,7 @@ import polars as pl
 
 from recbox.sketching.peek import Sample
 from recbox.sketching.words import Role, named
-from recbox.source._times import seconds_of
+from recbox.source._times import TimeFormat, seconds_of
 
 SEPARATORS = "|", ";", ","
 YEARS = 631_152_000, 4_102_444_800
@@ -64,6 +64,27 @@ class Facts:
         return self._share(len(found) - found.null_count())
 
     @cached_property
+    def local(self) -> tuple[tuple[float, str], ...]:
+        """The shares of dates as people write them, and how: what most values fit comes first. Where both fit
+        alike it is the day first, unless the clock has 12 hours."""
+        if self.dated < 0.5:
+            return ()
+        half = self.values.str.contains(r"(?i)\d\s?[ap]\.?m\.?$").any()
+        ways: tuple[TimeFormat, ...] = ("month-first", "day-first") if half else ("day-first", "month-first")
+        frame = self.values.to_frame()
+        read = [frame.select(seconds_of(pl.col("v"), way).is_not_null().sum()).item() for way in ways]
+        return tuple(
+            sorted(((self._share(n), str(way)) for n, way in zip(read, ways)), key=lambda one: -one[0])
+        )
+
+    @property
+    def times(self) -> tuple[float, str]:
+        """The share of values that are times, and how a recipe calls them; `auto` where it needn't say it."""
+        told = max(self.iso, self.unix)
+        best = self.local[0] if self.local else (0.0, "")
+        return best if best[0] > told else (told, "auto")
+
+    @cached_property
     def unix(self) -> float:
         """The share of numbers that are likely to be Unix times, in seconds or milliseconds."""
         low, high = YEARS
@@ -74,6 +95,19 @@ class Facts:
     def dated(self) -> float:
         """The share of values that begin like a date, in whatever form."""
         return self._share(self.values.str.contains(_DATE).sum())
+
+    @cached_property
+    def comma(self) -> float:
+        """The share of numbers with a decimal comma."""
+        return self._share(self.values.str.contains(r"^-?\d+,\d+$").sum())
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether a value is a list of several ids."""
+        if self.sample.listed:
+            return True
+        parts = self.values.str.split(self.separator).explode() if self.separator else self.values
+        return len(parts) >= 2 * len(self.values) and self.distinct > 0.5 * len(self.values)
 
     @cached_property
     def words(self) -> float:
@@ -97,7 +131,8 @@ class Facts:
     def ids(self) -> bool:
         """Whether values may be ids: of one word, not measured, not all the same."""
         real = self.number - self.whole > 0.1
-        return self.filled > 0.5 and self.words < 2 and not real and self.distinct > 1 and self.iso < 0.5
+        time = max(self.iso, *(share for share, _ in self.local), 0.0)
+        return self.filled > 0.5 and self.words < 2 and not real and self.distinct > 1 and time < 0.5
 
     def _share(self, count: int) -> float:
         return count / max(1, len(self.values))

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from recbox.errors import DataError, OptionError
 from recbox.sketching.facts import Facts
+from recbox.sketching.guess import FILLED, SURE, Guess
 from recbox.sketching.peek import Peek
-from recbox.sketching.roles import FILLED, Guess, guesses
-from recbox.sketching.words import Role, does, target_of
+from recbox.sketching.question import Ask, Question, first
+from recbox.sketching.roles import guesses
+from recbox.sketching.words import Role, does
 from recbox.source._reading import SUFFIXES
 
 NONE = "none of them"
 PARTS = ("train", "valid", "test")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is in doubt: answers that are possible, the guess first."""
-
-    what: str
-    answers: tuple[str, ...]
-
-
-Ask = Callable[[Question], str]
-"""Gives one of a question's answers."""
-
-
-def first(question: Question) -> str:
-    """Takes the guess."""
-    return question.answers[0]
 
 
 @dataclass(frozen=True)
@@ -53,7 +38,9 @@ def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
     for one in peeks:
         shape = tuple(column.at for column in one.columns)
         if shape not in known:
-            known[shape] = _settled(one, guesses([Facts(column) for column in one.columns]), ask)
+            columns = [Facts(column) for column in one.columns]
+            _check_alone(one, columns)
+            known[shape] = _settled(one, guesses(columns), ask)
         found.append((one, known[shape]))
     timed = all(roles["time"].column is not None for _, roles in found)
     said = _said([one.path.stem for one in peeks])
@@ -63,24 +50,56 @@ def events(peeks: Sequence[Peek], folder: Path, ask: Ask) -> list[Events]:
     ]
 
 
+def without(found: Sequence[Events], role: Role) -> list[Events]:
+    """The same without what is in a column."""
+    return [
+        replace(
+            one, entry={**one.entry, "columns": {k: v for k, v in one.entry["columns"].items() if k != role}}
+        )
+        for one in found
+    ]
+
+
 def _settled(one: Peek, found: dict[Role, Guess], ask: Ask) -> dict[Role, Guess]:
     """With what is in doubt answered, one after the other."""
     for role in found:
         guess = found[role]
         if guess.column is None and role in ("user", "item"):
-            raise DataError(
-                f"no column can be the {role}'s id",
-                where=str(one.path),
-                why="an id is a word or a whole number, in most rows, and not the same in all",
-                instead=f"columns are {', '.join(str(c.at) for c in one.columns[:12])}; name one in a recipe",
-            )
+            raise _no_id(one, role)
+        if guess.column is not None and role in ("user", "item") and guess.column.several:
+            what = f"{guess.column.sample.at!r} holds several {role}s in a row"
+            raise DataError(what, where=str(one.path), instead="a row for each of them")
         if guess.doubt and guess.column is not None:
             found |= _answered(role, found, ask)
     time = found["time"].column
-    if time is not None and (share := time.filled * max(time.iso, time.unix)) < FILLED:
+    if time is not None and (share := time.filled * time.times[0]) < FILLED:
         why = f"only {share:.0%} of rows have a time that can be read"
         found["time"] = Guess("time", None, (), why)
     return found
+
+
+def _check_alone(one: Peek, columns: Sequence[Facts]) -> None:
+    """An error where the column that is called like users, or items, has one alone."""
+    roles: tuple[Role, ...] = ("user", "item")
+    for role in roles:
+        called = [c for c in columns if c.name_for(role) >= SURE and c.filled > 0.5]
+        if called and all(c.distinct == 1 for c in called):
+            own = f"{called[0].sample.at!r} is {called[0].values[0]!r} in all rows"
+            why = "what somebody likes is told by what they have in common with others"
+            raise DataError(f"there is one {role} alone: {own}", where=str(one.path), why=why)
+
+
+def _no_id(one: Peek, role: Role) -> DataError:
+    names = ", ".join(str(c.at) for c in one.columns[:12])
+    if not one.columns[0].values:
+        return DataError("the file has a header and no rows", where=str(one.path))
+    why = f"an id is a word or a whole number, in most rows, and not the same in all; columns are {names}"
+    return DataError(
+        f"no column can be the {role}'s id",
+        where=str(one.path),
+        why="; ".join([why, *one.lost[:5]]),
+        instead="a file that says in each row who took what",
+    )
 
 
 def _answered(role: Role, found: Mapping[Role, Guess], ask: Ask) -> dict[Role, Guess]:
@@ -112,9 +131,11 @@ def _entry(
         for role, guess in roles.items()
         if guess.column is not None and (role != "time" or timed)
     }
-    if "behaviour" in columns and (by_name or not target_of(kinds(roles))):
-        del columns["behaviour"]  # without a target all of them would count anyway
-    return {**placed(one, folder), "columns": columns}
+    if by_name:
+        columns.pop("behaviour", None)
+    written = guess.times[1] if "time" in columns and (guess := roles["time"].column) else "auto"
+    more = {} if written == "auto" else {"time": written}
+    return {**placed(one, folder), "columns": columns, **more}
 
 
 def placed(one: Peek, folder: Path) -> dict[str, Any]:
@@ -131,12 +152,6 @@ def placed(one: Peek, folder: Path) -> dict[str, Any]:
     if not one.quote:
         entry["quote"] = False
     return entry | ({"encoding": "latin-1"} if one.latin else {})
-
-
-def kinds(roles: Mapping[Role, Guess]) -> list[str]:
-    """The behaviours that a file tells in a column."""
-    column = roles["behaviour"].column
-    return [] if column is None else column.values.unique().sort().to_list()
 
 
 def _said(stems: Sequence[str]) -> list[dict[str, Any]]:

@@ -15,16 +15,19 @@ from recbox.api.check import check
 from recbox.context import Context
 from recbox.errors import DataError, OptionError, RecipeError, remedy_of
 from recbox.progress import SILENT, Progress
+from recbox.scratch import MEMORY, Scratch
+from recbox.sketching.aiming import Aim, aim
 from recbox.sketching.choosing import Parts, choose, hold_out
-from recbox.sketching.counting import Counts, count
-from recbox.sketching.files import Ask, Events, Question, events, first, kinds, placed
+from recbox.sketching.counting import Counts, count, rows_of
+from recbox.sketching.files import Events, events, placed, without
+from recbox.sketching.fitting import Need, need
 from recbox.sketching.peek import peek
-from recbox.sketching.sides import Side, side
-from recbox.sketching.words import target_of
+from recbox.sketching.question import Ask, first
+from recbox.sketching.sides import Side, encoded, side
 from recbox.sketching.writing import recipe_text
 
 if TYPE_CHECKING:
-    from recbox.data import Dataset
+    from recbox.data import Tables
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,10 @@ class Sketch:
     text: str
     events: Sequence[Events]
     sides: Sequence[Side]
+    aim: Aim
     counts: Counts
     parts: Parts
+    need: Need
 
 
 def sketch(
@@ -46,13 +51,15 @@ def sketch(
     out: str | Path | None = None,
     ask: Ask = first,
     memory: float | None = None,
+    scratch: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Sketch:
     """Write a recipe for files of interactions: CSV, TSV, JSON lines or Parquet.
 
     user, item: files that describe them. out: the recipe, by default the first file's name with `.yaml`, in
     the current folder; nothing is written over. ask: answers what is in doubt, by default with the guess.
-    memory: GiB that training may use. A `DataError` for a file that can't be read, or in which no two columns
+    memory: GiB that training may use, by default half of what there is. scratch: a folder for large arrays of
+    the data while it is counted. A `DataError` for a file that can't be read, or in which no two columns
     may be ids.
     """
     if not files:
@@ -63,19 +70,30 @@ def sketch(
     found = events([peek(Path(file)) for file in files], folder, ask)
     name = re.sub(r"[^a-z0-9]+", "-", target.stem.lower()).strip("-") or "mine"
     source: dict[str, Any] = {"use": "table", "name": name, "interaction": [one.entry for one in found]}
-    wanted, others = _behaviours(found, ask)
-    context = Context(folder=folder, progress=progress)
-    counts, data = count(source, wanted, context)
-    sides = _sides(user, "user", data, found) + _sides(item, "item", data, found)
+    context = _context(folder, memory, scratch, progress)
+    tables = rows_of(source, context)
+    wanted = aim(tables.interaction, ask)
+    if not wanted.target and "behaviour" in tables.interaction.columns:
+        found = without(found, "behaviour")  # all of them count, and so do rows without a word
+        source["interaction"] = [one.entry for one in found]
+        tables = rows_of(source, context)
+    sides = _sides(user, "user", tables, found) + _sides(item, "item", tables, found)
     if sides:  # their rows may be bad as well
         source |= {node: own for node in ("user", "item") if (own := _described(sides, node, folder))}
-        counts, data = count(source, wanted, context)
+        tables = rows_of(source, context, tables)
+    counts, data = count(tables, wanted.target, context)
     held = hold_out(counts, data, "part" in found[0].entry, context)
-    parts = choose(counts, held, context.memory if memory is None else int(memory * 2**30))
+    parts = choose(counts, held, context.memory, context.threads, bool(encoded(sides, "item")))
     clean = {"duplicate": "last", "bad": "skip" if counts.bad else "refuse"}
-    text = recipe_text(name, source, clean, wanted, others, sides, counts, parts)
+    text = recipe_text(name, source, clean, wanted.target, wanted.others, sides, counts, parts)
     _write(text, target)
-    return Sketch(target, text, found, sides, counts, parts)
+    return Sketch(target, text, found, sides, wanted, counts, parts, need(counts, parts, context.threads))
+
+
+def _context(folder: Path, memory: float | None, scratch: str | Path | None, progress: Progress) -> Context:
+    place = MEMORY if scratch is None else Scratch.at(scratch)
+    context = Context(folder=folder, progress=progress, scratch=place)
+    return context if memory is None else context.with_(memory=int(memory * 2**30))
 
 
 def _check_free(target: Path) -> None:
@@ -91,28 +109,18 @@ def _taken(target: Path) -> OptionError:
 
 
 def _sides(
-    files: Iterable[str | Path], node: Literal["user", "item"], data: Dataset, found: Sequence[Events]
+    files: Iterable[str | Path], node: Literal["user", "item"], tables: Tables, found: Sequence[Events]
 ) -> list[Side]:
     own = found[0].found[node].column
     called = None if own is None else own.sample.name
-    return [side(node, peek(Path(file)), data.nodes(node).ids, called) for file in files]
+    looked = [peek(Path(file)) for file in files]
+    ids = tables.interaction[node].unique() if looked else None
+    return [side(node, one, ids, called) for one in looked if ids is not None]
 
 
 def _described(sides: Sequence[Side], node: str, folder: Path) -> list[dict[str, Any]]:
     own = [one for one in sides if one.node == node]
     return [{**placed(s.peek, folder), "id": s.id.sample.at, "columns": dict(s.columns)} for s in own]
-
-
-def _behaviours(found: Sequence[Events], ask: Ask) -> tuple[str, list[str]]:
-    """The target, and the other behaviours."""
-    there = sorted({one.entry["behaviour"] for one in found if "behaviour" in one.entry})
-    if not there and "behaviour" in found[0].entry["columns"]:
-        there = sorted({kind for one in found for kind in kinds(one.found)})
-    if not (guess := target_of(there)):
-        return "", []
-    rest = [kind for kind in there if kind != guess]
-    target = ask(Question("what should be recommended for?", (guess, *rest)))
-    return target, [kind for kind in there if kind != target]
 
 
 def _write(text: str, target: Path) -> None:

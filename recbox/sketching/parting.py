@@ -28,11 +28,13 @@ def delimiter_of(text: str, path: Path) -> str:
         return (round(count / widths.total(), 2) if width > 1 else 0.0), width
 
     best = max(DELIMITERS, key=fit)
+    if fit(best)[1] < 2 and fit(" ") >= (0.98, 2):
+        return " "
     if fit(best)[1] < 2:
         raise DataError(
             "no columns can be told apart",
             where=str(path),
-            why="no comma, tab, semicolon or | divides its lines",
+            why="no comma, tab, semicolon or | divides its lines, and no single blank",
             instead="a file with a column for the user and one for the item",
         )
     return best

@@ -16,6 +16,7 @@ from typing import Any
 
 from recbox.errors import DataError
 from recbox.sketching.heading import is_header
+from recbox.sketching.naming import check_first, lost_of, sayable
 from recbox.sketching.parting import ROWS, delimiter_of, quotes_of, records
 from recbox.source._reading import SUFFIXES, Format
 
@@ -45,7 +46,7 @@ class Sample:
 @dataclass(frozen=True)
 class Peek:
     """A file. delimiter: None where the format says it. latin: whether it is no UTF-8. quote: whether double
-    quotes enclose values."""
+    quotes enclose values. lost: columns that a recipe can't have, and why."""
 
     path: Path
     format: Format
@@ -53,6 +54,7 @@ class Peek:
     delimiter: str | None = None
     latin: bool = False
     quote: bool = True
+    lost: tuple[str, ...] = ()
 
     @property
     def header(self) -> bool:
@@ -131,8 +133,9 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     quote = quotes_of(texts[0], delimiter)
     rows = records(texts, delimiter, quote) or records(texts, delimiter, quote := False)
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    rows = [row for row in rows if len(row) == width]
+    begin, rows = rows[0], [row for row in rows if len(row) == width]
     named = is_header(rows)
+    check_first(begin, rows, named, path)
     names = [name.strip() for name in rows[0]] if named else [None] * width
     if double := next((name for name in names if name and names.count(name) > 1), None):
         raise DataError(f"the header has {double!r} twice", where=f"{path}:1", instead="another name for one")
@@ -141,7 +144,8 @@ def _delimited(path: Path, texts: Sequence[str], form: Format | None, latin: boo
     columns = _nameable(samples, path)  # the index that pandas writes has no name
     kind: Format = "tsv" if delimiter == "\t" else "csv"
     usual = delimiter == {"csv": ",", "tsv": "\t"}[form or kind]
-    return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote)
+    lost = lost_of(names)
+    return Peek(path, form or kind, columns, None if usual else delimiter, latin, quote, lost)
 
 
 def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
@@ -157,7 +161,9 @@ def _jsonl(path: Path, texts: Sequence[str]) -> Peek:
     if not names:
         raise DataError("no line is a JSON object", where=str(path))
     flat = [name for name in names if not any(isinstance(one.get(name), dict) for one in found)]
-    return Peek(path, "jsonl", _named([(name, [one.get(name) for one in found]) for name in flat], path))
+    lost = tuple(f"{name[:50]!r} holds objects" for name in names if name not in flat) + lost_of(flat)
+    columns = _named([(name, [one.get(name) for one in found]) for name in flat], path)
+    return Peek(path, "jsonl", columns, lost=lost)
 
 
 def _parquet(path: Path) -> Peek:
@@ -175,7 +181,8 @@ def _parquet(path: Path) -> Peek:
         raise DataError("the file is no Parquet", where=str(path), why=why) from None
     if not frame.width:
         raise DataError("the file has no columns", where=str(path))
-    return Peek(path, "parquet", _named([(name, frame[name].to_list()) for name in frame.columns], path))
+    columns = _named([(name, frame[name].to_list()) for name in frame.columns], path)
+    return Peek(path, "parquet", columns, lost=lost_of(frame.columns))
 
 
 def _named(columns: Sequence[tuple[str, list[Any]]], path: Path) -> tuple[Sample, ...]:
@@ -188,9 +195,14 @@ def _named(columns: Sequence[tuple[str, list[Any]]], path: Path) -> tuple[Sample
 
 def _nameable(samples: Sequence[Sample], path: Path) -> tuple[Sample, ...]:
     """Those that a recipe can name."""
-    kept = [s for s in samples if s.name is None or (s.name.isprintable() and 0 < len(s.name) <= 200)]
+    kept = [s for s in samples if s.name is None or sayable(s.name)]
     if not kept:
-        raise DataError("no column has a name that a recipe could say", where=str(path))
+        raise DataError(
+            "no column has a name that a recipe could say",
+            where=str(path),
+            why="they hold characters that can't be shown, as a text does that is neither UTF-8 nor Latin-1",
+            instead="save it as UTF-8, with a name for each column",
+        )
     return tuple(kept)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from recbox.recipe.dumping import flow
 from recbox.sketching.choosing import Parts
 from recbox.sketching.counting import Counts
+from recbox.sketching.fitting import DRAWN
 from recbox.sketching.sides import Side, encoded
 
 
@@ -86,28 +87,35 @@ def _graph(others: Sequence[str]) -> Iterator[str]:
 def _encoder(sides: Sequence[Side]) -> Iterator[str]:
     columns = {node: encoded(sides, node) for node in ("user", "item")}
     texts = [name for side in sides for name in side.of("text") if side.columns[name].get("role") == "text"]
-    if any(columns.values()):
-        yield "encoder:"
+    yield "# `init: spectral`: vectors begin with what users and items have in common, and not with drawn"
+    yield "# numbers. Training takes fewer epochs, and it helps most where interactions are few."
+    yield "encoder:"
     for node, names in columns.items():
         if names:
             part = {"use": "feature", "columns": names}
-            yield f"  {node}: {{fuse: sum, part: [{{use: id}}, {flow(part)}]}}"
+            yield f"  {node}: {{fuse: sum, part: [{{use: id, init: spectral}}, {flow(part)}]}}"
+        else:
+            yield f"  {node}: {{use: id, init: spectral}}"
     if texts:
         yield f"# A language model can read {', '.join(map(flow, texts))}: see the encoders of recbox-text."
 
 
 def _learning(parts: Parts, timed: bool) -> Iterator[str]:
     yield "layer:"
-    yield "  - {use: lightgcn, repeat: 2}"
+    yield f"  - {{use: lightgcn, repeat: {parts.hops}}}"
     yield "combine: mean"
-    yield "head: {use: cosine}"
+    if parts.prior:
+        yield f"head: {{use: cosine, popularity: {parts.prior}}}  # what many take, so that vectors needn't"
+    else:
+        yield "head: {use: cosine}  # `popularity: 0.1` in it helps what many take, and hides new items"
     yield "objective:"
     yield f"  - {{use: softmax, over: {parts.over}, temperature: 0.2}}"
     yield "train:"
-    yield f"  epochs: {parts.epochs}  # at most: it ends when validation gets no better"
+    time = ", and so many take about half an hour here" if parts.hurried else ""
+    yield f"  epochs: {parts.epochs}  # at most: it ends when validation gets no better{time}"
     yield f"  batch: {parts.batch}"
     if parts.over == "sampled":
-        yield "  negative: {count: 256}  # items that each interaction is set against"
+        yield f"  negative: {{count: {DRAWN}}}  # items that each interaction is set against"
     if parts.fanout:
         yield "  propagation: sampled  # a step looks at a few neighbours of its batch, not at all edges"
         yield f"  fanout: {flow(parts.fanout)}"

@@ -10,7 +10,7 @@ import polars as pl
 
 from recbox.data.tables import MAX_BAD, MAX_WORD
 from recbox.source._block import COLUMN, show
-from recbox.source._times import FIRST, LAST, TimeFormat, seconds, seconds_of, usual
+from recbox.source._times import FIRST, LAST, LOCAL, TimeFormat, seconds, seconds_of, usual
 
 FieldType = Literal["id", "weight", "time", "word", "part", "categorical", "text", "numeric", "multi"]
 UNIT = "\x1f"
@@ -69,7 +69,9 @@ def _first(problems: Sequence[tuple[pl.Expr, Callable[[str], str], int]]) -> pl.
 
 def countable(field: Field) -> bool:
     """Whether the values may be integers: as text they mean the same."""
-    return field.type in ("id", "weight", "numeric") or (field.type == "time" and field.time != "iso")
+    return field.type in ("id", "weight", "numeric") or (
+        field.type == "time" and field.time not in ("iso", *LOCAL)
+    )
 
 
 def _flat(frame: pl.DataFrame, name: str, field: Field) -> tuple[pl.Expr, Field]:

@@ -90,8 +90,9 @@ class InteractionFile(_File):
 
     columns: InteractionColumns = InteractionColumns()
     """Which column is what."""
-    time: Literal["auto", "seconds", "milliseconds", "iso"] = "auto"
-    """How times are written. auto: ISO 8601, or Unix time, in milliseconds above 1e11."""
+    time: Literal["auto", "seconds", "milliseconds", "iso", "day-first", "month-first"] = "auto"
+    """How times are written. auto: ISO 8601, or Unix time, in milliseconds above 1e11. day-first: `28.05.2024
+    14:30`; month-first: `5/28/2024 2:30 PM`; in either points, slashes or hyphens."""
     behaviour: Text | None = None
     """What users did in all rows of this file."""
     part: Literal["train", "valid", "test"] | None = None

@@ -41,11 +41,15 @@ class _Read:
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def read_table(options: Table, context: Context) -> Tables:
-    """All files; ids of one node type are integers only if they are in every file."""
-    bad = Bad()
-    interaction, rows = _interactions(options, bad, context)
-    read = _Read(interaction, rows, bad)
+def read_table(options: Table, context: Context, known: Tables | None = None) -> Tables:
+    """All files; ids of one node type are integers only if they are in every file. known: what was read of
+    the same files of interactions, which then aren't read again."""
+    if known is None:
+        bad = Bad()
+        read = _Read(*_interactions(options, bad, context), bad)
+    else:
+        bad = Bad(list(known.bad), known.bad_count)
+        read = _Read(known.interaction, known.rows, bad)
     for type in _NODE_TYPES:
         if files := getattr(options, type):
             read.features[type] = _features(files, bad, context)
@@ -65,7 +69,7 @@ def read_table(options: Table, context: Context) -> Tables:
         knowledge=None if options.knowledge is None else _knowledge(options.knowledge, bad, context),
         bad=tuple(bad.rows),
         bad_count=bad.count,
-        rows=rows,
+        rows=read.rows,
         origin=", ".join(dict.fromkeys(str(_path(f.path, context).parent) for f in options.interaction)),
     )
 

@@ -6,15 +6,20 @@ from typing import Literal
 
 import polars as pl
 
-TimeFormat = Literal["auto", "seconds", "milliseconds", "iso", "unix", "plain"]
+TimeFormat = Literal["auto", "seconds", "milliseconds", "iso", "day-first", "month-first", "unix", "plain"]
 """unix: seconds or milliseconds, told apart by size. auto: that or iso, value by value. plain: iso, where
-no value of a block has an offset or a fraction."""
+no value of a block has an offset or a fraction. day-first, month-first: `28.5.2024`, `5/28/2024 8:26 PM`."""
+LOCAL = "day-first", "month-first"
 FIRST, LAST = -62_135_596_800, 253_402_300_799
 """Years 1 to 9999, in Unix seconds."""
 _SECONDS_BELOW = 100_000_000_000
 _ISO = (
-    r"^(\d{4}-\d{2}-\d{2})(?:[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:[.,]\d+)?)?"
-    r"\s?(?:Z|UTC|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?$"
+    r"^(\d{4}-\d{2}-\d{2})(?:[T ]([01]\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d|60)(?:[.,]\d+)?)?)?"
+    r"\s?(?:Z|UTC|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?$"
+)
+_LOCAL = (
+    r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})"
+    r"(?:,?[T ]\s?([01]?\d|2[0-3])(?::([0-5]\d)(?::([0-5]\d|60)(?:[.,]\d+)?)?)?(?:\s?([AaPp])\.?[Mm]\.?)?)?$"
 )
 _PLAIN = r"^\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ?)?$"
 
@@ -35,6 +40,8 @@ def seconds_of(text: pl.Expr, time: TimeFormat) -> pl.Expr:
         return _plain(text)
     if time == "iso":
         return _iso(text)
+    if time in LOCAL:
+        return _local(text, 1 if time == "day-first" else 2)
     return pl.coalesce(_unix(text, time), _iso(text)) if time == "auto" else _unix(text, time)
 
 
@@ -60,6 +67,23 @@ def _iso(text: pl.Expr) -> pl.Expr:
     day = group[1].str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32).cast(pl.Int64)
     offset = (part[6] * 3600 + part[7] * 60) * pl.when(group[5] == "-").then(-1).otherwise(1)
     return day * 86_400 + part[2] * 3600 + part[3] * 60 + part[4] - offset
+
+
+def _local(text: pl.Expr, day: int) -> pl.Expr:
+    """A date, or a date and time of 12 or 24 hours, in UTC. day: which number is the day's; null where there
+    is no such day, or no 13 o'clock PM."""
+    group = {n: text.str.extract_groups(_LOCAL).struct.field(str(n)) for n in range(1, 8)}
+    number = {n: group[n].cast(pl.Int64, strict=False) for n in range(1, 7)}
+    date = pl.format("{}-{}-{}", group[3], group[3 - day], group[day]).str.to_date("%Y-%m-%d", strict=False)
+    hour, half = number[4].fill_null(0), group[7].str.to_lowercase()
+    hour = (
+        pl.when(half.is_null())
+        .then(hour)
+        .when(hour.is_between(1, 12))
+        .then(hour % 12 + 12 * (half == "p").cast(pl.Int64))
+    )
+    rest = number[5].fill_null(0) * 60 + number[6].fill_null(0)
+    return date.cast(pl.Int32).cast(pl.Int64) * 86_400 + hour * 3600 + rest
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

@@ -65,6 +65,14 @@ def test_worked_by_hand(text: str, rows: list[int]) -> None:
     assert fitting(text) == rows
 
 
+@given(st.text(min_size=1, max_size=30), st.sampled_from("\"'"))
+def test_any_text_and_name_can_be_written_with_its_quotes_doubled(text: str, quote: str) -> None:
+    said = "the `odd` one"
+    column, table = Column(said, "text"), pl.DataFrame({said: [text, text + "x", text[1:]]})
+    written = f"`{said.replace('`', '``')}` = {quote}{text.replace(quote, 2 * quote)}{quote}"
+    assert table.select(condition(written, {said: column}))[said].to_list() == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("text", "said", "at"),
     [

@@ -37,6 +37,7 @@ def written(folder: Path, text: str | bytes, name: str = "f.csv") -> Path:
         ("user,item,\na,b,\nc,d,\n", None, ["user", "item"]),
         ("user,item\na,b\nuser,item\nc,d\n", None, ["user", "item"]),  # two exports put together
         ("user::item\n1::2\n3::4\n", "::", ["user", "item"]),
+        ("user item\n1 2\n3 4\n", " ", ["user", "item"]),
     ],
 )
 def test_delimiter_and_header_are_told(tmp_path, text, delimiter, names):
@@ -119,6 +120,9 @@ def test_a_large_file_is_looked_at_in_several_places(tmp_path):
         ("user,item\n".encode("utf-16"), "f.csv", "UTF-16"),
         (b"user,item\n\0\0", "f.csv", "NUL"),
         (b"just\nsome\nwords\n", "f.csv", "no columns can be told apart"),
+        (b"Sales 2024\n\nuser,item\na,b\nc,d\n", "f.csv", "no header: it has 1 field, and most have 2"),
+        (b"user,item\n1,a,b\n2,c,d\n", "f.csv", "the header has 2 fields, and most rows have 3"),
+        ("顧客番号,商品\n1,2\n3,4\n".encode("shift-jis"), "f.csv", "no column has a name"),
         (b"7\n8\n", "f.jsonl", "no line is a JSON object"),
         (b'[{"user": 1}]', "f.jsonl", "a JSON array"),
         (b"sep=;\nuser;item\na;b\n", "f.csv", "Excel's `sep=`"),

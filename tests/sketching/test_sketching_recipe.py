@@ -6,6 +6,7 @@ import csv
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +25,7 @@ from recbox.sketching import Question
 from recbox.sketching.choosing import choose
 from recbox.sketching.counting import Counts
 from recbox.sketching.files import NONE
+from recbox.sketching.fitting import LEAST_EPOCHS, SENSIBLE, need
 
 HEADER = ["Kunden-Nr.", "Artikel", "Bezeichnung", "Zeitpunkt", "Menge"]
 
@@ -253,11 +255,28 @@ def counts(kept: int, users: int, items: int, usual: int = 20) -> Counts:
 def test_parts_follow_the_size_of_the_data() -> None:
     gib, held = 1 << 30, Split(by="user-time")
     small, large = counts(5_000, 300, 200), counts(50_000_000, 4_000_000, 900_000, usual=5)
-    assert choose(small, held, 8 * gib).dim < choose(counts(500_000, 9_000, 9_000), held, 8 * gib).dim
-    assert not choose(small, held, 8 * gib).fanout and choose(large, held, 8 * gib).fanout
-    assert choose(large, held, gib).dim < choose(large, held, 64 * gib).dim
-    assert choose(large, held, 8 * gib).dim * 12 * 4_900_000 <= 2 * gib
-    assert (choose(small, held, gib).over, choose(large, held, gib).over) == ("all", "sampled")
+    assert choose(small, held, 8 * gib, 2).dim < choose(counts(500_000, 9_000, 9_000), held, 8 * gib, 2).dim
+    assert not choose(small, held, 8 * gib, 2).fanout and choose(large, held, 8 * gib, 2).fanout
+    over = [choose(one, held, 64 * gib, 2).over for one in (small, large)]
+    assert over == ["all", "sampled"]
+
+
+@pytest.mark.parametrize("memory", [9.0, 11.0, 64.0])
+def test_parts_fit_the_memory(memory: float) -> None:
+    """Those of 50 million interactions and five million nodes: shorter vectors where there is less."""
+    large, room = counts(50_000_000, 4_000_000, 900_000, usual=5), int(memory * 2**30)
+    parts = choose(large, Split(by="user-time"), room, 2)
+    assert need(large, parts, 2).memory <= room
+    assert parts.dim == 64 or need(large, replace(parts, dim=2 * parts.dim), 2).memory > room
+
+
+@pytest.mark.parametrize(("kept", "items"), [(5_000, 200), (900_000, 19_000), (40_000_000, 60_000)])
+def test_training_takes_a_sensible_time(kept: int, items: int) -> None:
+    """Unless three epochs take longer; and where a machine has more cores, there are no fewer of them."""
+    one, few, many = (choose(counts(kept, kept // 50, items), Split(), 1 << 36, n) for n in (1, 2, 64))
+    assert few.epochs <= many.epochs and one.epochs >= LEAST_EPOCHS
+    spent = need(counts(kept, kept // 50, items), few, 2).seconds
+    assert spent <= SENSIBLE or few.epochs == LEAST_EPOCHS
 
 
 VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from zlib import crc32
 
 import pytest
 
@@ -76,10 +77,74 @@ def test_two_columns_that_could_be_the_user_are_in_doubt():
     assert "might be" in guess["user"].doubt and guess["user"].others
 
 
-def test_times_in_another_form_are_told():
-    dates = tuple(f"{1 + n % 28}/{1 + n % 12}/2024" for n in range(900))
-    found, guess = roles(user=USERS, item=ITEMS, date=dates)
-    assert "time" not in found and "'date' looks like times" in guess["time"].doubt
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([f"{1 + n % 28}/{1 + n % 12}/24" for n in range(900)], "'date' looks like times"),
+        ([f"{45_000 + n / 7:.3f}" for n in range(900)], "Excel's numbers of days"),
+    ],
+)
+def test_times_in_another_form_are_told(values, told):
+    found, guess = roles(user=USERS, item=ITEMS, date=tuple(values))
+    assert "time" not in found and told in guess["time"].doubt
+
+
+@pytest.mark.parametrize(
+    ("values", "written", "doubt"),
+    [
+        ([f"{1 + n % 28}/{1 + n % 12}/2024" for n in range(900)], "day-first", ""),
+        ([f"{1 + n % 12}-{1 + n % 28}-2024" for n in range(900)], "month-first", ""),
+        ([f"{1 + n % 12}.{1 + n % 12}.2024" for n in range(900)], "day-first", "can't be told"),
+        (
+            [f"{1 + n % 12}/{1 + n % 12}/2024 {1 + n % 12}:00 PM" for n in range(900)],
+            "month-first",
+            "can't be",
+        ),
+        ([f"2024-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(900)], "auto", ""),
+    ],
+)
+def test_what_comes_first_in_a_date_is_told_by_its_values(values, written, doubt):
+    found, guess = roles(user=USERS, item=ITEMS, date=tuple(values))
+    assert found["time"] == "date" and guess["time"].column.times == (1.0, written)
+    assert doubt in guess["time"].doubt and bool(doubt) == bool(guess["time"].doubt)
+
+
+def test_numbers_that_look_like_times_are_some_in_doubt():
+    found, guess = roles(user=USERS, item=ITEMS, moment=tuple(str(1_600_000_000 + n) for n in range(900)))
+    assert found["time"] == "moment" and "look like Unix times" in guess["time"].doubt
+    found, _ = roles(user=USERS, item=ITEMS, order_id=tuple(str(1_600_000_000 + n) for n in range(900)))
+    assert "time" not in found
+
+
+def test_a_decimal_comma_is_told():
+    found, guess = roles(user=USERS, item=ITEMS, rating=tuple(f"{n % 5},5" for n in range(900)))
+    assert "weight" not in found and "decimal comma" in guess["weight"].doubt
+
+
+@pytest.mark.parametrize(
+    ("user", "item", "time"),
+    [("用户ID", "商品ID", "时间戳"), ("顧客番号", "商品番号", "日付"), ("пользователь", "товар", "дата"),
+     ("Käufer", "Artikelnummer", "Tag"), ("Réf. client", "Référence article", "Date de commande"),
+     ("usuario", "producto", "fecha"), ("buyer", "product_ref", "bought_on_date")],
+)  # fmt: skip
+def test_names_of_other_languages_are_known(user, item, time):
+    dates = tuple(f"2024-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(900))
+    found, guess = roles(**{item: ITEMS, time: dates, user: USERS})
+    assert found == {"user": user, "item": item, "time": time}
+    assert not any(one.doubt for one in guess.values())
+
+
+def test_few_numbers_are_what_people_did_where_the_name_says_so():
+    codes = tuple(str((1, 1, 1, 3, 4)[n * 7 % 5]) for n in range(900))
+    found, _ = roles(user_id=USERS, item_id=ITEMS, behavior_type=codes)
+    assert found["behaviour"] == "behavior_type"
+    assert "behaviour" not in roles(user_id=USERS, item_id=ITEMS, kind=codes)[0]
+
+
+def test_a_kind_of_item_is_nothing_that_people_did():
+    kinds = tuple(f"k{crc32(item.encode()) % 3}" for item in ITEMS)
+    found, _ = roles(user_id=USERS, item_id=ITEMS, type=kinds)
+    assert "behaviour" not in found
 
 
 @pytest.mark.parametrize("columns", [{"user": USERS}, {"user": USERS, "price": PRICES}, {}])

@@ -65,7 +65,7 @@ USUAL = {
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
         [lambda n: str(536_365 + n // 20), stock, stock_title, some("", 12),
          lambda n: f"{1 + n % 12}/{1 + n % 28}/2010 8:26", price, some("17", 200), one_of("France", "UK")],
-        {"user": "CustomerID", "item": "StockCode", "weight": "Quantity"},
+        {"user": "CustomerID", "item": "StockCode", "weight": "Quantity", "time": "InvoiceDate"},
     ),
     "online retail by pandas": (
         "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
@@ -212,7 +212,7 @@ def test_few_interactions_are_held_out_all_the_same(tmp_path: Path, per_user: in
     lines = [f"u{n // per_user},i{n * 7 % 40}" for n in range(600)]
     (tmp_path / "log.csv").write_text("user,item\n" + "\n".join(lines) + "\n")
     if per_user == 1:
-        with pytest.raises(recbox.sketching.making.DataError, match="too few"):
+        with pytest.raises(recbox.sketching.making.DataError, match="no user has more than one"):
             recbox.sketch(tmp_path / "log.csv", out=tmp_path / "log.yaml")
         return
     made = recbox.sketch(tmp_path / "log.csv", out=tmp_path / "log.yaml")

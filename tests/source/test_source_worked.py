@@ -51,11 +51,33 @@ def context(tmp_path, monkeypatch) -> Context:
         ("1970-01-01 00:01:00.9 +0001", 0),
         ("1969-12-31T23:59:60Z", 0),
         ("1970-01-01 00:01:00 UTC", 60),
+        ("1970-01-01 02", 7200),
+        ("1970-01-01 05:00:00.123456+05", 0),
     ],
 )
 def test_iso_times_by_hand(read, written, seconds):
     tables = read(f"user,item,time\n1,1,{written}\n", columns={"time": "time"}, time="iso")
     assert tables.interaction["time"].to_list() == [seconds], tables.bad
+
+
+@pytest.mark.parametrize(
+    ("written", "time", "seconds"),
+    [
+        ("2.1.1970", "day-first", 86_400),
+        ("02/01/1970 01:02:03", "day-first", 86_400 + 3723),
+        ("1-2-1970, 1:02 pm", "month-first", 86_400 + 13 * 3600 + 120),
+        ("1/1/1970 12:30 AM", "month-first", 1800),
+        ("1/1/1970 12:30 P.M.", "month-first", 12 * 3600 + 1800),
+        ("13/1/1970", "month-first", None),
+        ("30.2.1970", "day-first", None),
+        ("1/1/1970 13:00 PM", "month-first", None),
+        ("1970-01-01", "day-first", None),
+    ],
+)
+def test_dates_as_people_write_them_by_hand(read, written, time, seconds):
+    tables = read(f'user,item,time\n1,1,"{written}"\n', columns={"time": "time"}, time=time)
+    assert tables.interaction["time"].to_list() == [one for one in [seconds] if one is not None]
+    assert tables.bad_count == (seconds is None)
 
 
 def test_quoted_rows_of_another_length_are_counted_in_words(read, lines):
