@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 EVENTS = "Stores of events in which they are forgotten, too; may be given many times."
 PURGE = "Remove other versions that name them, here and beside the new one, and checkpoints of runs."
 COLUMNS = "Names of the columns of EVENTS: user=u,item=i,time=t,weight=w,behaviour=b."
+FIT = (
+    "Fit a model again that is fitted at one go, or keep what it was fitted of items; default: again, where "
+    "that takes about a minute at most."
+)
 LINK = "A link that leads to the new version afterwards."
 SAID = {
     "new": "new",
@@ -39,7 +43,7 @@ NODES = {
     "users_described_before": "known users whose columns stay as they are",
     "items_described_before": "known items whose columns stay as they are",
     "forgotten_users": "users forgotten",
-    "mentions": "mentions of them in lists of other users taken out",
+    "mentions": "mentions of them in columns of other users and of items taken out",
 }
 
 
@@ -58,6 +62,7 @@ NODES = {
 @click.option("--events", "stores", multiple=True, type=click.Path(path_type=Path), help=EVENTS)
 @click.option("--purge-old", "purge", is_flag=True, help=PURGE)
 @click.option("--promote", "link", type=click.Path(path_type=Path), metavar="LINK", help=LINK)
+@click.option("--fit/--no-fit", default=None, help=FIT)
 @option.code_option
 @option.json_option
 def command(

@@ -18,7 +18,8 @@ from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError
 from recbox.updating import store
-from recbox.updating.proof import _in_text, proof
+from recbox.updating.proof import proof
+from recbox.updating.tracing import in_text
 
 Of = Callable[[str], Fitted]
 
@@ -53,12 +54,27 @@ def test_lists_of_other_users_are_cleared_and_those_of_items_are_told(befriended
 
 
 def test_words_are_whole_and_values_exact():
-    assert not _in_text("every event", ["eve"], "README.md")
-    assert _in_text("of eve: 3", ["eve"], "README.md")
-    assert not _in_text('{"every": "in the eve"}', ["eve"], "metrics.json")
-    assert _in_text('{"eve": 1}', ["eve"], "metrics.json")
-    assert not _in_text('{"a": "every"}\n{"b": 1}\n', ["eve"], "history.jsonl")
-    assert _in_text('{"a": 1}\n{"b": "eve"}\n', ["eve"], "history.jsonl")
+    assert not in_text("every event", ["eve"], "README.md")
+    assert in_text("of eve: 3", ["eve"], "README.md") == {"eve"}
+    assert not in_text('{"every": "in the eve"}', ["eve"], "metrics.json")
+    assert in_text('{"a": [{"b": "eve"}]}', ["eve"], "metrics.json")
+    assert not in_text('{"eve": 1}', ["eve"], "metrics.json")  # a key is the name of a field
+    assert not in_text('{"a": "every"}\n{"b": 1}\n', ["eve"], "history.jsonl")
+    assert in_text('{"a": 1}\n{"b": "eve"}\n', ["eve"], "history.jsonl")
+    assert in_text("name: a\ndata: {path: eve.csv}\n", ["eve"], "recipe.yaml")
+    assert not in_text("name: a\neve: {path: x.csv}\n", ["eve"], "recipe.yaml")
+    assert in_text("name: a # of eve\n", ["eve"], "recipe.yaml")
+    assert in_text("name: 7\nusers: '12'", ["12"], "recipe.yaml") == {"12"}
+
+
+@pytest.mark.parametrize("word", ["test", "user", "done", "lightgcn", "graph", "ndcg", "data", "README"])
+def test_a_word_of_recbox_is_no_trace_of_whom_it_is_the_id(fitted: Of, tmp_path: Path, word: str):
+    """Where ids stand, it is looked for like any other."""
+    model = fitted("lightgcn").update({"Customer": [word], "item": [104], "when": [10**8], "stars": [5]})
+    assert proof(model.artifact, [word]).found == ("node/user.parquet",)
+    found = model.updated(Asked(forget=(word,), purge=True))
+    assert found.proof is not None and found.proof.found == ()
+    assert model.folder in [each.path for each in found.removed]
 
 
 def test_a_text_of_somebody_else_names_whole_words(fitted: Of):
