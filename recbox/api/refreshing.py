@@ -23,7 +23,7 @@ from recbox.recipe import written
 from recbox.recipe.blocks import Clean
 from recbox.recommend.lookup import find_some, find_users
 from recbox.registry import Registry
-from recbox.updating import store
+from recbox.store import is_store, opened
 from recbox.updating.arriving import read_events
 from recbox.updating.describing import read_described
 from recbox.updating.folding import Folded, Rules, fold, unmentioned
@@ -74,16 +74,20 @@ def _gone(artifact: Artifact, asked: Asked) -> tuple[np.ndarray, list[str]]:
     if not asked.forget:
         return np.zeros(0, np.int64), []
     ids = list(dict.fromkeys(str(id) for id in asked.forget))
-    stored = {id for path in asked.stores for id in store.having(path, ids)}
+    stored = set[str]()
+    for path in asked.stores:
+        with opened(path) as store:
+            stored |= store.having(ids)
     find_users(artifact.user.ids, [id for id in ids if id not in stored])  # else a mistake
     return np.sort(find_some(artifact.user.ids, ids)), ids
 
 
 def _check_stores(asked: Asked) -> None:
     for path in asked.stores:
-        if not store.is_store(path):
+        if not is_store(path):
             raise OptionError("this is no store of events", where=str(path), instead="--events STORE.db")
-        store.count(path, [])  # a damaged one, or of another kind, is no late surprise
+        with opened(path, write=True) as store:  # a damaged one, or of another kind, is no late surprise
+            store.count([])
 
 
 def _folded(
@@ -128,7 +132,7 @@ def _described(
     given: object, events: object, type: str, nodes: Nodes, recipe: Mapping[str, Any]
 ) -> pl.DataFrame:
     """What is said of new nodes, in a file of its own, or else in the store that has the events."""
-    if given is None and isinstance(events, str | Path) and store.is_store(Path(events)):
+    if given is None and isinstance(events, str | Path) and is_store(Path(events)):
         given = events
     return nodes.table.clear() if given is None else read_described(given, type, nodes, recipe)
 
@@ -184,7 +188,10 @@ def _notes(artifact: Artifact, folded: Folded, recipe: Mapping[str, Any], plan: 
 def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Asked, ids: list[str]) -> Update:
     """Search the new version, and see to stores and older versions."""
     searched = proof(open_artifact(done.folder, registry), ids, registry)
-    stores = {str(path): store.forget(path, ids) for path in asked.stores}
+    stores = {}
+    for path in asked.stores:
+        with opened(path, write=True) as store:
+            stores[str(path)] = store.forget(ids)
     left = left_beside(
         done.folder.resolve(), artifact, ids, (*asked.links, *([asked.link] if asked.link else ()))
     )
@@ -206,7 +213,8 @@ def _undeleted(asked: Asked, ids: list[str]) -> str:
     """Of a store whose events were read, and which wasn't named to be cleared."""
     events = asked.events
     path = Path(events) if isinstance(events, str | Path) else None
-    if path is None or not store.is_store(path) or path in asked.stores:
+    if path is None or not is_store(path) or path in asked.stores:
         return ""
-    count = store.count(path, ids)
+    with opened(path) as store:
+        count = store.count(ids)
     return f"left: {count:,} events of them in {path}; --events {path} deletes them" if count else ""

@@ -81,8 +81,8 @@ class Scorer(ABC):
 
     def updated(self, grown: Grown) -> Scorer:
         """This scorer over the users and items of `grown`, nothing being trained: its shape is
-        `(len(grown.users), grown.items)`. Whose history isn't `changed` keeps the numbers that it has of them, bit for bit, and
-        so do known items. New nodes come as the model's `folds` says."""
+        `(len(grown.users), grown.items)`. Users whose histories haven't `changed` keep their numbers, bit for
+        bit, and so do known items. New nodes come as the model's `folds` says."""
         raise UnsupportedError(
             "this method can't be updated",
             why="its numbers of users were fitted, and it has no rule to make them of histories",

@@ -67,6 +67,26 @@ def connect(path: Path) -> sqlite3.Connection:
     return found
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A file that is there, which nothing is written to. A `DataError` as for `connect`."""
+    try:
+        found = sqlite3.connect(_uri(path), uri=True, timeout=TIMEOUT, isolation_level=None)
+        found.execute("PRAGMA trusted_schema = OFF")
+        _check(found, path)
+        if _number(found, "user_version") < 1:
+            raise DataError("this is no store of events", where=str(path), why="it has no tables")
+    except sqlite3.Error as error:
+        raise DataError("this is no store of events", where=str(path), why=str(error)[:200]) from error
+    return found
+
+
+def _uri(path: Path) -> str:
+    """Where nobody can write and no log is there, nothing changes the file either: SQLite is told, as it
+    would make a log to read it."""
+    still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro" + "&immutable=1" * still
+
+
 def _touch(path: Path) -> None:
     """A file that is there isn't opened: closing it again would end the locks of this process's others."""
     with contextlib.suppress(FileExistsError):

@@ -65,8 +65,8 @@ def _note(artifact: Artifact, ids: Sequence[str], users: int) -> str:
     if not any(map(is_plain, ids)):
         return said
     said += (
-        "; in texts and lists numbers and ids of one or two letters aren't told from others, so that these were "
-        "looked for as values of JSON and YAML alone"
+        "; in texts and lists numbers and ids of one or two letters aren't told from others, so that these "
+        "were looked for as values of JSON and YAML alone"
     )
     lists = [
         f"{type}s' {name}" for type in ("user", "item") for name in _unread(artifact.dataset.nodes(type))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,31 +15,21 @@ import recbox
 from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError, UnsupportedError
-from recbox.updating import store
+from recbox.store import Event, Store
 from recbox.updating.promoting import leads_to, promote
 from recbox.updating.proof import proof
 from recbox.updating.tracing import in_text
 
 Of = Callable[[str], Fitted]
-TABLES = """
-CREATE TABLE events(id INTEGER PRIMARY KEY, event_id TEXT UNIQUE, user TEXT, item TEXT, time REAL,
-    weight REAL, behaviour TEXT, recommendation TEXT, version TEXT);
-CREATE TABLE items(id TEXT PRIMARY KEY, columns JSON, available INTEGER);
-CREATE TABLE users(id TEXT PRIMARY KEY, columns JSON);
-"""
 
 
 def keep_store(path: Path) -> Path:
     """What a server keeps: the shop's events since, and what was said of the new item and user."""
-    db = sqlite3.connect(path)
-    db.executescript(TABLES)
-    rows = [(r["Customer"], str(r["item"]), r["when"], r["stars"]) for r in SINCE.iter_rows(named=True)]
-    db.executemany("INSERT INTO events(user, item, time, weight) VALUES(?,?,?,?)", rows)
-    said = json.dumps({"name": "thing 500", "price": 250, "kind": ["pot"]})
-    db.execute("INSERT INTO items VALUES('500', ?, 1)", (said,))
-    db.execute("""INSERT INTO users VALUES('stranger', '{"age": 40, "town": "B"}')""")
-    db.commit()
-    db.close()
+    rows = [Event(r["Customer"], str(r["item"]), r["when"], r["stars"]) for r in SINCE.iter_rows(named=True)]
+    with Store(path) as store:
+        store.append([rows])
+        store.put_items([("500", {"name": "thing 500", "price": 250, "kind": ["pot"]}, True)])
+        store.put_users([("stranger", {"age": 40, "town": "B"})])
     return path
 
 
@@ -91,7 +79,8 @@ def test_a_store_is_read_and_cleared(fitted: Of, tmp_path):
     assert any("--events" in said for said in kept.notes)
     cleared = after.updated(Asked(forget=("stranger",), stores=(path,)))
     assert cleared.stores == {str(path): 3}
-    assert store.count(path, ["stranger"]) == 0 and store.count(path, ["person-03"]) == 2
+    with Store(path) as store:
+        assert store.count(["stranger"]) == 0 and store.count(["person-03"]) == 2
     for file in tmp_path.glob("shop.db*"):
         assert b"stranger" not in file.read_bytes()
 

@@ -93,10 +93,10 @@ def agree(one: Fitted, other: Fitted) -> None:
 @pytest.mark.parametrize("name", REFITTED)
 def test_an_update_is_a_fit_on_all_of_it(fitted: Of, tmp_path: Path, name: str):
     """With a new user, a new item and repeats; and so is forgetting somebody."""
-    again = pl.concat([SINCE, SINCE[:2], SINCE[1:2].with_columns(when=pl.lit(1000 * DAY), stars=pl.lit(5.0))])
-    more = described_items([500, 501])  # nobody has 501
-    after = fitted(name).update(again, items=more)
-    assert after.scorer.shape == (USERS + 1, ITEMS + 2) and after.metrics["updated"]["way"] == "fit"
+    later = SINCE[1:2].with_columns(when=pl.lit(1000 * DAY, pl.Int64), stars=pl.lit(5.0))
+    again = pl.concat([SINCE, SINCE[:2], later])
+    after = fitted(name).update(again, items=described_items([500]))
+    assert after.scorer.shape == (USERS + 1, ITEMS + 1) and after.metrics["updated"]["way"] == "fit"
     (tmp_path / "one").mkdir()
     agree(after, told(after, tmp_path / "one", name))
     gone = after.update(forget=["person-07", "stranger"])
@@ -106,6 +106,14 @@ def test_an_update_is_a_fit_on_all_of_it(fitted: Of, tmp_path: Path, name: str):
     assert "fitted again without them" in (gone.folder / "README.md").read_text()
     twice = after.update(again)
     assert torch.equal(everybody(twice), everybody(after))
+
+
+def test_an_item_that_nobody_has_yet_is_there(fitted: Of):
+    """A store tells of items before anybody takes them."""
+    before = fitted("item-knn")
+    after = before.update(items=described_items([501]))
+    assert everybody(after)[:, -1].tolist() == [0.0] * USERS
+    assert torch.equal(everybody(after)[:, :-1], everybody(before))
 
 
 def test_what_is_fitted_again_remembers_nobody(fitted: Of):

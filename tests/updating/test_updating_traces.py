@@ -17,7 +17,7 @@ import recbox
 from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError
-from recbox.updating import store
+from recbox.store import Store, schema
 from recbox.updating.proof import proof
 from recbox.updating.tracing import in_text
 
@@ -108,14 +108,14 @@ def test_a_mistyped_id_is_a_mistake_with_a_store_too(fitted: Of, tmp_path: Path)
     path = keep_store(tmp_path / "shop.db")
     with pytest.raises(OptionError, match="there is no user 'person-7'"):
         fitted("lightgcn").updated(Asked(forget=("stranger", "person-7"), stores=(path,)))
-    assert store.count(path, ["stranger"]) == 3
-    assert store.having(path, ["stranger", "person-7", "person-03"]) == {"stranger", "person-03"}
+    with Store(path) as store:
+        assert store.count(["stranger"]) == 3
+        assert store.having(["stranger", "person-7", "person-03"]) == {"stranger", "person-03"}
 
 
 def test_a_log_that_somebody_reads_is_left(fitted: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = keep_store(tmp_path / "shop.db")
-    opened = store._opened
-    monkeypatch.setattr(store, "_opened", lambda path, write=False, wait=0: opened(path, write, 0))
+    monkeypatch.setattr(schema, "TIMEOUT", 0.1)
     reader = sqlite3.connect(path, isolation_level=None)
     reader.execute("PRAGMA journal_mode = WAL")
     reader.execute("BEGIN")
@@ -142,7 +142,7 @@ def test_what_is_no_time_is_a_bad_row(fitted: Of, time: list):
 
 
 def test_texts_are_written_as_the_recipe_says():
-    from recbox.updating.arriving import of_frame
+    from recbox.updating.framing import of_frame
 
     frame = pl.DataFrame({"user": ["a"], "item": ["b"], "time": ["5000"]})
     assert of_frame(frame, "events", "milliseconds").interaction["time"].to_list() == [5]

@@ -13,7 +13,7 @@ from recbox.plugin import Grown, NewUsers, Scorer
 Fold = Callable[[NewUsers, torch.Tensor], torch.Tensor]
 """The vectors `[n, d]` of new users, given those of all items."""
 Solve = Callable[[Grown, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-"""Vectors of all users and items, given those of users as they were, zeros for new ones, and of known items."""
+"""Vectors of all users and items, given those of users as they were (of new ones, zeros) and of items."""
 
 
 @final
