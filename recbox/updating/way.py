@@ -30,8 +30,8 @@ class Plan:
     why: str = ""
 
 
-def ways(model: Model) -> tuple[Way, ...]:
-    """Those of a model, the best first; none: it can't be updated."""
+def ways(model: Model | type[Model]) -> tuple[Way, ...]:
+    """Those of a model, by what its class says, the best first; none: it can't be updated."""
     found: list[Way] = []
     if not model.trained and not (model.draws and model.learns):
         found.append("fit")
