@@ -3,8 +3,9 @@
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`; the rest is written by hand.
 WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `brought
 PACKAGE:NAME` (one of another package), `names` (a table of them all), `commands`, `endpoints` (of the HTTP
-API), `updates` (what `recbox update` does for each method), or one of those in `generate_promises.py`. Everything comes from what users can ask for themselves: the
-recipe's JSON schema, the plugins' cards, the help of the command line, and the server's OpenAPI document.
+API), `updates` (what `recbox update` does for each method), or one of those in `generate_promises.py`.
+Everything comes from what users can ask for themselves: the recipe's JSON schema, the plugins' cards and
+classes, the help of the command line, and the server's OpenAPI document.
 """
 
 from __future__ import annotations
