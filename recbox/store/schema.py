@@ -63,7 +63,7 @@ def connect(path: Path) -> sqlite3.Connection:
     except OSError as error:
         raise DataError("can't open the store", where=str(path), why=error.strerror or "") from error
     except sqlite3.Error as error:
-        raise DataError("this is no store of events", where=str(path), why=str(error)[:200]) from error
+        raise _unusable(path, error) from error
     return found
 
 
@@ -76,8 +76,14 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         if _number(found, "user_version") < 1:
             raise DataError("this is no store of events", where=str(path), why="it has no tables")
     except sqlite3.Error as error:
-        raise DataError("this is no store of events", where=str(path), why=str(error)[:200]) from error
+        raise _unusable(path, error) from error
     return found
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> DataError:
+    kept = isinstance(error, sqlite3.OperationalError)  # by its folder, its disk or another process
+    what = "can't open the store" if kept else "this is no store of events"
+    return DataError(what, where=str(path), why=str(error)[:200])
 
 
 def _uri(path: Path) -> str:

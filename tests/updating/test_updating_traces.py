@@ -53,6 +53,38 @@ def test_lists_of_other_users_are_cleared_and_those_of_items_are_told(befriended
     assert [each.path for each in found.left] == [befriended.folder]
 
 
+@pytest.fixture
+def numbered(tmp_path: Path) -> Fitted:
+    """Ids of users are numbers: in lists of friends and of luck, and as the seller of items."""
+    write_shop(tmp_path)
+    for name in ("events.csv", "users.csv"):
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(text.replace("person-0", "").replace("person-", ""))
+    friends = pl.Series("friends", ["7|4", "7"] * 15)
+    users = pl.read_csv(tmp_path / "users.csv").with_columns(friends, luck=friends)
+    users.write_csv(tmp_path / "users.csv")
+    items = described_items(range(100, 120)).with_columns(seller=pl.Series([7, 8] * 10))
+    items.write_csv(tmp_path / "items.csv")
+    told = recipe(tmp_path, "numbered", layer=[{"use": "lightgcn"}])
+    source = told["data"]["source"]
+    held = {"type": "multi", "role": "user"}
+    source["user"][0]["columns"] = {"town": {}, "friends": held, "luck": {"type": "multi"}}
+    source["item"][0]["columns"] = {**SOURCE["item"][0]["columns"], "seller": {"role": "user"}}
+    return recbox.load(recbox.run(told, out=tmp_path / "numbered", threads=1).folder)
+
+
+def test_columns_that_are_said_to_hold_users_lose_their_numbers(numbered: Fitted):
+    found = numbered.updated(Asked(forget=(7,)))
+    data = recbox.load(found.folder).dataset
+    assert set(data.user.table["friends"].explode().drop_nulls()) == {"4"}
+    assert set(data.item.table["seller"].drop_nulls()) == {"8"}
+    assert "7" in data.user.table["luck"].explode().to_list()
+    assert found.counts["mentions"] == 29 + 10
+    assert found.proof is not None and found.proof.found == ()
+    assert "not in users' luck, items' kind: `role: user`" in found.proof.note
+    assert set(proof(numbered.artifact, ["7"]).found) >= {"node/user.parquet", "node/item.parquet"}
+
+
 def test_words_are_whole_and_values_exact():
     assert not in_text("every event", ["eve"], "README.md")
     assert in_text("of eve: 3", ["eve"], "README.md") == {"eve"}
