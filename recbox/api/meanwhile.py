@@ -72,7 +72,7 @@ class InUse:
             return folder
         new = open_artifact(folder, self.registry)
         found = since(self.artifact, newest, new)
-        if not found.events.height and not found.gone:
+        if not found.something:
             return folder
         done = self._folded(new, found)
         self.progress.notice(
@@ -82,8 +82,9 @@ class InUse:
         return done.folder
 
     def _folded(self, new: Artifact, found: Since) -> Update:
+        events = found.events if found.events.height else None
         names = {name: name for name in found.events.columns}
-        asked = Asked(found.events, found.items, found.users, found.gone, names)
+        asked = Asked(events, found.items, found.users, found.gone, names)
         context = Context(progress=self.progress)
         try:
             return refresh(new, self.registry, context, asked)

@@ -25,6 +25,12 @@ class Since:
     users: pl.DataFrame | None
     gone: tuple[str, ...]
 
+    @property
+    def something(self) -> bool:
+        """Whether anything came, or anybody went."""
+        said = self.items is not None or self.users is not None
+        return bool(self.events.height or self.gone) or said
+
 
 def since(before: Artifact, newest: Artifact, into: Artifact) -> Since:
     """What came into `before` until it was `newest`, as an update of `into`."""

@@ -50,7 +50,9 @@ def plan(model: Model, use: str, data: Dataset, fit: bool | None, context: Conte
         why = "its numbers of a user were trained, and no rule makes them of a history"
         raise UnsupportedError(f"{use} can't be updated", where=where, why=why, instead=AGAIN)
     if "fit" not in there and fit:
-        raise OptionError(f"{use} isn't fitted at one go: it is trained", where="--fit", instead=AGAIN)
+        raise OptionError(
+            f"{use} isn't fitted at one go: it is trained, or draws", where="--fit", instead=AGAIN
+        )
     others = [way for way in there if way != "fit"]
     costs = _costs(model, data, fit, context) if "fit" in there else ""
     if "fit" in there and fit is not False and not costs:
