@@ -29,7 +29,7 @@ from recbox.updating.describing import read_described
 from recbox.updating.folding import Folded, Rules, fold, unmentioned
 from recbox.updating.knowing import welcome_of_graph, welcome_of_model
 from recbox.updating.leaving import State, whole, without_users
-from recbox.updating.left import left_beside, left_in_logs, purge
+from recbox.updating.left import left_beside, left_in_logs, named_beside, purge
 from recbox.updating.promoting import promote
 from recbox.updating.proof import proof
 from recbox.updating.refolding import refolded
@@ -70,15 +70,17 @@ def refresh(artifact: Artifact, registry: Registry, context: Context, asked: Ask
 
 def _gone(artifact: Artifact, asked: Asked) -> tuple[np.ndarray, list[str]]:
     """Inner ids of those to forget, and all ids that were named, as text. One whom the artifact doesn't have
-    may still be in a store."""
+    may still be in a store, or in an older version, as where a command was cut off."""
     if not asked.forget:
         return np.zeros(0, np.int64), []
     ids = list(dict.fromkeys(str(id) for id in asked.forget))
-    stored = set[str]()
+    elsewhere = set[str]()
     for path in asked.stores:
         with opened(path) as store:
-            stored |= store.having(ids)
-    find_users(artifact.user.ids, [id for id in ids if id not in stored])  # else a mistake
+            elsewhere |= store.having(ids)
+    known = set(artifact.user.ids.cast(pl.String)) | elsewhere
+    elsewhere |= named_beside(artifact, [id for id in ids if id not in known])
+    find_users(artifact.user.ids, [id for id in ids if id not in elsewhere])  # else a mistake
     return np.sort(find_some(artifact.user.ids, ids)), ids
 
 

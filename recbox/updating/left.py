@@ -53,6 +53,15 @@ def left_beside(new: Path, artifact: Artifact, ids: Sequence[str], links: Sequen
     return found
 
 
+def named_beside(artifact: Artifact, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that other versions in the artifact's folder name."""
+    if not ids:
+        return set()
+    found = left_beside(artifact.path.resolve(), artifact, ids)
+    versions = [each.path for each in found if each.kind == "version"]
+    return {id for id in ids if any(in_folder(path, [id]) for path in versions)}
+
+
 def left_in_logs(stores: Sequence[Path]) -> list[Left]:
     """Logs of stores whose rows were deleted."""
     found = []

@@ -100,6 +100,17 @@ def test_versions_beside_it_are_listed_and_removed_when_asked(fitted: Of, tmp_pa
     assert names == ["current", "lightgcn", "lightgcn-3", "lightgcn-4"]
 
 
+def test_what_was_cut_off_is_done_by_the_same_command(fitted: Of):
+    """The new version is there, and the older one that names them, too."""
+    first = fitted("popularity")
+    second = first.update(forget="person-07")
+    with pytest.raises(OptionError, match="there is no user 'person-99'"):
+        second.updated(Asked(forget=("person-99",), purge=True))
+    found = second.updated(Asked(forget=("person-07",), purge=True))
+    assert [each.path for each in found.removed] == [first.folder]
+    assert recbox.load(found.folder).dataset.fingerprint == second.dataset.fingerprint
+
+
 def test_what_is_in_use_stays_until_its_link_leads_elsewhere(fitted: Of, tmp_path):
     """The link lies in a folder of its own, and new versions go into a third."""
     first, link = fitted("popularity"), tmp_path / "served" / "current"
