@@ -14,6 +14,7 @@ from recbox.cli.terminal import note, results_alone, safe, write_json
 
 if TYPE_CHECKING:
     from recbox.api.updating import Update
+    from recbox.updating.way import Way
 
 EVENTS = "Stores of events in which they are forgotten, too; may be given many times."
 PURGE = "Remove other versions that name them, here and beside the new one, and checkpoints of runs."
@@ -44,6 +45,13 @@ NODES = {
     "items_described_before": "known items whose columns stay as they are",
     "forgotten_users": "users forgotten",
     "mentions": "mentions of them in columns of other users and of items taken out",
+}
+WAYS: dict[Way, str] = {
+    "pass": "one pass of the same weights over the graph as it is now",
+    "fit": "fitted again on all that there is now",
+    "histories": "users by their histories as they are now; what was fitted of items stays",
+    "solve": "solved again for what is new; all else stays",
+    "keep": "its vectors stay as they are",
 }
 
 
@@ -116,7 +124,8 @@ def _show(found: Update) -> None:
     for said in found.notes:
         note(safe(said))
     folder = shlex.quote(safe(str(found.folder)))
-    click.echo(f"\nartifact: {folder}\nfigures:  those of {safe(found.trained)}; this state wasn't measured")
+    click.echo(f"\nartifact: {folder}\nmethod:   {WAYS[found.way]}")
+    click.echo(f"figures:  those of {safe(found.trained)}; this state wasn't measured")
 
 
 def _show_forgotten(found: Update) -> None:

@@ -41,7 +41,7 @@ FITTED = (
 )
 
 
-NOTHING = "nothing: the method was fitted again, on what there is without them"
+NOTHING = "training remembers nothing of them: the method was fitted again, on what there is without them"
 
 
 @dataclass(frozen=True)
