@@ -51,10 +51,11 @@ class Explaining:
                 instead="user and item, or history and item",
             )
         with blaming(self._registry):
-            return self._explainer.explain(self._subject(user, item, history), top, deletion=deletion)
+            return self.explainer.explain(self._subject(user, item, history), top, deletion=deletion)
 
     @cached_property
-    def _explainer(self) -> Explainer:
+    def explainer(self) -> Explainer:
+        """Asked by inner ids, again and again."""
         from recbox.explain import Explainer
 
         return Explainer(self.artifact, self._items)
@@ -63,17 +64,18 @@ class Explaining:
         from recbox.plugin import NewUsers
         from recbox.recommend.newcomers import additions, histories
 
-        explainer, data = self._explainer, self.artifact.dataset
+        explainer, data = self.explainer, self.artifact.dataset
         target = _one(explainer.records.ids, item, "item")
         if user is None:
             rows = histories(history, data.user.ids)
             items, weight = _taken(rows, data.item.ids, rows["user"][0])
-            return explainer.new(NewUsers.of([items], [weight]), target)
+            return explainer.since(NewUsers.of([items], [weight]), target)
         inner = _one(data.user.ids, user, "user")
         if history is None:
             return explainer.known(inner, target)
         rows = additions(history, [data.user.ids[inner]])
-        return explainer.known(inner, target, _taken(rows, data.item.ids, str(data.user.ids[inner])))
+        taken = _taken(rows, data.item.ids, str(data.user.ids[inner]))
+        return explainer.since(explainer.records.history(inner, taken), target)
 
 
 def _one(ids: pl.Series, wanted: object, what: str) -> int:

@@ -2,6 +2,7 @@
 
 from recbox.artifact.bringing import require
 from recbox.artifact.content import Content, Facts, Parts, Used
+from recbox.artifact.longer import Taken, longer
 from recbox.artifact.opening import Artifact, open_artifact, read_manifest
 from recbox.artifact.target import check_target
 from recbox.artifact.writing import measured, write
@@ -11,8 +12,10 @@ __all__ = [
     "Content",
     "Facts",
     "Parts",
+    "Taken",
     "Used",
     "check_target",
+    "longer",
     "measured",
     "open_artifact",
     "read_manifest",

@@ -30,6 +30,10 @@ VARIABLE = "RECBOX_TOKEN"
     help="Requests at once in each process; more get 429.",
 )  # fmt: skip
 @click.option(
+    "--connections", type=click.IntRange(1, 100_000), default=1000, show_default=True,
+    help="Clients that may be connected to each process; more get 503, unless one has been idle.",
+)  # fmt: skip
+@click.option(
     "--reload-every", type=click.FloatRange(0, 86400), default=1.0, show_default=True, metavar="SECONDS",
     help="How often to look for a new version; 0: when SIGHUP comes.",
 )  # fmt: skip

@@ -49,6 +49,19 @@ def without(records: Records, subject: Subject, growth: Growth) -> Without:
     return shorter if subject.since else over
 
 
+def effort(records: Records, subject: Subject, *, over_graph: bool) -> int:
+    """About how many multiplications one of the lists of `without` takes."""
+    items = len(records.ids)
+    if not over_graph:  # a row of items for each item of the history, as of a matrix of items by items
+        return items * (1 + len(subject.history.item))
+    growth = records.artifact.growth
+    width = growth.known.hops[0].shape[1]
+    if subject.since:
+        return width * (items + len(growth.known.hops) * len(subject.history.item))
+    layers = len(growth.recommender.layer)
+    return width * (items + layers * (growth.graph.edges + width * growth.graph.nodes))
+
+
 def _read(records: Records, subject: Subject, growth: Growth) -> np.ndarray:
     """bool `[N]`: the user, the target, and the items that the user doesn't have."""
     layout = growth.structures.layout

@@ -11,7 +11,7 @@ from recbox.artifact import Artifact
 from recbox.errors import OptionError
 from recbox.explain.explanation import Deletion, Explanation
 from recbox.explain.found import Found, Path
-from recbox.explain.subject import Records, Since, Subject
+from recbox.explain.subject import NOTHING, Records, Subject
 from recbox.plugin import NewUsers
 
 
@@ -25,9 +25,9 @@ class Explainer:
     def __init__(self, artifact: Artifact, items: pl.DataFrame | None = None) -> None:
         self.records = Records(artifact, items)
 
-    def known(self, user: int, item: int, since: Since | None = None) -> Subject:
-        """By inner ids, a user of the artifact. since: what they took since."""
-        history = self.records.history(user, since)
+    def known(self, user: int, item: int, seen: np.ndarray = NOTHING) -> Subject:
+        """By inner ids, a user of the artifact as the method was fitted. seen: as in `Subject`."""
+        history = self.records.history(user)
         if not len(history.item):
             name = self.records.artifact.dataset.user.ids[user]
             raise OptionError(
@@ -36,11 +36,12 @@ class Explainer:
                 why="a score is explained by the user's items, and there are none",
                 instead="what the user took since, as a history, or another user",
             )
-        return Subject(user, item, history, since is not None)
+        return Subject(user, item, history, since=False, seen=seen)
 
-    def new(self, history: NewUsers, item: int) -> Subject:
-        """A user who is none of the artifact's."""
-        return Subject(-1, item, history, since=True)
+    def since(self, history: NewUsers, item: int, seen: np.ndarray = NOTHING) -> Subject:
+        """One user, known or new, as the method scores them by what they have now."""
+        user = -1 if history.known is None else int(history.known[0])
+        return Subject(user, item, history, since=True, seen=seen)
 
     def explain(
         self, subject: Subject, top: int = 5, *, deletion: bool = True, draws: int | None = None
@@ -72,10 +73,21 @@ class Explainer:
             top=top,
         )
 
+    @property
+    def over_graph(self) -> bool:
+        """Whether scores come over a graph, and not from histories as a whole."""
+        artifact = self.records.artifact
+        return artifact.manifest.scorer.kind != "model" and bool(artifact.growth.recipe.layer)
+
+    def effort(self, subject: Subject) -> int:
+        """About how many multiplications it takes to score the user without some of the items."""
+        from recbox.explain.deleting import effort
+
+        return effort(self.records, subject, over_graph=self.over_graph)
+
     def found(self, subject: Subject, top: int) -> Found:
         """What carried the score, by inner ids."""
-        artifact = self.records.artifact
-        if artifact.manifest.scorer.kind == "model" or not artifact.growth.recipe.layer:
+        if not self.over_graph:
             from recbox.explain.histories import by_history
 
             return by_history(self.records, subject)
@@ -118,6 +130,7 @@ class Explainer:
         if subject.user >= 0:
             had |= self.records.seen(subject.user)
         had[subject.history.item] = True
+        had[subject.seen] = True
         return had
 
     def _evidence(self, found: Found, target: int) -> pl.DataFrame:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 import polars as pl
 
-from recbox.artifact import Artifact
+from recbox.artifact import Artifact, Taken, longer
 from recbox.data import Dataset
 from recbox.plugin import NewUsers, Scorer
 
 if TYPE_CHECKING:
     from recbox.explain.ego import Egos
 
-Since = tuple[np.ndarray, np.ndarray]
-"""What somebody took after the method was fitted: int64 inner ids of items, the newest last, and their
-weights."""
+NOTHING = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
     """user: the inner id, -1 for somebody new. item: of the item, new ones last. history: all that the user
     has, as a method is handed it. since: whether some of it came after the method was fitted, or all; then
-    the user is scored by it."""
+    the user is scored by it. seen: int64 inner ids of what else they have, which the score knows nothing
+    of."""
 
     user: int
     item: int
     history: NewUsers
     since: bool
+    seen: np.ndarray = field(default_factory=lambda: NOTHING)
 
 
 def having(had: NewUsers, places: Sequence[np.ndarray]) -> NewUsers:
@@ -84,17 +84,10 @@ class Records:
         known = nodes.table[name]
         return known if self.new is None else pl.concat([known, self.new[name]])
 
-    def history(self, user: int, since: Since | None = None) -> NewUsers:
+    def history(self, user: int, since: Taken = (NOTHING, NOTHING)) -> NewUsers:
         """What a known user has in training, and after it what they took since."""
         x, rows = self.train.interaction, self._rows_of(user)
-        items, weight = x.item[rows], x.weight[rows].astype(np.float64)
-        if since is not None:
-            items, weight = (np.concatenate(both) for both in zip((items, weight), since, strict=True))
-        return NewUsers.of([items], [weight], self.about(user), [user])
-
-    def about(self, user: int) -> pl.DataFrame | None:
-        """The features of a known user; None where the data has none."""
-        return self.artifact.dataset.user.about(np.array([user]))
+        return longer(self.artifact.user, np.array([user]), [(x.item[rows], x.weight[rows])], [since])
 
     def seen(self, user: int) -> np.ndarray:
         """bool `[items]`: what a known user has in any part of the data."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from recbox.artifact import Artifact
+from recbox.artifact import Artifact, Taken, longer
 from recbox.errors import OptionError
 from recbox.evaluate import Lists
-from recbox.plugin import NewUsers
 from recbox.recommend import newcomers
 from recbox.recommend.lookup import find_each, find_users
 from recbox.recommend.subject import Subject, check_sending
@@ -36,7 +34,7 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
     order = np.argsort(who, kind="stable")
     rows_of = [order[slice(*np.searchsorted(who, (user, user + 1), sorter=order))] for user in inner]
     added = [(items[own], weight[own]) for own in rows_of]
-    new = longer(artifact, inner, added)
+    new = longer(artifact.user, inner, _had(artifact, inner), added)
     had = subject.seen.pairs(inner)
     pairs = np.concatenate([had[0] * len(subject.items) + had[1], new.row * len(subject.items) + new.item])
     seen = Lists.of(np.unique(pairs), len(inner), len(subject.items))
@@ -44,12 +42,9 @@ def taken_since(subject: Subject, artifact: Artifact, users: object, more: objec
     return replace(subject, users=users_alone, scorer=subject.scorer.new_users(new), seen=seen)
 
 
-def longer(artifact: Artifact, inner: np.ndarray, added: Sequence[tuple[np.ndarray, np.ndarray]]) -> NewUsers:
-    """Known users with what they had when the method was fitted, oldest first, and after it what each took
-    since: (int64 inner ids of items, the newest last, and their weights). inner: int64, users by inner id."""
+def _had(artifact: Artifact, inner: np.ndarray) -> list[Taken]:
+    """What each of these users had when the method was fitted."""
     x = artifact.dataset.interaction.take(artifact.fitted)
-    indptr, order = x.by("user", len(artifact.dataset.user))
+    indptr, order = x.by("user", len(artifact.user))
     own = [order[indptr[user] : indptr[user + 1]] for user in inner]
-    items = [np.concatenate([x.item[rows], more]) for rows, (more, _) in zip(own, added, strict=True)]
-    weights = [np.concatenate([x.weight[rows], more]) for rows, (_, more) in zip(own, added, strict=True)]
-    return NewUsers.of(items, weights, artifact.dataset.user.about(inner), inner)
+    return [(x.item[rows], x.weight[rows]) for rows in own]

@@ -6,8 +6,7 @@ import asyncio
 import inspect
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
@@ -84,13 +83,21 @@ def _model(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
 
 
 class Pool:
-    """Threads for what takes more than a moment, so that quick answers need not wait for it."""
+    """Threads for what takes more than a moment, so that quick answers need not wait for it. most: calls that
+    are worked on or wait; None: as many as come."""
 
-    def __init__(self, threads: int = 2) -> None:
-        self._pool = ThreadPoolExecutor(threads, "recbox-answers", initializer=_one_thread)
+    def __init__(self, threads: int = 2, most: int | None = None) -> None:
+        self._pool, self._most = ThreadPoolExecutor(threads, "recbox-answers", initializer=_one_thread), most
+        self._asked: set[Future[Any]] = set()
 
     def run(self, call: Callable[..., Any], *args: Any) -> Awaitable[Any]:
-        return asyncio.get_running_loop().run_in_executor(self._pool, partial(call, *args))
+        """A `Refusal` where too many wait. Who has gone before their turn takes none."""
+        if self._most is not None and len(self._asked) >= self._most:
+            raise Refusal(429, "too many answers that take long are waited for", instead="ask again later")
+        found = self._pool.submit(call, *args)
+        self._asked.add(found)
+        found.add_done_callback(self._asked.discard)
+        return asyncio.wrap_future(found)
 
 
 def _one_thread() -> None:

@@ -121,6 +121,10 @@ class Explain(Asked):
     """What is to be explained; it need not stand in the user's list."""
     top: Annotated[StrictInt, Field(ge=1, le=50)] = 5
     """How many pieces of evidence stand in the sentence, in the drawing and among the paths."""
+    features: Columns | None = Field(None, description="What is known of a new user, by column.")
+    deletion: StrictBool = Field(
+        False, description="Whether the score is computed again without the strongest, and without others."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Explain:

@@ -61,6 +61,14 @@ class Catalogue:
         at = self.version.items.find(id)
         return at if at >= 0 else self.fresh.place.get(id, -1)
 
+    def find_all(self, ids: Sequence[str]) -> np.ndarray:
+        """int64: the inner id of each, -1 where there is none."""
+        found = self.version.items.find_all(list(ids))
+        if len(self.fresh):
+            for at in np.flatnonzero(found < 0).tolist():
+                found[at] = self.fresh.place.get(ids[at], -1)
+        return found
+
     def knows(self, where: str) -> bool:
         """Whether the condition's items are at hand."""
         return self._masks.get(where) is not None

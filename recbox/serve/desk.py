@@ -16,7 +16,7 @@ from recbox.recommend.likeness import told
 from recbox.serve.asked import Recommend
 from recbox.serve.catalogue import Catalogue
 from recbox.serve.fault import Refusal
-from recbox.serve.person import Person, known_user, stranger
+from recbox.serve.person import RECENT, Person, Since, known_user, stranger, told_of
 from recbox.serve.ranking import best, boosted, narrowed
 from recbox.serve.signing import signed
 from recbox.serve.version import Version
@@ -114,7 +114,7 @@ class Desk:
             catalogue = self.catalogue(self.store.revision)
             items = [str(item) for item in history or ()]
             self._check_items(items, catalogue)
-            return stranger(catalogue, None, items, None, features), catalogue
+            return told_of(catalogue, items, features), catalogue
         revision, people, last = self.store.state(str(user))
         catalogue = self.catalogue(revision)
         inner = catalogue.version.users.find(str(user))
@@ -123,7 +123,7 @@ class Desk:
                 422, "features are those of new users", where="body.features", instead="leave them out"
             )
         if inner >= 0 and not last:
-            return known_user(catalogue, inner, ()), catalogue
+            return known_user(catalogue, inner, Since()), catalogue
         if features:
             return self._somebody(catalogue, user, inner, features), catalogue
         key = str(user), people, last
@@ -133,19 +133,21 @@ class Desk:
         self, catalogue: Catalogue, user: int | str, inner: int, features: dict[str, Any]
     ) -> Person:
         """A user with events, or one whom the artifact doesn't know."""
-        events = self.store.of_user(str(user))
+        target = catalogue.version.target
+        # Events first: what comes between the two stands among the items then.
+        events = self.store.recent(str(user), RECENT, target)
+        since = Since(self.store.items_of(str(user), target), events)
         if inner >= 0:
-            return known_user(catalogue, inner, events)
+            return known_user(catalogue, inner, since)
         said = self.store.user(str(user)) | features
-        if not events and not said:
+        if not since.items and not said:
             raise Refusal(
                 404,
                 "nothing is known of this user",
                 where="body.user",
                 instead="POST /events with what they do, or ask with `history` in place of `user`",
             )
-        mine = [event for event in events if catalogue.version.counts(event.behaviour)]
-        return stranger(catalogue, user, [e.item for e in mine], [e.weight for e in mine], said or None)
+        return stranger(catalogue, user, since, said or None)
 
     def _check_items(self, items: Sequence[str], catalogue: Catalogue) -> None:
         if unknown := [item for item in items if catalogue.find(item) < 0]:

@@ -7,6 +7,9 @@ from bisect import bisect_left
 import numpy as np
 import polars as pl
 
+FEW = 100
+"""Ids that are looked up one by one."""
+
 
 class Directory:
     """ids: of all users or items, as the data has them: inner id i is row i."""
@@ -31,7 +34,13 @@ class Directory:
 
     def find_all(self, texts: list[str]) -> np.ndarray:
         """int64: of each, -1 where there is none."""
-        return np.fromiter((self.find(text) for text in texts), np.int64, len(texts))
+        if not self._ordered or len(texts) < FEW or not len(self):
+            return np.fromiter((self.find(text) for text in texts), np.int64, len(texts))
+        found = [whole(text) for text in texts] if self.integers else texts
+        keys = pl.Series(found, dtype=pl.Int64 if self.integers else pl.String)
+        at = np.minimum(self.ids.search_sorted(keys).to_numpy().astype(np.int64), len(self) - 1)
+        same = (self.ids.gather(at) == keys).fill_null(value=False).to_numpy()
+        return np.where(same, at, -1)
 
 
 def whole(text: str) -> int | None:

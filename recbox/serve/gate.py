@@ -6,11 +6,12 @@ import asyncio
 import sqlite3
 import time
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
+from recbox.serve import origin
 from recbox.serve.fault import Refusal, of_store
 from recbox.serve.log import log
 from recbox.serve.showing import paths
@@ -30,10 +31,10 @@ SAFE = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cache-control", b"no-store"),
 )
-PATIENCE = 20.0
-"""Seconds in which a client must take a piece of its answer; then it is let go of."""
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 """Of an answer that doesn't bring its own."""
+DECIDING = (b"host", b"origin", b"authorization")
+"""Headers that decide who may come in."""
 OPEN = paths() | {"/livez"}
 """Paths that need no token: there is no data in them."""
 
@@ -45,14 +46,16 @@ class Gone(Exception):
 @dataclass
 class Gate:
     """app: what is behind. hosts: names in `Host` that are ours; empty: any. token: what requests must bear.
-    most: requests at once. draining: connections are to be closed after their answers."""
+    most: requests at once. draining: connections are to be closed after their answers. inside: told how many
+    requests are being answered; seen: of each answer."""
 
     app: App
     hosts: frozenset[str] = frozenset()
     token: str | None = None
     most: int = 128
     draining: bool = False
-    inside: int = 0
+    count: int = 0
+    inside: Callable[[int], None] = field(default=lambda count: None)
     seen: Callable[[str, int, float], None] = field(default=lambda path, status, seconds: None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,12 +70,11 @@ class Gate:
                 status = message["status"]
                 message["headers"] = self._headers(list(message.get("headers", ())))
             try:
-                async with asyncio.timeout(PATIENCE):
-                    await send(message)
-            except (RuntimeError, OSError, TimeoutError) as error:
+                await send(message)
+            except (RuntimeError, OSError) as error:
                 raise Gone from error
 
-        self.inside += 1
+        self._move(1)
         try:
             await self._let_in(scope, receive, sending)
         except Gone:
@@ -86,30 +88,39 @@ class Gate:
             if not status:
                 await _refuse(Refusal(500, "this is a fault of the server's"), sending)
         finally:
-            self.inside -= 1
+            self._move(-1)
             self.seen(scope["path"], status, time.perf_counter() - began)
+
+    def _move(self, by: int) -> None:
+        self.count += by
+        self.inside(self.count)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._check(scope)
-        if self.inside > self.most and scope["path"] != "/livez":
+        if self.count > self.most and scope["path"] != "/livez":
             raise Refusal(429, "too many requests are being answered", instead="ask again in a moment")
         # All that arrived is counted before the first of it is worked on.
         await asyncio.sleep(0)
         await self.app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
-        headers = dict(scope["headers"])
-        host = _name(headers.get(b"host", b""))
-        if self.hosts and host not in self.hosts:
+        headers = _once(scope["headers"])
+        place = origin.of_host(headers)
+        if self.hosts and (place is None or place.name not in self.hosts):
             raise Refusal(
                 403,
                 "the Host header names another place",
                 where="host",
                 instead="--allow-host NAME lets it in",
             )
-        origin = headers.get(b"origin")
-        if origin is not None and _name(origin.partition(b"://")[2]) != host:
-            raise Refusal(403, "other sites may not ask", where="origin")
+        if b"origin" in headers and (place is None or origin.of_page(headers) != place):
+            raise Refusal(
+                403,
+                "other sites may not ask",
+                where="origin",
+                why="the page's scheme, name or port isn't that of the request",
+                instead="a proxy passes Host on as it came, and says the scheme in X-Forwarded-Proto",
+            )
         if self.token is not None and scope["path"] not in OPEN:
             given = headers.get(b"authorization", b"")
             if not compare_digest(given, b"Bearer " + self.token.encode()):
@@ -122,12 +133,14 @@ class Gate:
         return [*own, *more, *closing]
 
 
-def _name(host: bytes) -> str:
-    """The name in a `Host`, without its port."""
-    text = host.decode("latin-1").strip().lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0]
+def _once(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """By name. A `Refusal` where one that decides who may come in is there twice."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in found and name in DECIDING:
+            raise Refusal(400, "a header is there twice", where=name.decode())
+        found.setdefault(name, value)
+    return found
 
 
 async def _refuse(refusal: Refusal, send: Send) -> None:

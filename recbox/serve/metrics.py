@@ -30,14 +30,18 @@ def ready(file: int, workers: int) -> bool:
     return bool(rows[:, _WIDTH - len(_NAMES) + _NAMES.index("ready")].any())
 
 
+def ended(file: int, row: int, workers: int) -> None:
+    """One of the processes is no more. What it has counted stays: counts that fall are taken for new ones."""
+    rows = np.frombuffer(mmap.mmap(file, size(workers)), np.float64).reshape(workers, _WIDTH)
+    _split(rows[row])[3][[_NAMES.index("inside"), _NAMES.index("ready")]] = 0
+
+
 class Metrics:
     """file: a descriptor of shared bytes, -1 for none; each process writes to its own row alone."""
 
     def __init__(self, file: int = -1, row: int = 0, workers: int = 1) -> None:
         self._rows = np.frombuffer(mmap.mmap(file, size(workers)), np.float64).reshape(workers, _WIDTH)
-        # What a process before it has counted stays: counts that fall are taken for new ones.
         self._own = _split(self._rows[row])
-        self._own[3][[_NAMES.index("inside"), _NAMES.index("ready")]] = 0
         self._path = {path: i for i, path in enumerate(PATHS)}
         self._status = {status: i for i, status in enumerate(STATUSES)}
 

@@ -14,7 +14,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Options:
     """artifact: a folder, or a link to one, which may be swapped. store: the file of events. hosts: more
     names by which clients may call. reload_every: seconds; 0: only when asked by SIGHUP. concurrency:
-    requests at once, in each process. code: files of plugins."""
+    requests at once, connections: clients at once, in each process. code: files of plugins."""
 
     artifact: Path
     store: Path
@@ -24,6 +24,7 @@ class Options:
     token: str | None = None
     hosts: tuple[str, ...] = ()
     concurrency: int = 128
+    connections: int = 1000
     reload_every: float = 1.0
     code: tuple[Path, ...] = ()
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from recbox.artifact import longer
 from recbox.errors import UnsupportedError
 from recbox.plugin import NewUsers
 from recbox.serve.catalogue import Catalogue
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 LONGEST = 1000
 """Items since training that are folded in, the newest."""
+RECENT = 10_000
+"""Events in which these are looked for: the data may have some already, and not know the items of others."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """What the store knows of a user, and counts. items: ids of all that they took, each once. events: the
+    last ones, of which `LONGEST` are folded in."""
+
+    items: Sequence[str] = ()
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,44 +61,50 @@ class Person:
         return self.scorer.block(np.array([self.row]))[0].float().clone()
 
 
-def known_user(catalogue: Catalogue, inner: int, events: Sequence[Event]) -> Person:
+def known_user(catalogue: Catalogue, inner: int, since: Since) -> Person:
     """A user of the artifact. What came since is folded in where the method can; it is seen in any case."""
     version = catalogue.version
     rows = version.record.of_user(inner)
     user, seen = version.users.ids[inner], rows.item
-    if not events:
+    if not since.items:
         return _as_trained(catalogue, user, inner, seen)
-    mine = [event for event in events if version.counts(event.behaviour)]
-    place = np.array([catalogue.find(event.item) for event in mine], np.int64)
-    seen = np.concatenate([seen, place[place >= 0]])
+    had, place, weight = _taken(catalogue, since)
+    seen = np.concatenate([seen, had])
     told = (place >= 0) & (place < len(version.items))
-    told &= ~rows.have(place, [event.time for event in mine])
+    told &= ~rows.have(place, [event.time for event in since.events])
     if version.folds or not told.any():
         return _as_trained(catalogue, user, inner, seen)
-    weight = np.array([event.weight for event in mine], np.float32)
-    items = np.concatenate([rows.item[rows.fitted], place[told][-LONGEST:]])
-    weights = np.concatenate([rows.weight[rows.fitted], weight[told][-LONGEST:]])
-    about = version.artifact.user.about(np.array([inner]))
-    new = NewUsers.of([items], [weights], about, [inner])
+    before = rows.item[rows.fitted], rows.weight[rows.fitted]
+    after = place[told][-LONGEST:], weight[told][-LONGEST:]
+    new = longer(version.artifact.user, np.array([inner]), [before], [after])
     try:
         return _folded(catalogue, user, seen, new, inner)
     except UnsupportedError:
         return _as_trained(catalogue, user, inner, seen)
 
 
-def stranger(
+def told_of(catalogue: Catalogue, items: Sequence[str], features: dict[str, Any] | None) -> Person:
+    """Somebody without a name, who has these items, the newest last; as `stranger`."""
+    place = catalogue.find_all(items)
+    return _new(catalogue, None, place[place >= 0], place, np.ones(len(place), np.float32), features)
+
+
+def stranger(catalogue: Catalogue, user: int | str, since: Since, features: dict[str, Any] | None) -> Person:
+    """Somebody whom training didn't know, by what they did, or by features. A `Refusal` where that says
+    nothing, and an `UnsupportedError` where the method can't."""
+    return _new(catalogue, user, *_taken(catalogue, since), features)
+
+
+def _new(
     catalogue: Catalogue,
     user: int | str | None,
-    items: Sequence[str],
-    weight: Sequence[float] | None,
+    seen: np.ndarray,
+    place: np.ndarray,
+    weights: np.ndarray,
     features: dict[str, Any] | None,
 ) -> Person:
-    """Somebody whom training didn't know, by what they have, the newest last, or by features. A `Refusal`
-    where that says nothing, and an `UnsupportedError` where the method can't."""
     version = catalogue.version
-    place = catalogue_places(catalogue, items)
     told = (place >= 0) & (place < len(version.items))
-    weights = np.ones(len(place), np.float32) if weight is None else np.array(weight, np.float32)
     table = _features(catalogue, features) if features else None
     if not told.any() and table is None:
         raise Refusal(
@@ -96,14 +114,19 @@ def stranger(
             instead="a history with at least one item that the method was trained with",
         )
     new = NewUsers.of([place[told][-LONGEST:]], [weights[told][-LONGEST:]], table)
-    found = _folded(catalogue, user, place[place >= 0], new, -1)
+    found = _folded(catalogue, user, seen, new, -1)
     _check_told(catalogue, found, place[told], table is not None)
     return found
 
 
-def catalogue_places(catalogue: Catalogue, items: Sequence[str]) -> np.ndarray:
-    """int64: inner ids of items, -1 where there is none."""
-    return np.fromiter((catalogue.find(item) for item in items), np.int64, len(items))
+def _taken(catalogue: Catalogue, since: Since) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """int64 inner ids of all items that are there, and of each event its item's, -1 where there is none, and
+    its weight."""
+    every = catalogue.find_all(since.items)
+    at = dict(zip(since.items, every.tolist()))
+    place = np.array([at.get(event.item, -1) for event in since.events], np.int64)
+    weight = np.array([event.weight for event in since.events], np.float32)
+    return every[every >= 0], place, weight
 
 
 def _as_trained(catalogue: Catalogue, user: int | str, inner: int, seen: np.ndarray) -> Person:

@@ -4,28 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import time
+from http import HTTPStatus
 from typing import Any
 
-from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-HEAD, SECONDS = 64 << 10, 10.0
-"""Bytes of a request's head, and how long it may take to arrive."""
+from recbox.serve.fault import Refusal
+
+HEAD, SECONDS, PATIENCE = 64 << 10, 10.0, 20.0
+"""Bytes of a request's head, how long it may take to arrive, and how long a client may take nothing of what
+is written."""
 
 
 class Bounded(HttpToolsProtocol):
-    """waiting: since when a request's head is being waited for; None: none is."""
+    """waiting: since when a request's head is being waited for, or the rest of a body that was answered
+    already; None: nothing is. stuck: since when what is written is still to be taken, where there is much of
+    it, or the connection is to close."""
 
     waiting: float | None = None
+    stuck: float | None = None
     _head = 0
+    _rested = 0.0
+    _body = False
+
+    @property
+    def idle(self) -> float | None:
+        """Since when nothing is asked; None: something is being answered."""
+        if self.waiting is not None:
+            return self.waiting
+        return self._rested if self._answered else None
+
+    @property
+    def _answered(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.waiting = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
-        if self.waiting is not None:
+        if self.waiting is None and self._answered:
+            # Whatever it is, a request is to come of it: uvicorn stops its own clock at the first byte.
+            self.waiting, self._head = time.monotonic(), 0
+        if self.waiting is not None and not self._body:
             self._head += len(data)
             if self._head > HEAD + len(data):
                 self.send_400_response("the head of the request is too large")
@@ -44,8 +66,24 @@ class Bounded(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self.waiting = None
+        self.waiting, self._body = None, True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._rested = time.monotonic()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        self.stuck = time.monotonic()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self.stuck = None
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """What httptools can't read as a request is answered as everything else is."""
@@ -53,23 +91,39 @@ class Bounded(HttpToolsProtocol):
             return
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True  # nothing more is written behind this
-        error = {"where": "request", "what": "the request is malformed", "why": "", "instead": ""}
-        body = to_json({"error": error})
-        head = (
-            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
-            "content-security-policy: default-src 'none'\r\nx-content-type-options: nosniff\r\n"
-            f"content-length: {len(body)}\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        refusal = Refusal(400, "the request is malformed", where="request", close=True)
+        self.transport.write(written(refusal))
         self.transport.close()
 
 
+def written(refusal: Refusal) -> bytes:
+    """An answer of its own, for a connection on which no request is being answered."""
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(refusal.body)),
+        "content-security-policy": "default-src 'none'",
+        "x-content-type-options": "nosniff",
+        **refusal.headers,
+    }
+    first = f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}"
+    lines = [first, *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + refusal.body
+
+
 async def close_slow(state: ServerState) -> None:
-    """Closes connections whose request doesn't come, for as long as the server runs."""
+    """Closes connections whose request doesn't come, and lets go of those whose answer isn't taken, for as
+    long as the server runs."""
     while True:
         await asyncio.sleep(SECONDS / 10)
-        late = time.monotonic() - SECONDS
         for connection in list(state.connections):
-            waiting = getattr(connection, "waiting", None)
-            if waiting is not None and waiting < late and connection.transport is not None:
-                connection.transport.close()
+            if isinstance(connection, Bounded):
+                _close_slow(connection, time.monotonic())
+
+
+def _close_slow(connection: Bounded, now: float) -> None:
+    if connection.transport.is_closing():
+        connection.stuck = connection.stuck or now
+    if connection.stuck is not None and connection.stuck < now - PATIENCE:
+        connection.transport.abort()
+    elif connection.waiting is not None and connection.waiting < now - SECONDS:
+        connection.transport.close()

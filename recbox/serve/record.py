@@ -27,7 +27,8 @@ class Rows:
         of the same item, and where the data has times at the same second. item: inner ids."""
         if self.time is None:
             return np.isin(item, self.item[self.fitted])
-        known = set(zip(self.item[self.fitted].tolist(), self.time[self.fitted].tolist()))
+        near = self.fitted & np.isin(self.item, item)
+        known = set(zip(self.item[near].tolist(), self.time[near].tolist()))
         return np.array([pair in known for pair in zip(item.tolist(), map(int, time))], bool)
 
 

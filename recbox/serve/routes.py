@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-from recbox.serve import about, alike, asked, news, reasons, told
+from recbox.serve import about, alike, asked, explained, news, reasons, told
 from recbox.serve.app import bare, json
 from recbox.serve.fault import Refusal
 from recbox.serve.service import Service
@@ -50,12 +50,13 @@ def _lists(app: FastAPI, service: Service) -> None:
         has that item alone."""
         return await service.pool.run(alike.similar, service.desk, body)
 
-    @app.post("/explain", response_model=told.Explanation)
+    @app.post("/explain", response_model=explained.Explanation)
     async def explain(body: asked.Explain) -> Any:
         """Which of the user's items, and which paths, carried the score of an item: exactly where the method
-        is linear, and else with what it leaves unexplained. Evidence, paths, the rest and the residual add up
-        to the score; `svg` is a drawing."""
-        return await service.pool.run(reasons.explain, service.desk, body)
+        is linear, and else with what it leaves unexplained. The score is that of `/recommend` now, without
+        `boost`. Evidence, the rest and the residual add up to it, paths to their evidence; `svg` is a
+        drawing. `deletion` tests it, in up to a few seconds."""
+        return await service.explaining.run(reasons.explain, service.desk, body)
 
 
 def _news(app: FastAPI, service: Service) -> None:
@@ -118,7 +119,6 @@ def _health(app: FastAPI, service: Service) -> None:
     async def metrics() -> Any:
         """For Prometheus, of all processes together."""
         desk = service.desk
-        service.metrics.put("inside", service.inside())
         events, clicks = desk.store.counts()
         version = desk.now.version
         text = service.metrics.text(version.id, version.artifact.name, events, clicks)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 import socket
 import sqlite3
+from functools import partial
 
 import torch
 import uvicorn
@@ -26,6 +29,8 @@ QUIET, LAME, GRACE = 0.2, 1.0, 30.0
 ones are closed; and in which answers end."""
 IDLE = 60
 """Seconds that a connection without a request stays open."""
+FILES = 128
+"""What a process has open beside connections, at most."""
 
 
 def run(options: Options, listener: socket.socket, metrics: Metrics, alive: int = -1) -> None:
@@ -37,20 +42,32 @@ def run(options: Options, listener: socket.socket, metrics: Metrics, alive: int 
         runner.run(process.signalled(alive))
 
 
+def _files(connections: int) -> int:
+    """How many of these connections the system lets a process have, which is asked to let it have them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):  # then accepting pauses where there are no more
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, soft - FILES))
+
+
 class Process:
     """`serve` returns when the end has come, which `end` begins."""
 
     def __init__(self, options: Options, listener: socket.socket, metrics: Metrics) -> None:
         self.listener, self.service = listener, Service(options, metrics)
         self.gate = Gate(
-            routes(self.service), options.names, options.token, options.concurrency, seen=metrics.seen
-        )
-        self.service.inside = lambda: self.gate.inside
+            routes(self.service), options.names, options.token, options.concurrency,
+            inside=partial(metrics.put, "inside"), seen=metrics.seen,
+        )  # fmt: skip
         self.config = uvicorn.Config(
             self.gate, http=Bounded, ws="none", lifespan="off", access_log=False, log_level="critical",
             server_header=False, timeout_keep_alive=IDLE, timeout_graceful_shutdown=int(GRACE),
         )  # fmt: skip
-        self.server = Server(self.config, listener)
+        most = _files(options.connections)
+        self.server = Server(self.config, listener, most, partial(metrics.seen, "other", 503, 0.0))
         self.ending = asyncio.Event()
         self.alone = True
         """Whether the socket is this process's, to be shut when it ends; not one that others go on with."""
@@ -111,7 +128,8 @@ class Process:
     async def _drain(self) -> None:
         """When the end comes: nothing that was accepted goes without its answer."""
         await self.ending.wait()
-        self.service.draining = self.gate.draining = True
+        self.service.drain()
+        self.gate.draining = True
         if self.alone:
             shut(self.listener)
         now = asyncio.get_running_loop().time

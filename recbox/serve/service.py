@@ -17,18 +17,21 @@ from recbox.serve.version import Version
 from recbox.serve.watching import Watch, look
 from recbox.serve.writing import Writer
 
+EXPLAINED = 16
+"""Explanations that are made or waited for at once, in each process."""
+
 
 class Service:
-    """What paths ask. desk: None before the artifact is open. draining: the end has begun.
-    inside: how many requests are being answered."""
+    """What paths ask. desk: None before the artifact is open. draining: the end has begun."""
 
     def __init__(self, options: Options, metrics: Metrics) -> None:
         self.options, self.metrics, self.pool = options, metrics, Pool()
+        self.explaining = Pool(1, EXPLAINED)
+        """Of their own: a test by deletion takes seconds, and other answers don't."""
         self._desk: Desk | None = None
         self._writer: Writer | None = None
         self.draining = False
         self._asked = asyncio.Event()
-        self.inside: Callable[[], int] = lambda: 0
 
     @property
     def ready(self) -> bool:
@@ -54,9 +57,14 @@ class Service:
         version = Version.open(options.artifact, options.code)
         self._writer = Writer(options.store)
         self._desk = Desk(version, options.store)
-        self.metrics.put("ready", 1)
+        self.metrics.put("ready", float(self.ready))
         log("info", "ready", name=version.artifact.name, version=version.id)
         return Watch(options.artifact, options.code, seen)
+
+    def drain(self) -> None:
+        """The end has begun."""
+        self.draining = True
+        self.metrics.put("ready", 0)
 
     def reload(self) -> None:
         """Look for a new version now."""

@@ -7,7 +7,6 @@ from functools import cache
 from fastapi import FastAPI, Request, Response
 
 from recbox.serve.page import HEADERS, File, files
-from recbox.serve.reference import html
 
 DOCS = "/docs"
 
@@ -23,6 +22,8 @@ def show(app: FastAPI) -> None:
 
     @cache
     def docs() -> bytes:
+        from recbox.serve.reference import html
+
         return html(app.openapi()).encode()
 
     async def reference(_: Request) -> Response:

@@ -60,7 +60,7 @@ class Version:
     """fitted: the artifact. id: 12 characters that no other version has. users, items: their ids. vectors: of
     users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. folds: why
     the method makes nothing of a history, empty where it does. encoded: vectors of new items, by id and
-    columns. explaining: held by who explains, one at a time."""
+    columns."""
 
     def __init__(self, fitted: Fitted) -> None:
         artifact = fitted.artifact
@@ -71,7 +71,6 @@ class Version:
         self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
         self.record = Record.of(artifact)
         self.folds = self._folds()
-        self.explaining = threading.Lock()
         self._facts: Recent[Any] = Recent(16)
         self.encoded: dict[tuple[str, str], torch.Tensor] = {}
 
@@ -110,10 +109,6 @@ class Version:
         """The behaviour that is predicted, of data with several."""
         data: dict[str, Any] = written(self.artifact.recipe).get("data") or {}
         return str(data["target"]) if data.get("target") else None
-
-    def counts(self, behaviour: str | None) -> bool:
-        """Whether an event of this behaviour is one of those that the method learned from."""
-        return self.target is None or behaviour in (None, self.target)
 
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
         """What is found out about this version once, by name."""

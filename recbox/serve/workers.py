@@ -14,7 +14,7 @@ from types import FrameType
 from recbox.errors import OptionError, RecboxError
 from recbox.serve.closing import shut
 from recbox.serve.log import log
-from recbox.serve.metrics import ready, size
+from recbox.serve.metrics import ended, ready, size
 from recbox.serve.options import Options
 
 MISTAKE = 2
@@ -69,6 +69,7 @@ class Workers:
             code = process.poll()
             if code is None:
                 continue
+            ended(self.shared.fileno(), row, self.options.workers)
             lived = time.monotonic() - self.began[row]
             if code == MISTAKE and not self.served:
                 raise OptionError("the server can't start", instead="the lines above say why")

@@ -49,6 +49,9 @@ CREATE TRIGGER events_insert AFTER INSERT ON events BEGIN
 END;
 """
 TABLES = _TABLES + _TRIGGERS
+INDEXES = {"events_item": "CREATE INDEX events_item ON events(user, item, behaviour)"}
+"""By name, those that a store of this format may lack: they came later, and change nothing of what an older
+recbox reads or writes."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -121,6 +124,8 @@ def _prepare(found: sqlite3.Connection, path: Path) -> None:
     if not _number(found, "user_version"):
         _make(found)
     _check(found, path)
+    if not _indexed(found):
+        _index(found)
 
 
 def _check(found: sqlite3.Connection, path: Path) -> None:
@@ -147,6 +152,23 @@ def _make(found: sqlite3.Connection) -> None:
             found.execute("INSERT INTO fact VALUES('key', ?)", (secrets.token_bytes(32),))
             found.execute(f"PRAGMA application_id = {APPLICATION}")
             found.execute(f"PRAGMA user_version = {FORMAT}")
+        found.execute("COMMIT")
+    except BaseException:
+        found.execute("ROLLBACK")
+        raise
+
+
+def _indexed(found: sqlite3.Connection) -> bool:
+    there = found.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")
+    return INDEXES.keys() <= {name for (name,) in there}
+
+
+def _index(found: sqlite3.Connection) -> None:
+    """What is missing: some seconds for millions of events, in which others who write wait."""
+    found.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in INDEXES.values():
+            found.execute(statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
         found.execute("COMMIT")
     except BaseException:
         found.execute("ROLLBACK")

@@ -18,6 +18,14 @@ _STATE = (
     "(SELECT max(id) FROM events WHERE user = ?)"
 )
 _HAVING = "SELECT EXISTS(SELECT 1 FROM events WHERE user = ?1) OR EXISTS(SELECT 1 FROM users WHERE id = ?1)"
+LOOKED = 50_000
+"""Events of one user that are looked through for those that count: some 50 ms."""
+_COUNTS = "(:of IS NULL OR behaviour IS NULL OR behaviour = :of)"
+_RECENT = (
+    f"SELECT * FROM (SELECT {_COLUMNS}, id FROM events WHERE user = :user ORDER BY id DESC LIMIT :looked) "  # noqa: S608
+    f"WHERE {_COUNTS} ORDER BY id DESC LIMIT :most"
+)
+_ITEMS = f"SELECT DISTINCT item FROM events WHERE user = :user AND {_COUNTS}"  # noqa: S608
 
 
 class Store:
@@ -61,6 +69,19 @@ class Store:
         """The user's events in the order in which they were stored; `most`: the last ones alone."""
         found = self._select("WHERE user = ? ORDER BY id DESC LIMIT ?", user, -1 if most is None else most)
         return list(found)[::-1]
+
+    def recent(self, user: str, most: int, behaviour: str | None = None) -> list[Event]:
+        """The user's last events of this behaviour, or of none that is named (None: of any), at most `most`
+        of them, in the order in which they were stored. Of the last `LOOKED` alone: what a user does must not
+        make all that they ever did be read again."""
+        looked = most if behaviour is None else LOOKED
+        rows = self._db.execute(_RECENT, {"user": user, "of": behaviour, "looked": looked, "most": most})
+        return [Event(*row) for row in rows][::-1]
+
+    def items_of(self, user: str, behaviour: str | None = None) -> list[str]:
+        """The items of all events of the user, each once; behaviour: as in `recent`."""
+        found = self._db.execute(_ITEMS, {"user": user, "of": behaviour})
+        return [item for (item,) in found]
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """All events whose number is larger, in the order in which they were stored."""

@@ -21,7 +21,7 @@ Artifact = Callable[[str], Fitted]
 
 def scores(model: Fitted, user: int, out: list[int]) -> np.ndarray:
     """All scores of a user over a graph built again of the data without these interactions."""
-    grown, train = model.artifact.growth, model._explainer.records.train
+    grown, train = model.artifact.growth, model.explainer.records.train
     x = train.interaction
     rows = np.flatnonzero(~((x.user == user) & np.isin(x.item, out)))
     kept = {key: csr for key, csr in grown.structures.csr.items() if key != "interaction"}
@@ -47,7 +47,7 @@ def test_a_pass_over_a_graph_without_the_edges(artifact: Artifact, name: str) ->
     before, after = scores(model, user, []), scores(model, user, out)
     assert found.deletion.before == pytest.approx(before[5], abs=1e-5)
     assert found.deletion.after == pytest.approx(after[5], abs=1e-5)
-    had = model._explainer.records.seen(user)
+    had = model.explainer.records.seen(user)
     for rank, each in ((found.deletion.rank_before, before), (found.deletion.rank_after, after)):
         assert rank == 1 + int((each[~had] > each[5] + 1e-7).sum())
 
@@ -84,7 +84,7 @@ def test_fewer_draws_where_each_is_a_pass_over_a_large_graph(
 
 def test_the_named_are_the_strongest_and_the_others_are_others(artifact: Artifact) -> None:
     model = artifact("ease")
-    explainer = model._explainer
+    explainer = model.explainer
     found = model.explain("u03", "i05", top=2)
     assert found.deletion.items == found.evidence["item"].head(2).to_list()
     value = dict(found.evidence.select("item", "contribution").iter_rows())

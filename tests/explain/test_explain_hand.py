@@ -145,7 +145,7 @@ def test_what_divides_by_the_history_is_linear_all_the_same(artifact: Artifact) 
     """Of n weights the damped mean is a sum over 10 + n, so that each counts 11 / (10 + n) of what it would
     alone."""
     model = artifact("bias")
-    history = model._explainer.records.history(3)
+    history = model.explainer.records.history(3)
     pairs = list(zip(history.item, history.weight, strict=True))
     users = NewUsers.of([[], *([item] for item, _ in pairs)], [[], *([weight] for _, weight in pairs)])
     scores = model.scorer.new_users(users).block(np.arange(len(pairs) + 1))[:, 5].numpy()
@@ -178,7 +178,7 @@ def test_what_is_lost_without_an_item(artifact: Artifact) -> None:
     """Of neighbours of the user a score isn't linear, so that each item is left out."""
     model = artifact("user-knn")
     found = model.explain("u03", "i05")
-    history = model._explainer.records.history(3).item
+    history = model.explainer.records.history(3).item
     less = [[i for i in history if i != out] for out in history]
     scores = model.scorer.new_users(NewUsers.of([list(history), *less])).block(np.arange(len(less) + 1))[:, 5]
     expected = {f"i{out:02}": float(scores[0] - one) for out, one in zip(history, scores[1:])}
@@ -197,7 +197,7 @@ def test_popularity_owes_nothing_to_the_user(artifact: Artifact) -> None:
 def test_places_are_made_some_at_a_time(artifact: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
     from recbox.explain import histories
 
-    records = artifact("user-knn")._explainer.records
+    records = artifact("user-knn").explainer.records
     had, made = records.history(3), list[int]()
     monkeypatch.setattr(histories, "BYTES", 1)  # two users at a time
     parts = histories._many(records, had, 5, lambda n: made.append(n) or np.arange(1))

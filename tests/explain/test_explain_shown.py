@@ -133,7 +133,7 @@ def test_what_is_none_is_refused(artifact: Artifact, given: dict[str, object], s
 
 def test_a_user_without_interactions_has_nothing_to_explain_by(artifact: Artifact) -> None:
     model = artifact("lightgcn")
-    records = model._explainer.records
+    records = model.explainer.records
     split = model.artifact.split
     x = model.dataset.interaction
     without = replace(model.dataset, interaction=x.take(split.train[x.user[split.train] != 3]))

@@ -109,7 +109,7 @@ def test_after_a_refit_validation_is_evidence_too(artifact: Artifact) -> None:
 @pytest.mark.parametrize("name", ["lightgcn", "cosine", "friends", "gat", "typed", "ease", "spectral"])
 def test_what_a_user_took_since_counts_as_it_is_scored(artifact: Artifact, name: str) -> None:
     model = artifact(name)
-    records = model._explainer.records
+    records = model.explainer.records
     for user, item in pairs(model, 3):
         inner = int((model.dataset.user.ids == user).arg_max())
         target = int((model.dataset.item.ids == item).arg_max())

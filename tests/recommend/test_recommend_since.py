@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recbox.artifact import longer
 from recbox.errors import OptionError, UnsupportedError
 
 
@@ -65,11 +66,11 @@ def test_each_has_its_own(vectors, tmp_path: Path):
 
 def test_weights_and_times_of_before_are_kept(fitted):
     """The newest last: what came after stands behind what was there."""
-    from recbox.recommend.since import longer
-
     x = fitted.dataset.interaction
-    new = longer(fitted.artifact, np.array([3]), [(np.array([8]), np.array([2.5], np.float32))])
     rows = fitted.artifact.fitted[x.user[fitted.artifact.fitted] == 3]
+    since = np.array([8]), np.array([2.5], np.float32)
+    before = x.item[rows], x.weight[rows]
+    new = longer(fitted.artifact.user, np.array([3]), [before], [since])
     assert new.history.lists()[0][0] == 8
     weight = dict(zip(x.item[rows], x.weight[rows], strict=True))
     weight[8] = weight.get(8, 0) + 2.5

@@ -112,6 +112,12 @@ class Server:
         return self.process.wait(seconds)
 
 
+def head(length: int, *more: str) -> bytes:
+    """Of a request for a list, whose body is so long."""
+    lines = ["POST /recommend HTTP/1.1", "host: localhost", "content-type: application/json"]
+    return "\r\n".join([*lines, f"content-length: {length}", *more, "", ""]).encode()
+
+
 @contextlib.contextmanager
 def server(
     artifact: Path, store: Path, *options: str, workers: int = 1, **variables: str

@@ -10,6 +10,7 @@ from serving import inside
 
 from recbox.api.load import load
 from recbox.plugin import NewUsers
+from recbox.serve import desk, person
 
 
 def put(served, *events):
@@ -54,6 +55,26 @@ def test_who_is_new_is_served_by_what_they_did(served, fitted):
         (103, "Tea no. 3", "event"),
         (100, "Tea no. 0", "event"),
     ]
+
+
+def test_however_many_events_there_are_the_newest_are_folded_in_and_none_is_shown_again(
+    artifact, fitted, tmp_path, monkeypatch
+):
+    """Of the newest two among the newest four; one of the four is of an item that nobody knows."""
+    monkeypatch.setattr(person, "LONGEST", 2)
+    monkeypatch.setattr(desk, "RECENT", 4)
+    items = [100, 101, 102, 103, 104, 105, "no such", 106]
+    with inside(artifact, tmp_path / "e.db") as own:
+        put(own, *({"user": user, "item": item} for item in items for user in ("u30", "new")))
+        found = own.post("/recommend", {"user": "new", "k": 60}).json["items"]
+        wanted = fitted.recommend(history=[105, 106], k=60, seen=True)
+        left = wanted.filter(~wanted["item"].is_in(list(range(100, 107))))
+        assert [row["item"] for row in found] == left["item"].to_list()
+        found = own.post("/recommend", {"user": "u30", "k": 60}).json["items"]
+        wanted = fitted.recommend("u30", 60, history=[105, 106])
+        left = wanted.filter(~wanted["item"].is_in(list(range(100, 107))))
+        assert [row["item"] for row in found] == left["item"].to_list()
+        assert [row["score"] for row in found] == pytest.approx(left["score"].to_list(), abs=1e-5)
 
 
 def test_an_item_that_nobody_knows_counts_as_had_and_is_not_folded(served):

@@ -5,22 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from serving import inside
+from serving import head, inside
 
 from recbox.errors import OptionError
-from recbox.serve import body, protocol, starting
+from recbox.serve import starting
 from recbox.serve.options import Options, store_of
 from recbox.serve.signing import signed, version_of
 
 ASK = b'{"user":"u0","k":1}'
-
-
-def head(length: int, *more: str) -> bytes:
-    lines = ["POST /recommend HTTP/1.1", "host: localhost", "content-type: application/json"]
-    return "\r\n".join([*lines, f"content-length: {length}", *more, "", ""]).encode()
 
 
 def test_every_answer_is_shut_to_browsers(served):
@@ -57,8 +51,46 @@ def test_other_names_and_other_sites_are_refused(served):
     assert served.get("/livez", host="localhost:1").status == 200
     assert served.get("/livez", host="[::1]:80").status == 200
     assert served.get("/livez", origin="http://evil.example").status == 403
-    assert served.get("/livez", origin="http://127.0.0.1:5").status == 200
-    assert served.get("/livez", origin="null").status == 403
+    assert served.get("/livez", host="[::1").status == 403 and served.get("/livez", host="").status == 403
+    twice = b"GET /livez HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\n\r\n"
+    assert served.raw(twice).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("host", "page", "scheme", "status"),
+    [
+        (None, "http://127.0.0.1:{port}", None, 200),
+        (None, "HTTP://127.0.0.1:{port}", None, 200),
+        (None, "http://127.0.0.1:5", None, 403),
+        (None, "http://127.0.0.1", None, 403),
+        (None, "http://localhost:{port}", None, 403),
+        (None, "https://127.0.0.1:{port}", None, 403),
+        (None, "http://127.0.0.1:{port}.evil.example", None, 403),
+        (None, "http://127.0.0.1:{port}@evil.example", None, 403),
+        (None, "null", None, 403),
+        (None, "", None, 403),
+        ("localhost", "http://localhost", None, 200),
+        ("localhost", "http://localhost:80", None, 200),
+        ("localhost:80", "http://localhost", None, 200),
+        ("localhost", "http://localhost:8080", None, 403),
+        ("localhost", "https://localhost", None, 403),
+        ("localhost", "https://localhost", "https", 200),
+        ("localhost", "https://localhost:443", "https, http", 200),
+        ("localhost", "http://localhost", "https", 403),
+        ("localhost", "https://localhost:8443", "https", 403),
+        ("localhost:8443", "https://localhost:8443", "https", 200),
+        ("localhost", "https://localhost", "gopher", 403),
+        ("[::1]:8000", "http://[::1]:8000", None, 200),
+        ("[::1]:8000", "http://[::1]:8001", None, 403),
+    ],
+)
+def test_pages_of_the_same_scheme_name_and_port_alone_may_ask(served, host, page, scheme, status):
+    """As a browser has them; behind a proxy that ends TLS, as that says."""
+    headers = {"origin": page.format(port=served.port)}
+    headers |= {"host": host} if host else {}
+    headers |= {"x_forwarded_proto": scheme} if scheme else {}
+    assert served.get("/livez", **headers).status == status
+    assert served.post("/recommend", ASK, **headers).status == status
 
 
 def test_a_body_is_bounded_however_it_comes(served):
@@ -102,33 +134,6 @@ def test_a_token_is_asked_for_everywhere_but_where_there_is_nothing_to_learn(art
     assert secret not in capfd.readouterr().err
 
 
-def test_too_many_at_once_get_429_and_the_others_an_answer(artifact, tmp_path):
-    """Ten times what is let in; when it is over, all is as before."""
-    with inside(artifact, tmp_path / "e.db", concurrency=4) as own, ThreadPoolExecutor(40) as pool:
-        asked = {"history": [100, 101, 102], "k": 60, "diversity": 0.5}
-        found = list(pool.map(lambda _: own.post("/recommend", asked), range(200)))
-        assert {each.status for each in found} == {200, 429}
-        assert all(each.headers["retry-after"] for each in found if each.status == 429)
-        assert own.items(user="u0", k=1)
-
-
-def test_slow_clients_are_let_go_and_keep_nobody_waiting(artifact, tmp_path, monkeypatch):
-    monkeypatch.setattr(body, "SECONDS", 1.0)
-    monkeypatch.setattr(protocol, "SECONDS", 1.0)
-    with inside(artifact, tmp_path / "e.db") as own:
-        idle = [socket.create_connection(("127.0.0.1", own.port)) for _ in range(100)]
-        for n, connection in enumerate(idle):
-            connection.sendall((b"", b"POST /recommend HT", head(50), head(50) + b"{")[n % 4])
-        began = time.monotonic()
-        assert all(own.items(user="u0", k=1) for _ in range(20))
-        assert time.monotonic() - began < 5
-        for n, connection in enumerate(idle):
-            connection.settimeout(20)
-            said = connection.recv(1000)
-            assert said == b"" if n % 4 < 2 else said.startswith(b"HTTP/1.1 408")
-            connection.close()
-
-
 def test_metrics_are_of_all_processes(served):
     def asked():
         lines = served.get("/metrics").body.decode().splitlines()
@@ -144,7 +149,10 @@ def test_metrics_are_of_all_processes(served):
     assert float(after[name]) == before + 20
     count = float(after['recbox_request_seconds_count{path="/search"}'])
     assert count == float(after['recbox_request_seconds_bucket{path="/search",le="+Inf"}']) >= 20
-    assert after["recbox_workers_ready"] == "2" and float(after["recbox_requests_in_flight"]) >= 1
+    assert after["recbox_workers_ready"] == "2"
+    end = time.monotonic() + 10
+    while asked()["recbox_requests_in_flight"] != "1":  # the other process's are over too
+        assert time.monotonic() < end
 
 
 def test_the_interface_describes_itself(served):

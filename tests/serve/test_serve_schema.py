@@ -17,18 +17,19 @@ CHECKS = [
     checks.response_schema_conformance,
     checks.negative_data_rejection,
 ]
-PATHS = 13
-"""Operations: cases are shared out among them."""
+TAKING = 8
+"""Operations that take something: cases are shared out among them. Of others there is one case each."""
 
 
 @pytest.mark.parametrize(
-    "cases", [260, pytest.param(5000, marks=[pytest.mark.soak, pytest.mark.timeout(3000)])]
+    "cases", [156, pytest.param(5000, marks=[pytest.mark.soak, pytest.mark.timeout(3000)])]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_no_case_is_a_fault_or_other_than_described(served, cases):
     schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{served.port}/openapi.json")
-    asked = {mode: sum(_asked(schema, mode, cases // 2 // PATHS)) for mode in GenerationMode}
-    assert min(asked.values()) >= cases // 4
+    asked = {mode: sum(_asked(schema, mode, -(-cases // 2 // TAKING))) for mode in GenerationMode}
+    print({mode.name.lower(): count for mode, count in asked.items()})
+    assert min(asked.values()) >= cases // 2
     assert not served.said("fault")
 
 

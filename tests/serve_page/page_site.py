@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1] / "serve"))
+from serving import inside
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,7 @@ class Site:
 
 @contextmanager
 def served(artifact: Path, token: str = "") -> Iterator[Site]:
-    """`recbox serve`, in a process of its own, on a port that is free, once it is ready."""
-    command = [sys.executable, "-m", "recbox", "serve", str(artifact), "--port", "0"]
-    variables = {**os.environ, **({"RECBOX_TOKEN": token} if token else {})}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=variables) as process:
-        assert process.stderr is not None
-        try:
-            address = json.loads(process.stderr.readline())["address"]
-            assert json.loads(process.stderr.readline())["event"] == "ready"
-            yield Site(f"{address}/", token)
-        finally:
-            process.terminate()
+    """A server in a thread of this process, once it is ready."""
+    store = artifact.with_suffix(".events.db")
+    with inside(artifact, store, token=token or None) as found:
+        yield Site(f"http://127.0.0.1:{found.port}/", token)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from page_browser import Page
 from page_shop import HUGE
 from page_site import Site
@@ -86,7 +88,7 @@ def test_taking_an_item_is_an_event_that_changes_the_list(page: Page, site: Site
     page.wait(f"{STATUS}.includes('Changed: ')")
     assert before[2] not in listed(page)
     assert listed(page) == shown(site.ask("recommend", user=9, k=10)["items"])
-    assert page.texts("#history .title")[0] == before[2]
+    page.wait(f"document.querySelector('#history .title')?.textContent === {json.dumps(before[2])}")
     assert shown(site.ask("history", user=9)["items"])[0] == before[2]
     fresh = [title for title in listed(page) if title not in before]
     assert page.texts(".row:has(.change.new) .title") == fresh

@@ -14,6 +14,7 @@ import pytest
 
 from recbox.errors import DataError
 from recbox.store import Event, ItemRow, Store, is_store, opened
+from recbox.store.store import _ITEMS, _RECENT
 
 
 @pytest.fixture
@@ -35,6 +36,34 @@ def test_events_come_back_in_order_and_are_seen_by_others(path):
         found = other.of_user("a")[0]
         assert (found.weight, found.behaviour, found.event_id, found.version) == (2.0, "buy", "e", "v")
         assert other.state("a") == (0, 0, 3) and other.state("nobody") == (0, 0, 0)
+
+
+def test_what_is_read_of_a_user_is_bounded_and_their_items_are_all(path, monkeypatch):
+    """The newest that count, among the newest at all; the items of those that count, however long ago."""
+    monkeypatch.setattr("recbox.store.store.LOOKED", 6)
+    with Store(path) as store:
+        events = [event("a", f"i{n}", behaviour=(None, "buy", "view")[n % 3]) for n in range(9)]
+        store.append([[event("b", "x"), *events, event("a", "i0", behaviour="buy")]])
+        for behaviour, wanted in ((None, [5, 6, 7, 8, 0]), ("buy", [4, 6, 7, 0]), ("none", [6])):
+            found = [e.item for e in store.recent("a", 5, behaviour)]
+            assert found == [f"i{n}" for n in wanted], behaviour
+        assert [e.item for e in store.recent("a", 2)] == ["i8", "i0"]
+        assert sorted(store.items_of("a")) == [f"i{n}" for n in range(9)]
+        assert sorted(store.items_of("a", "buy")) == ["i0", "i1", "i3", "i4", "i6", "i7"]
+        assert store.items_of("b", "buy") == ["x"] and store.items_of("c") == store.recent("c", 5) == []
+
+
+def test_a_users_events_are_found_by_an_index_also_in_a_store_that_is_older(path):
+    """One that lacks it gets it when it is opened, and what is in it stays."""
+    with Store(path) as store:
+        store.append([[event("a", "x"), event("a", "y")]])
+        store._db.execute("DROP INDEX events_item")
+    with Store(path) as store, Store(path) as other:
+        values = {"user": "a", "of": None, "looked": 9, "most": 9}
+        for asked, index in ((_ITEMS, "COVERING INDEX events_item"), (_RECENT, "INDEX events_user")):
+            plan = other._db.execute(f"EXPLAIN QUERY PLAN {asked}", values).fetchall()
+            assert any(index in step for *_, step in plan), plan
+        assert sorted(other.items_of("a")) == ["x", "y"] == [e.item for e in store.of_user("a")]
 
 
 def test_an_event_id_counts_once_within_and_between_batches(path):
