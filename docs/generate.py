@@ -3,8 +3,9 @@
 A generated part stands between `<!-- generated: WHAT -->` and `<!-- end -->`; the rest is written by hand.
 WHAT is `block NAME` (a fixed block of the recipe), `kind NAME` (all of recbox's plugins of a kind), `brought
 PACKAGE:NAME` (one of another package), `names` (a table of them all), `commands`, `endpoints` (of the HTTP
-API), or one of those in `generate_promises.py`. Everything comes from what users can ask for themselves: the
-recipe's JSON schema, the plugins' cards, the help of the command line, and the server's OpenAPI document.
+API), `updates` (what `recbox update` does for each method), or one of those in `generate_promises.py`.
+Everything comes from what users can ask for themselves: the recipe's JSON schema, the plugins' cards and
+classes, the help of the command line, and the server's OpenAPI document.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from generate_http import endpoints
 from generate_options import block
 from generate_plugins import brought, kind, names
 from generate_promises import laws, stability
+from generate_updates import updates
 
 PAGES = Path(__file__).resolve().parent
 PART = re.compile(r"(<!-- generated: ([a-z]+)(?: (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -31,6 +33,7 @@ MAKERS = {
     "endpoints": endpoints,
     "laws": laws,
     "stability": stability,
+    "updates": updates,
 }
 
 

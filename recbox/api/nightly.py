@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recbox.api.meanwhile import InUse
 from recbox.artifact import Artifact, open_artifact
 from recbox.artifact.growing import base_of
 from recbox.errors import OptionError, UnsupportedError
 from recbox.recipe.recipe import Recipe
 from recbox.recommender import Recommender, adopt, trained
 from recbox.updating.condition import Condition
-from recbox.updating.promoting import Promotion, checked, leads_to, promote
+from recbox.updating.promoting import Promotion, checked, leads_to
 from recbox.updating.translating import Places, Translated, learned, same
 
 if TYPE_CHECKING:
@@ -54,13 +55,13 @@ class Warm:
 
 @dataclass(frozen=True)
 class Night:
-    """warm: what the run begins with. rival: the artifact that it is judged beside, by `condition`. link:
-    what leads to it if that holds, or if there is none."""
+    """warm: what the run begins with. rival: the artifact that it is judged beside, by `condition`. use: the
+    link that leads to it if that holds, or if there is none."""
 
     warm: Warm | None = None
     rival: Artifact | None = None
     condition: Condition | None = None
-    link: Path | None = None
+    use: InUse | None = None
 
     def judged(self, job: Job, bench: Bench, verdict: Verdict) -> Verdict:
         """With what became of the condition, and what the other version had learned of the test part."""
@@ -79,9 +80,9 @@ class Night:
         """Have the link lead to the new version; None where the condition doesn't hold, or nothing was
         tested."""
         told = metrics.get("promotion", {})
-        if self.link is None or "test" not in metrics or not told.get("holds", True):
+        if self.use is None or "test" not in metrics or not told.get("holds", True):
             return None
-        return promote(self.link, folder, str(told.get("said", "")))
+        return self.use.promote(folder, str(told.get("said", "")))
 
 
 NONE = Night()
@@ -111,7 +112,8 @@ def plan(
                 instead="--warm-start ARTIFACT, or --promote LINK where it leads to one",
             )
         rival = open_artifact(place, registry)
-    return Night(_warm(warm, recipe, progress), rival, condition, place)
+    use = None if place is None else InUse.of(place, registry, progress)
+    return Night(_warm(warm, recipe, progress), rival, condition, use)
 
 
 def _warm(artifact: Artifact | None, recipe: Recipe, progress: Progress) -> Warm | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recbox.registry import Registry
     from recbox.updating.left import Left
     from recbox.updating.proof import Proof
+    from recbox.updating.way import Way
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Asked:
     store of a server, which has items and users too. forget: users' ids. stores: stores of events in which
     they are to be forgotten, too. purge: whether older versions that have them are removed. link: it leads
     to the new version afterwards; was: what it led to when the artifact was opened. links: others that lead
-    to versions in use."""
+    to versions in use. fit: whether a model is fitted again, see `Fitted.update`."""
 
     events: object = None
     items: object = None
@@ -40,17 +41,20 @@ class Asked:
     link: Path | None = None
     was: str | None = None
     links: tuple[Path, ...] = ()
+    fit: bool | None = None
 
 
 @dataclass(frozen=True)
 class Update:
-    """A new version. counts: what became of each event, and of new nodes. proof: what was searched for those
+    """A new version. counts: what became of each event, and of new nodes. way: how the method was brought to
+    the data, see `recbox.updating.way`. proof: what was searched for those
     who were forgotten. left: where they may still be; removed: where they were. stores: events that were
     deleted, by store. notes: what is to be said besides. trained: the version whose figures it shows."""
 
     folder: Path
     parent: Path
     counts: Mapping[str, int]
+    way: Way
     proof: Proof | None = None
     left: tuple[Left, ...] = ()
     stores: Mapping[str, int] = field(default_factory=dict)
@@ -67,6 +71,7 @@ class Update:
             "artifact": str(self.folder),
             "parent": str(self.parent),
             "count": dict(self.counts),
+            "way": self.way,
             **searched,
             "left": [{"path": str(x.path), "kind": x.kind, "held": x.held} for x in self.left],
             "removed": [str(x.path) for x in self.removed],
@@ -94,6 +99,7 @@ class Updating:
         columns: Mapping[str, str] | None = None,
         skip_new_users: bool = False,
         skip_new_items: bool = False,
+        fit: bool | None = None,
     ) -> Fitted:
         """A new version with events, and new users and items, folded in; nothing is trained.
 
@@ -103,8 +109,10 @@ class Updating:
         of new ones, a row each with every feature column of the data's. forget: ids of users of whom nothing
         may be left in it. out: the new folder; by default the next free name beside this one.
 
-        Vectors come of the same parameters, by one full pass over the graph as it is now; a model keeps what
-        it learned of items, over the histories as they are now. Its figures stay those of this version.
+        Vectors come of the same parameters, by one full pass over the graph as it is now. A model that is
+        fitted at one go, drawing nothing, is fitted again on all that there is now; one that is trained
+        keeps what it learned of items. fit: False keeps it of the first kind, too; True fits however long
+        that takes; None: where it takes about a minute at most. Figures stay those of this version.
         `UnsupportedError`: the method can't take in what is new.
         """
         from recbox.api.load import Fitted
@@ -113,7 +121,7 @@ class Updating:
         gone = (forget,) if isinstance(forget, str | int) else tuple(forget)  # type: ignore[arg-type]
         place = None if out is None else Path(out)
         skip = {"skip_new_users": skip_new_users, "skip_new_items": skip_new_items}
-        asked = Asked(events, items, users, gone, columns or {}, **skip, out=place)
+        asked = Asked(events, items, users, gone, columns or {}, **skip, out=place, fit=fit)
         found = self.updated(asked)
         return Fitted(open_artifact(found.folder, self._registry), self._registry, self._context)
 

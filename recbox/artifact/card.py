@@ -67,6 +67,7 @@ _FORGOTTEN = (
     "from many isn't taken out of it again. `recbox run recipe.yaml` without them is the way to be rid of "
     "that.**\n\n"
 )
+_FITTED_AGAIN = "**Users were forgotten in it, and the method was fitted again without them.**\n\n"
 _INTERRUPTED = "**The run was interrupted: this is its best epoch until then, and it was never tested.**\n\n"
 _LIMITS = (
     "The figures hold for this data and this split. How well a list predicts what people did next says "
@@ -122,7 +123,9 @@ def model_card(content: Content, files: Iterable[str]) -> str:
 def _notices(content: Content) -> str:
     updated = content.updated or {}
     said = _UPDATED.format(parent=text(_trained(content))) if updated else ""
-    forgotten = _FORGOTTEN if updated.get("forgotten") else ""
+    told = content.metrics.get("updated") or {}
+    kept = _FORGOTTEN if told.get("remembers") else _FITTED_AGAIN
+    forgotten = kept if updated.get("forgotten") else ""
     made = _SYNTHETIC * content.dataset.synthetic + _INTERRUPTED * (content.status == "interrupted")
     return made + said + forgotten
 

@@ -14,6 +14,8 @@ from recbox.context import Context
 from recbox.errors import ArtifactError, UnsupportedError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from recbox.artifact.manifest import Plugin
     from recbox.artifact.opening import Artifact
     from recbox.data import Dataset
@@ -114,14 +116,18 @@ def _uses(node: object) -> Iterator[str]:
         yield from _uses(inner)
 
 
-def _context(artifact: Artifact) -> Context:
-    """Files that the recipe names, such as a text model's, are looked for where it is used, beside the
-    artifact, and in data folders. Nothing is fetched because an artifact says so."""
+def search_places(artifact: Artifact) -> tuple[Path, ...]:
+    """Where files that the recipe names, such as a text model's, are looked for besides where it is used:
+    beside the artifact, and in data folders."""
     from recbox.data.find import search_path
 
+    return (artifact.path.resolve().parent, *search_path(()))
+
+
+def _context(artifact: Artifact) -> Context:
+    """Nothing is fetched because an artifact says so."""
     precision = "bf16" if artifact.manifest.run.precision == "bf16" else "fp32"
-    places = (artifact.path.resolve().parent, *search_path(()))
-    return Context(precision=precision, data_dir=places, offline=True)
+    return Context(precision=precision, data_dir=search_places(artifact), offline=True)
 
 
 def fitted_on(artifact: Artifact) -> Train:

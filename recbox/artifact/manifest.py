@@ -67,7 +67,7 @@ class Feature(Record):
 
     name: Word
     type: Literal["categorical", "numeric", "multi", "text"]
-    role: Literal["", "title", "text"] = ""
+    role: Literal["", "title", "text", "user"] = ""
 
 
 class NodeTable(Record):

@@ -14,10 +14,15 @@ from recbox.cli.terminal import note, results_alone, safe, write_json
 
 if TYPE_CHECKING:
     from recbox.api.updating import Update
+    from recbox.updating.way import Way
 
 EVENTS = "Stores of events in which they are forgotten, too; may be given many times."
 PURGE = "Remove other versions that name them, here and beside the new one, and checkpoints of runs."
 COLUMNS = "Names of the columns of EVENTS: user=u,item=i,time=t,weight=w,behaviour=b."
+FIT = (
+    "Fit a model again that is fitted at one go, or keep what it was fitted of items; default: again, where "
+    "that takes about a minute at most."
+)
 LINK = "A link that leads to the new version afterwards."
 SAID = {
     "new": "new",
@@ -39,7 +44,14 @@ NODES = {
     "users_described_before": "known users whose columns stay as they are",
     "items_described_before": "known items whose columns stay as they are",
     "forgotten_users": "users forgotten",
-    "mentions": "mentions of them in lists of other users taken out",
+    "mentions": "mentions of them in columns of other users and of items taken out",
+}
+WAYS: dict[Way, str] = {
+    "pass": "one pass of the same weights over the graph as it is now",
+    "fit": "fitted again on all that there is now",
+    "histories": "users by their histories as they are now; what was fitted of items stays",
+    "solve": "solved again for what is new; all else stays",
+    "keep": "its vectors stay as they are",
 }
 
 
@@ -58,6 +70,7 @@ NODES = {
 @click.option("--events", "stores", multiple=True, type=click.Path(path_type=Path), help=EVENTS)
 @click.option("--purge-old", "purge", is_flag=True, help=PURGE)
 @click.option("--promote", "link", type=click.Path(path_type=Path), metavar="LINK", help=LINK)
+@click.option("--fit/--no-fit", default=None, help=FIT)
 @option.code_option
 @option.json_option
 def command(
@@ -111,7 +124,8 @@ def _show(found: Update) -> None:
     for said in found.notes:
         note(safe(said))
     folder = shlex.quote(safe(str(found.folder)))
-    click.echo(f"\nartifact: {folder}\nfigures:  those of {safe(found.trained)}; this state wasn't measured")
+    click.echo(f"\nartifact: {folder}\nmethod:   {WAYS[found.way]}")
+    click.echo(f"figures:  those of {safe(found.trained)}; this state wasn't measured")
 
 
 def _show_forgotten(found: Update) -> None:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from pydantic import ValidationError
 
-from recbox.contract import newcomer, scoring, trained
+from recbox.contract import newcomer, scoring, trained, updating
 from recbox.contract.case import Case
 from recbox.contract.fitted import (
     SEEDS,
@@ -203,6 +203,7 @@ KIND = Kind(
         the_grid_is_made_of_options,
         *scoring.LAWS,
         *newcomer.LAWS,
+        *updating.LAWS,
         *trained.LAWS,
     ),
     inputs,

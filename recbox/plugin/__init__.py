@@ -31,7 +31,7 @@ from recbox.plugin.metric import (
     WorkedRanking,
 )
 from recbox.plugin.model import Model, Need
-from recbox.plugin.newcomer import Newcomer, NewItems, NewUsers
+from recbox.plugin.newcomer import Folded, Grown, Newcomer, NewItems, NewUsers
 from recbox.plugin.objective import Negatives, Objective
 from recbox.plugin.scorer import Scorer
 from recbox.plugin.source import Provides, Sample, Source
@@ -79,7 +79,9 @@ __all__ = [
     "Dataset",
     "Embedding",
     "Encoder",
+    "Folded",
     "Graph",
+    "Grown",
     "Head",
     "History",
     "Layer",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from recbox.plugin.metric import Meaning
-from recbox.plugin.newcomer import Newcomer
+from recbox.plugin.newcomer import Folded, Newcomer
 from recbox.registry.options import Options
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ class Model(Options):
     """Who can be scored that wasn't there when it was fitted; of all others its scorer says why not."""
     exact: ClassVar[bool] = False
     """Whether a new user with the history of a known one gets that user's scores, to 1e-5."""
+    folds: ClassVar[frozenset[Folded] | None] = None
+    """Of which nodes its scorer's `updated` takes in new ones; None: it has no `updated`. One that isn't
+    trained and draws nothing needs none: an update fits it again."""
 
     @property
     def needs(self) -> frozenset[str]:

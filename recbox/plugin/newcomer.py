@@ -20,6 +20,11 @@ Newcomer = Literal["user-history", "user-features", "item-features"]
 
 Stability: stable for callers.
 """
+Folded = Literal["user", "item"]
+"""Of which nodes an update takes in new ones, with their events.
+
+Stability: stable for callers.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +149,22 @@ class NewItems:
 
     def __len__(self) -> int:
         return self.features.height
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """What a fitted method is to score from now on: users and items that may be others than it was fitted on.
+
+    users: all users with all that they have now; `known` says which of those it was fitted on each was, and
+    names them ascending, before those who came since. items: how many there are; the first are those that it
+    was fitted on, in their order. changed: bool `[n]`, whose histories aren't what they were.
+
+    Stability: stable for callers.
+    """
+
+    users: NewUsers
+    items: int
+    changed: np.ndarray
 
 
 def _merged(items: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

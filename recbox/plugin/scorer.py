@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from recbox.errors import UnsupportedError
-from recbox.plugin.newcomer import NewItems, NewUsers
+from recbox.plugin.newcomer import Grown, NewItems, NewUsers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +77,16 @@ class Scorer(ABC):
             "this method scores no new items",
             why="it knows an item by who took it, and nobody took a new one",
             instead="a method that looks at features: graph parts with `encoder: {item: {use: feature}}`",
+        )
+
+    def updated(self, grown: Grown) -> Scorer:
+        """This scorer over the users and items of `grown`, nothing being trained: its shape is
+        `(len(grown.users), grown.items)`. Users whose histories haven't `changed` keep their numbers, bit for
+        bit, and so do known items. New nodes come as the model's `folds` says."""
+        raise UnsupportedError(
+            "this method can't be updated",
+            why="its numbers of users were fitted, and it has no rule to make them of histories",
+            instead="fit it again: `recbox run` with the new data",
         )
 
     @final

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, final
 
 from pydantic import Field, field_validator, model_validator
 
-from recbox.plugin import Options
+from recbox.plugin import Options, mistake
 
 Where = Annotated[int, Field(ge=1, le=100_000)] | Annotated[str, Field(min_length=1)]
 """A column: its name in the header, or its position, counted from 1."""
@@ -45,8 +45,15 @@ class FeatureColumn(Options):
     """multi: several categories in one value, or a list."""
     separator: Text = "|"
     """Between the categories of a multi."""
-    role: Literal["", "title", "text"] = ""
-    """title: what people read in lists. text: what language models read."""
+    role: Literal["", "title", "text", "user"] = ""
+    """title: what people read in lists. text: what language models read. user: it holds ids of users, such as
+    friends: whoever is forgotten is taken out of it, too."""
+
+    @model_validator(mode="after")
+    def _held(self) -> Self:
+        if self.role == "user" and self.type not in ("categorical", "multi"):
+            raise mistake("ids of users are categories", at="role", instead="type: categorical, or multi")
+        return self
 
 
 @final

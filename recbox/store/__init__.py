@@ -5,6 +5,7 @@ be open in many processes.
 """
 
 from recbox.store.event import Event, ItemRow
+from recbox.store.opening import is_store, opened
 from recbox.store.store import Store
 
-__all__ = ["Event", "ItemRow", "Store"]
+__all__ = ["Event", "ItemRow", "Store", "is_store", "opened"]

@@ -66,8 +66,34 @@ def connect(path: Path) -> sqlite3.Connection:
     except OSError as error:
         raise DataError("can't open the store", where=str(path), why=error.strerror or "") from error
     except sqlite3.Error as error:
-        raise DataError("this is no store of events", where=str(path), why=str(error)[:200]) from error
+        raise _unusable(path, error) from error
     return found
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A file that is there, which nothing is written to. A `DataError` as for `connect`."""
+    try:
+        found = sqlite3.connect(_uri(path), uri=True, timeout=TIMEOUT, isolation_level=None)
+        found.execute("PRAGMA trusted_schema = OFF")
+        _check(found, path)
+        if _number(found, "user_version") < 1:
+            raise DataError("this is no store of events", where=str(path), why="it has no tables")
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    return found
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> DataError:
+    kept = isinstance(error, sqlite3.OperationalError)  # by its folder, its disk or another process
+    what = "can't open the store" if kept else "this is no store of events"
+    return DataError(what, where=str(path), why=str(error)[:200])
+
+
+def _uri(path: Path) -> str:
+    """Where nobody can write and no log is there, nothing changes the file either: SQLite is told, as it
+    would make a log to read it."""
+    still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro" + "&immutable=1" * still
 
 
 def _touch(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recbox.store.event import Event, ItemRow
-from recbox.store.schema import connect
+from recbox.store.schema import connect, connect_to_read
 
 _COLUMNS = "user, item, time, weight, behaviour, event_id, recommendation, version"
 _INSERT = f"INSERT INTO events({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(event_id) DO NOTHING"
@@ -25,14 +25,16 @@ _RECENT = (
     f"WHERE {_COUNTS} ORDER BY id DESC LIMIT :most"
 )
 _ITEMS = f"SELECT DISTINCT item FROM events WHERE user = :user AND {_COUNTS}"  # noqa: S608
+_HAVING = "SELECT EXISTS(SELECT 1 FROM events WHERE user = ?1) OR EXISTS(SELECT 1 FROM users WHERE id = ?1)"
 
 
 class Store:
-    """One connection to the file, for one thread at a time."""
+    """One connection to the file, for one thread at a time. write: False for one that only reads, a file that
+    is there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, write: bool = True) -> None:
         self.path = path
-        self._db = connect(path)
+        self._db = connect(path) if write else connect_to_read(path)
 
     def append(self, batches: Sequence[Sequence[Event]]) -> list[int]:
         """Store all batches, or none, and force them to the disk. How many events of each are new: an
@@ -123,6 +125,20 @@ class Store:
         found = self._db.execute("SELECT columns FROM users WHERE id = ?", (id,)).fetchone()
         return dict(json.loads(found[0])) if found else {}
 
+    def users(self) -> list[tuple[str, dict[str, Any]]]:
+        """id and columns of each user of whom something is said, by id."""
+        rows = self._db.execute("SELECT id, columns FROM users ORDER BY id")
+        return [(id, json.loads(columns)) for id, columns in rows]
+
+    def having(self, users: Sequence[str]) -> set[str]:
+        """Those of the users of whom it has events, or whom it describes."""
+        return {user for user in users if self._db.execute(_HAVING, (user,)).fetchone()[0]}
+
+    def count(self, users: Sequence[str]) -> int:
+        """Events of these users."""
+        one = "SELECT count(*) FROM events WHERE user = ?"
+        return sum(int(self._db.execute(one, (user,)).fetchone()[0]) for user in users)
+
     def counts(self) -> tuple[int, dict[str, int]]:
         """How many events were ever stored, and of those that refer to a recommendation how many, by the
         version that made it."""
@@ -141,6 +157,13 @@ class Store:
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
+
+    def log(self, wait: float = 1.0) -> Path | None:
+        """The file's log, where it can't be emptied within so many seconds, as another process reads the
+        store as it was: what was deleted still stands in one of the two files."""
+        self._db.execute(f"PRAGMA busy_timeout = {int(1000 * wait)}")
+        busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return self.path.with_name(f"{self.path.name}-wal") if busy else None
 
     def _fact(self, name: str) -> Any:
         return self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()[0]

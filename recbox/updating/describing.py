@@ -11,6 +11,7 @@ import polars as pl
 from recbox.data import Nodes
 from recbox.errors import DataError
 from recbox.recommend import frames
+from recbox.store import is_store
 from recbox.updating import store
 
 
@@ -22,7 +23,7 @@ def read_described(source: object, type: str, nodes: Nodes, recipe: Mapping[str,
     (other than a title) is a `DataError`, but for a store, where each row says what it says.
     """
     path = Path(source) if isinstance(source, str | Path) else None
-    if path is not None and store.is_store(path):
+    if path is not None and is_store(path):
         found = store.described(path, type)
         table, where, lenient = (pl.DataFrame() if found is None else found), str(path), True
     else:

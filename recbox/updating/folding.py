@@ -66,7 +66,7 @@ def fold(
 
 
 def unmentioned(folded: Folded, ids: Sequence[str]) -> Folded:
-    """The same, where no list of a user names any of the ids (as text)."""
+    """The same, where no column that is about users names any of the ids (as text)."""
     data, count = without_mentions(folded.state.data, ids)
     if not count:
         return folded

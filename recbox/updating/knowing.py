@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recbox.artifact import scoring
 from recbox.recommender import Growth
 from recbox.recommender.received import INTERACTION
 from recbox.updating.welcoming import Welcome
 
 if TYPE_CHECKING:
-    from recbox.artifact import Artifact
-    from recbox.registry import Registry
+    from recbox.plugin import Model
+    from recbox.updating.way import Way
 
 
 def welcome_of_graph(growth: Growth) -> dict[str, Welcome]:
@@ -27,21 +26,23 @@ def welcome_of_graph(growth: Growth) -> dict[str, Welcome]:
     return found
 
 
-def welcome_of_model(artifact: Artifact, registry: Registry) -> dict[str, Welcome]:
-    """Users by their events. Of new items a model knows nothing: who took them is what it was fitted by."""
-    head = artifact.manifest.scorer
-    accepts = getattr(scoring.options_of(head, registry, str(artifact.path)), "accepts", frozenset())
-    by_events, by_features = "user-history" in accepts, "user-features" in accepts
-    why = f"what {head.use} knows of items was fitted, and stays as it is"
+def welcome_of_model(model: Model, use: str, way: Way) -> dict[str, Welcome]:
+    """All where it is fitted again; else those that its way takes in, with their events."""
+    if way == "fit":
+        return {type: Welcome(True, True) for type in ("user", "item")}
+    folds = frozenset({"user"}) if way == "histories" else model.folds or frozenset()
+    fitted = f"what {use} knows of {{}}s was fitted, and stays as it is"
     return {
-        "user": Welcome(by_events, by_features, _why("user", by_events, by_features)),
-        "item": Welcome(False, False, why),
+        type: Welcome(True, False, _why(type, True, False))
+        if type in folds
+        else Welcome(False, False, fitted.format(type))
+        for type in ("user", "item")
     }
 
 
 def _why(type: str, by_events: bool, by_features: bool) -> str:
     if by_events:
-        return f"nothing is known of them: no event is theirs, and no encoder reads columns of {type}s"
+        return f"nothing is known of them: no event is theirs, and nothing reads columns of {type}s"
     if by_features:
         return "nothing is said of them, and no layer brings them what their events are of"
     return f"{type}s are known by their ids alone, and no layer brings them what their events are of"

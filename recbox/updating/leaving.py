@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from recbox.data import Dataset, Nodes, Split, fingerprint_of
+from recbox.data import Column, Dataset, Nodes, Split, fingerprint_of
 from recbox.errors import OptionError
 
 
@@ -20,6 +20,13 @@ class State:
     data: Dataset
     split: Split
     base: Mapping[str, int]
+
+
+def whole(state: State) -> State:
+    """The same, where what is fitted is fitted on all of it."""
+    data = state.data
+    counts = {type: len(data.nodes(type)) for type in ("user", "item", "entity")}
+    return State(data, state.split, {**counts, "interaction": len(data.interaction)})
 
 
 def without_users(state: State, gone: np.ndarray) -> State:
@@ -48,18 +55,32 @@ def without_users(state: State, gone: np.ndarray) -> State:
 
 
 def without_mentions(data: Dataset, ids: Sequence[str]) -> tuple[Dataset, int]:
-    """Lists in columns of users without the ids (as text), and how many of these stood there. Where ids are
-    numbers nothing tells one from a category of the same number, and lists stay."""
-    if data.user.ids.dtype.is_integer():
-        return data, 0
-    names = [c.name for c in data.user.columns if c.type == "multi"]
-    known, table = list(ids), data.user.table
-    lists = {n: pl.col(n).list.eval(pl.element().filter(~pl.element().is_in(known))) for n in names}
-    count = sum(int(table[n].explode().is_in(known).sum()) for n in names) if known else 0
-    if not count:
-        return data, 0
-    left = table.with_columns(pl.when(c.list.len() > 0).then(c).alias(n) for n, c in lists.items())
-    return replace(data, user=replace(data.user, table=left)), count
+    """Columns of ids of users (role `user`), and lists in other columns of users, without the ids (as text);
+    and how many of these stood there. Where ids are numbers nothing tells one from a category of the same
+    number, and lists that aren't said to hold users stay."""
+    found, count = data, 0
+    words = not data.user.ids.dtype.is_integer()
+    for type in ("user", "item"):
+        nodes = data.nodes(type)
+        for column in nodes.columns if ids else ():
+            if column.role == "user" or (words and type == "user" and column.type == "multi"):
+                nodes, gone = _without(nodes, column, list(ids))
+                count += gone
+        found = replace(found, **{type: nodes})
+    return (found, count) if count else (data, 0)
+
+
+def _without(nodes: Nodes, column: Column, ids: list[str]) -> tuple[Nodes, int]:
+    """A list that nothing is left of is none."""
+    cells, own = nodes.table[column.name], pl.col(column.name)
+    if column.type == "multi":
+        left = own.list.eval(pl.element().filter(~pl.element().is_in(ids)))
+        new, each = pl.when(left.list.len() > 0).then(left), cells.explode()
+    else:
+        new, each = pl.when(~own.cast(pl.String).is_in(ids)).then(own), cells.cast(pl.String)
+    if not (count := int(each.is_in(ids).sum())):
+        return nodes, 0
+    return replace(nodes, table=nodes.table.with_columns(new.alias(column.name))), count
 
 
 def _without_rows(data: Dataset, split: Split, keep: np.ndarray) -> Split:

@@ -12,7 +12,7 @@ from pathlib import Path
 from recbox.artifact import Artifact, read_manifest
 from recbox.artifact.folder import MANIFEST
 from recbox.errors import ArtifactError
-from recbox.updating import store
+from recbox.store import opened
 from recbox.updating.proof import in_folder
 from recbox.updating.version import stem_of
 
@@ -53,9 +53,23 @@ def left_beside(new: Path, artifact: Artifact, ids: Sequence[str], links: Sequen
     return found
 
 
+def named_beside(artifact: Artifact, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that other versions in the artifact's folder name."""
+    if not ids:
+        return set()
+    found = left_beside(artifact.path.resolve(), artifact, ids)
+    versions = [each.path for each in found if each.kind == "version"]
+    return {id for id in ids if any(in_folder(path, [id]) for path in versions)}
+
+
 def left_in_logs(stores: Sequence[Path]) -> list[Left]:
     """Logs of stores whose rows were deleted."""
-    return [Left(log, LOG, "another process") for path in stores if (log := store.logged(path))]
+    found = []
+    for path in stores:
+        with opened(path, write=True) as store:
+            if log := store.log():
+                found.append(Left(log, LOG, "another process"))
+    return found
 
 
 def _name(folder: Path) -> str:

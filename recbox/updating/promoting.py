@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import json
 import os
 import secrets
@@ -126,6 +127,9 @@ def _lead(link: Path, target: str, how: Way, why: str) -> Promotion:
     row = {"at": now, "how": how, "from": before, "to": target}
     _append(history_of(link), row | ({"why": why} if why else {}))
     temporary = link.with_name(f".{link.name}.link-{secrets.token_hex(8)}")
+    for left in link.parent.glob(f".{glob.escape(link.name)}.link-*"):  # by one that was killed
+        with contextlib.suppress(OSError):
+            left.unlink()
     try:
         os.symlink(target, temporary)
         os.replace(temporary, link)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from recbox.artifact import Artifact
 from recbox.artifact.folder import MANIFEST
+from recbox.data import Nodes
+from recbox.registry import Registry
+from recbox.updating.tracing import ITEMS, USERS, in_table, in_text, is_plain
+from recbox.updating.words import own_words
 
 TEXTS = (".json", ".jsonl", ".md", ".yaml", ".html")
-USERS = "node/user.parquet"
-SHORT = 3
-"""Shorter ids, and numbers, stand in texts by chance: there they are looked for as values of their own."""
 
 
 @dataclass(frozen=True)
@@ -42,91 +40,47 @@ class Proof:
         return [f"searched {what}: nothing names {who}", self.note]
 
 
-def proof(artifact: Artifact, ids: Sequence[str]) -> Proof:
-    """Search the artifact for users' ids (as text): tables by their cells and lists, texts by their words,
-    and tensors, which hold numbers alone, by whether they have a row too many."""
+def proof(artifact: Artifact, ids: Sequence[str], registry: Registry | None = None) -> Proof:
+    """Search the artifact for users' ids (as text): tables by their cells and lists, texts by what `in_text`
+    says, and tensors, which hold numbers alone, by whether they have a row too many."""
     folder, users = artifact.path, artifact.manifest.node["user"].count
-    names = [*artifact.manifest.file, MANIFEST]
+    names, own = [*artifact.manifest.file, MANIFEST], cache(lambda: own_words(registry or Registry()))
+    columns = {USERS: artifact.dataset.user.columns, ITEMS: artifact.dataset.item.columns}
     rows, found = 0, list[str]()
     for name in names:
         if name.endswith(".parquet"):
             table = pl.read_parquet(folder / name)
             rows += table.height
-            found += [name] if _in_table(table, ids, name) else []
+            found += [name] if in_table(table, ids, name, columns.get(name, ())) else []
         elif name.endswith(TEXTS):
-            found += [name] if _in_text((folder / name).read_text("utf-8"), ids, name) else []
+            found += [name] if in_text((folder / name).read_text("utf-8"), ids, name, own) else []
     tensors = sum(len(each) for each in artifact.manifest.tensor.values())
     if artifact.scorer.shape[0] != users or len(artifact.dataset.user) != users:
         found.append("scorer.safetensors")
-    return Proof(len(ids), len(names), rows, tensors, tuple(found), _note(ids, users))
+    return Proof(len(ids), len(names), rows, tensors, tuple(found), _note(artifact, ids, users))
 
 
-def _note(ids: Sequence[str], users: int) -> str:
+def _note(artifact: Artifact, ids: Sequence[str], users: int) -> str:
     said = f"tensors hold no ids, and a row for each of {users:,} users"
-    if any(map(_plain, ids)):
-        said += (
-            "; in texts and lists of items numbers aren't told from ids, so that these were looked for as "
-            "values of JSON alone: the pages are made anew, of figures"
-        )
-    return said
+    if not any(map(is_plain, ids)):
+        return said
+    said += (
+        "; in texts and lists numbers and ids of one or two letters aren't told from others, so that these "
+        "were looked for as values of JSON and YAML alone"
+    )
+    lists = [
+        f"{type}s' {name}" for type in ("user", "item") for name in _unread(artifact.dataset.nodes(type))
+    ]
+    if not lists:
+        return said
+    return (
+        f"{said}; not in {', '.join(lists)}: `role: user` in the recipe tells that a column holds users' ids"
+    )
 
 
-def _plain(id: str) -> bool:
-    return len(id) < SHORT or id.lstrip("-").isdecimal()
-
-
-def _in_table(table: pl.DataFrame, ids: Sequence[str], name: str) -> bool:
-    """Users' ids are looked for where ids of users stand, those that are no numbers in every cell."""
-    own = {USERS: "id", "per-user.parquet": "user"}.get(name)
-    if own is not None and table[own].cast(pl.String).is_in(list(ids)).any():
-        return True
-    words = [id for id in ids if not _plain(id)]
-    listed = ids if name == USERS else words
-    lists = [c for c, kind in table.schema.items() if kind == pl.List(pl.String)]
-    if any(bool(table[c].explode().is_in(listed).any()) for c in lists):
-        return True
-    texts = [c for c, kind in table.schema.items() if kind == pl.String and c != "id"]
-    return any(_stand(words, table[c].drop_nulls()) for c in texts)
-
-
-def _in_text(text: str, ids: Sequence[str], name: str) -> bool:
-    """In JSON values and keys are looked at, and in others texts words."""
-    if name.endswith(".json"):
-        return not set(ids).isdisjoint(_strings(json.loads(text)))
-    if name.endswith(".jsonl"):
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return not set(ids).isdisjoint(_strings(rows))
-    words = [id for id in ids if not _plain(id)]
-    return _stand([form for id in words for form in _forms(id)], pl.Series([text]))
-
-
-def _forms(id: str) -> tuple[str, str, str]:
-    """As text, in JSON, and in a page."""
-    return id, json.dumps(id)[1:-1], html.escape(id)
-
-
-def _stand(words: Iterable[str], texts: pl.Series) -> bool:
-    """Whether any is in a text as a word, and not as a part of one."""
-    wanted = list(dict.fromkeys(words))
-    if not wanted or not len(texts):
-        return False
-    hits = texts.str.extract_many(wanted, overlapping=True).explode().drop_nulls().unique()
-    near = texts.filter(texts.str.contains_any(wanted)).to_list() if len(hits) else []
-    forms = [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)") for word in hits]
-    return any(form.search(text) for text in near for form in forms)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Every text and key in a document."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
+def _unread(nodes: Nodes) -> list[str]:
+    """Columns that may hold users' ids, and aren't said to."""
+    return [c.name for c in nodes.columns if c.type == "multi" and c.role != "user"]
 
 
 def in_folder(folder: Path, ids: Sequence[str]) -> bool:

@@ -94,10 +94,17 @@ def _rows(artifact: Artifact, state: State, kept: np.ndarray) -> dict[str, np.nd
     return {"user": users, **others}
 
 
-def _altered(artifact: Artifact, state: State, kept: np.ndarray) -> np.ndarray:
-    """bool: of each user who stays, whether the columns aren't what they were."""
-    before, after = artifact.dataset.user.table[kept], state.data.user.table.head(len(kept))
-    same = pl.repeat(True, len(kept), eager=True)
+def _altered(artifact: Artifact, state: State, kept: np.ndarray) -> dict[str, np.ndarray]:
+    """bool, by node type: of each one that stays, whether the columns aren't what they were."""
+    items = artifact.dataset.item.table
+    return {
+        "user": _differ(artifact.dataset.user.table[kept], state.data.user.table.head(len(kept))),
+        "item": _differ(items, state.data.item.table.head(items.height)),
+    }
+
+
+def _differ(before: pl.DataFrame, after: pl.DataFrame) -> np.ndarray:
+    same = pl.repeat(True, before.height, eager=True)
     for name in before.columns:
         same &= before[name].eq_missing(after[name])
     return (~same).to_numpy()
@@ -108,7 +115,7 @@ def _check(
     grown: Growth,
     train: Train,
     rows: Mapping[str, np.ndarray],
-    altered: np.ndarray,
+    altered: Mapping[str, np.ndarray],
     where: str,
 ) -> None:
     """The first vectors of those who stay are what they were, but for what encoders read of histories."""
@@ -117,8 +124,7 @@ def _check(
         if any(part.options.by_history for part in grown.recipe.encoder[node].part):
             continue
         acting = np.unique(getattr(train.then.interaction, node))  # others may be cold now
-        if node == "user":  # whose lists named somebody has other ones now
-            acting = acting[~altered[acting]]
+        acting = acting[~altered[node][acting]]  # what named somebody doesn't any more
         if not len(acting):
             continue
         one = before.encoder[node](torch.from_numpy(rows[node][acting]))

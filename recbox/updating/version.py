@@ -17,6 +17,7 @@ from recbox.artifact.target import folder_name
 from recbox.data.ids import position
 from recbox.report import Document, Portrait, render
 from recbox.updating.leaving import State
+from recbox.updating.way import Way
 
 if TYPE_CHECKING:
     from recbox.artifact import Artifact
@@ -40,16 +41,20 @@ FITTED = (
 )
 
 
+NOTHING = "training remembers nothing of them: the method was fitted again, on what there is without them"
+
+
 @dataclass(frozen=True)
 class Version:
     """scorer, extra: as `Content` has them. counts: what became of events and nodes. gone: int64, inner ids
-    of the parent's users who were forgotten."""
+    of the parent's users who were forgotten. way: how the method was brought to the data."""
 
     state: State
     scorer: Scorer
     extra: Mapping[str, Mapping[str, np.ndarray]]
     counts: Mapping[str, int]
     gone: np.ndarray
+    way: Way
 
 
 def save(artifact: Artifact, version: Version, out: Path | None) -> Path:
@@ -66,9 +71,13 @@ def stem_of(folder: Path, name: str) -> str:
     return own if numbered else re.sub(r"-\d+$", "", folder.name)
 
 
-def remembers(artifact: Artifact) -> str:
-    """What training keeps of those who were forgotten."""
-    return FITTED if artifact.manifest.scorer.kind == "model" else REMEMBERS
+def remembers(artifact: Artifact, way: Way, anybody: bool) -> str:
+    """What training keeps of those who were forgotten, in this version or before. anybody: whether some are
+    forgotten now. Empty: nothing."""
+    if way == "fit":
+        return ""
+    before = artifact.metrics.get("updated", {}).get("remembers", "")
+    return (REMEMBERS if way in ("pass", "keep") else FITTED) if anybody else str(before)
 
 
 def _content(artifact: Artifact, version: Version, parent: str) -> Content:
@@ -116,7 +125,7 @@ def _sums(artifact: Artifact, version: Version) -> dict[str, int]:
 def _metrics(artifact: Artifact, version: Version, parent: str) -> dict[str, Any]:
     """The parent's, which say of which state they are."""
     data, sums = version.state.data, _sums(artifact, version)
-    trained = trained_as(artifact)
+    trained, kept = trained_as(artifact), remembers(artifact, version.way, bool(len(version.gone)))
     updated = {
         "from": parent,
         "trained": trained,
@@ -128,7 +137,8 @@ def _metrics(artifact: Artifact, version: Version, parent: str) -> dict[str, Any
         "items": len(data.item),
         "interactions": len(data.interaction),
         "fingerprint": data.fingerprint,
-        **({"remembers": remembers(artifact)} if sums["forgotten"] else {}),
+        "way": version.way,
+        **({"remembers": kept} if kept else {}),
     }
     said = FIGURES.format(parent=trained, **sums)
     others = [w for w in artifact.metrics.get("warning", ()) if w.get("code") != "updated"]

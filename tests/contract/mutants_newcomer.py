@@ -14,7 +14,7 @@ from torch import nn
 
 from recbox.encoder.feature import Feature
 from recbox.encoder.id import Id
-from recbox.plugin import Encoder, Model, NewItems, NewUsers, Scorer
+from recbox.plugin import Encoder, Grown, Model, NewItems, NewUsers, Scorer
 
 KNN, FEATURE = "item-knn", "feature"
 USERS, ITEMS = frozenset({"user-history"}), frozenset({"item-features"})
@@ -69,6 +69,24 @@ def whole(self: Any, users: NewUsers) -> Scorer:
 
 def unexplained(self: Any, users: NewUsers) -> Scorer:
     raise ValueError("new users? no")
+
+
+def updating(change: Callable[[Linear, Grown, np.ndarray], np.ndarray]) -> type[Model]:
+    """ItemKNN as if histories were trained vectors: a row for each user, kept by an update."""
+
+    def updated(self: Any, grown: Grown) -> Scorer:
+        known = grown.users.known
+        rows = np.where(known[:, None] >= 0, self.history[known], 0.0)
+        return Linear(history=change(self, grown, rows), weight=self.weight)
+
+    scorer = type("Updating", (Linear,), {"updated": updated})
+    return model(lambda spec: neighbours(seen(spec.train)), scorer, folds=frozenset())
+
+
+def stirred(self: Linear, grown: Grown, rows: np.ndarray) -> np.ndarray:
+    """What was fitted moves."""
+    self.weight = self.weight * 1.01
+    return rows
 
 
 def read(columns: Callable[[pl.DataFrame], np.ndarray], **methods: Any) -> type[Model]:
@@ -150,6 +168,7 @@ def insisting(inner: nn.Module, table: pl.DataFrame) -> torch.Tensor:
 
 ACCEPTS, TWIN, STAY = "it-scores-whom-it-accepts", "a-twin-has-its-twins-scores", "known-scores-stay"
 ALONE, FINITE = "each-newcomer-is-scored-alone", "newcomers-of-whom-nothing-is-known-are-finite"
+MOVES = "an-update-moves-nobody-else"
 INPUTS, READ = "newcomers-stay-as-they-are", "fresh-nodes-are-read-as-known-ones"
 
 MUTANTS = (
@@ -183,6 +202,12 @@ MUTANTS = (
     Mutant(FINITE, KNN, "a missing year", read(unguarded)),
     Mutant(INPUTS, KNN, "weights set to 0", folding(scored(spoiled))),
     Mutant(INPUTS, KNN, "new users in the state of what was fitted", folding(scored(grown))),
+    Mutant(
+        MOVES, KNN, "rows in the order of those who were there", updating(lambda s, g, r: s.history[: len(r)])
+    ),
+    Mutant(MOVES, KNN, "one row too many", updating(lambda s, g, r: np.vstack([r, r[:1]]))),
+    Mutant(MOVES, KNN, "who changed is no number", updating(lambda s, g, r: r / ~g.changed[:, None])),
+    Mutant(MOVES, KNN, "what was fitted moves", updating(stirred)),
     Mutant(READ, FEATURE, "no method", fresh(None)),
     Mutant(READ, FEATURE, "numbers in the unit of the new nodes", fresh(standardised)),
     Mutant(READ, FEATURE, "new nodes move the parameters", fresh(learning)),

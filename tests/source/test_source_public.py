@@ -150,7 +150,9 @@ def test_the_mirror_gives_the_same_fingerprint(mirrored, data_dir, monkeypatch):
     )
     assert atomic.fingerprint == own.fingerprint
     same = atomic.item.table["movie_title"] == copy.item.table["title"]
-    assert (~same).sum() == 1, "of one film the mirror's title holds the year, which MovieLens's own has apart"
+    assert (~same).sum() == 1, (
+        "of one film the mirror's title holds the year, which MovieLens's own has apart"
+    )
 
 
 @pytest.fixture

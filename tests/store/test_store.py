@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recbox.errors import DataError
-from recbox.store import Event, ItemRow, Store
+from recbox.store import Event, ItemRow, Store, is_store, opened
 from recbox.store.store import _ITEMS, _RECENT
 
 
@@ -195,3 +195,32 @@ def test_kill_9_loses_nothing_that_was_acknowledged(path, times):
         for name, count in said.items():
             items = [int(e.item) for e in store.of_user(name)]
             assert items == list(range(len(items))) and len(items) >= count
+
+
+def test_one_that_only_reads_changes_nothing_and_makes_no_file(path):
+    with pytest.raises(DataError, match="can't open the store"), opened(path):
+        pass
+    assert not path.exists()
+    with Store(path) as store:
+        store.append([[event("a", "x"), event("b", "y"), event("a", "z")]])
+        store.put_users([("c", {"age": 3}), ("a", {"age": 4})])
+    raw = path.read_bytes()
+    with opened(path) as store:
+        assert store.count(["a", "c"]) == 2 and store.having(["a", "b", "c", "d"]) == {"a", "b", "c"}
+        assert store.users() == [("a", {"age": 4}), ("c", {"age": 3})]
+        assert [e.item for e in store.events()] == ["x", "y", "z"]
+    with pytest.raises(DataError, match="can't use the store"), opened(path) as store:
+        store.forget(["a"])
+    assert path.read_bytes() == raw and is_store(path)
+    with opened(path, write=True) as store:
+        assert store.forget(["a"]) == 2 and store.log() is None
+    assert b'"age": 4' not in path.read_bytes()
+
+
+def test_another_programs_file_is_no_store(path):
+    sqlite3.connect(path).execute("CREATE TABLE events(user TEXT)")
+    with pytest.raises(DataError, match="no store of events"), opened(path):
+        pass
+    path.write_bytes(b"SQLite format 3\0 and so on")
+    with pytest.raises(DataError), opened(path):
+        pass

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,30 +15,21 @@ import recbox
 from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError, UnsupportedError
-from recbox.updating import store
+from recbox.store import Event, Store
 from recbox.updating.promoting import leads_to, promote
 from recbox.updating.proof import proof
+from recbox.updating.tracing import in_text
 
 Of = Callable[[str], Fitted]
-TABLES = """
-CREATE TABLE events(id INTEGER PRIMARY KEY, event_id TEXT UNIQUE, user TEXT, item TEXT, time REAL,
-    weight REAL, behaviour TEXT, recommendation TEXT, version TEXT);
-CREATE TABLE items(id TEXT PRIMARY KEY, columns JSON, available INTEGER);
-CREATE TABLE users(id TEXT PRIMARY KEY, columns JSON);
-"""
 
 
 def keep_store(path: Path) -> Path:
     """What a server keeps: the shop's events since, and what was said of the new item and user."""
-    db = sqlite3.connect(path)
-    db.executescript(TABLES)
-    rows = [(r["Customer"], str(r["item"]), r["when"], r["stars"]) for r in SINCE.iter_rows(named=True)]
-    db.executemany("INSERT INTO events(user, item, time, weight) VALUES(?,?,?,?)", rows)
-    said = json.dumps({"name": "thing 500", "price": 250, "kind": ["pot"]})
-    db.execute("INSERT INTO items VALUES('500', ?, 1)", (said,))
-    db.execute("""INSERT INTO users VALUES('stranger', '{"age": 40, "town": "B"}')""")
-    db.commit()
-    db.close()
+    rows = [Event(r["Customer"], str(r["item"]), r["when"], r["stars"]) for r in SINCE.iter_rows(named=True)]
+    with Store(path) as store:
+        store.append([rows])
+        store.put_items([("500", {"name": "thing 500", "price": 250, "kind": ["pot"]}, True)])
+        store.put_users([("stranger", {"age": 40, "town": "B"})])
     return path
 
 
@@ -49,7 +38,7 @@ def test_no_file_names_the_user(fitted: Of, name: str):
     """Looked for once more, by other means than the command's own."""
     before = fitted(name)
     assert proof(before.artifact, ["person-07"]).found == ("node/user.parquet", "per-user.parquet")
-    found = before.updated(Asked(forget=("person-07",)))
+    found = before.updated(Asked(forget=("person-07",), fit=False))
     assert found.proof is not None and not found.proof.found
     for path in found.folder.rglob("*"):
         assert not path.is_file() or b"person-07" not in path.read_bytes()
@@ -72,11 +61,9 @@ def test_a_trace_that_is_left_is_found(fitted: Of):
 
 
 def test_numbers_are_no_trace_where_they_count_something(fitted: Of):
-    from recbox.updating.proof import _in_text
-
-    assert not _in_text('{"users": 12, "12.5": 1}', ["12"], "metrics.json")
-    assert _in_text('{"users": ["12"]}', ["12"], "metrics.json")
-    assert _in_text('{"who": "a&amp;b"}', ["a&b"], "report.html")
+    assert not in_text('{"users": 12, "12.5": 1}', ["12"], "metrics.json")
+    assert in_text('{"users": ["12"]}', ["12"], "metrics.json")
+    assert in_text('{"who": "a&amp;b"}', ["a&b"], "report.html")
 
 
 def test_a_store_is_read_and_cleared(fitted: Of, tmp_path):
@@ -92,7 +79,8 @@ def test_a_store_is_read_and_cleared(fitted: Of, tmp_path):
     assert any("--events" in said for said in kept.notes)
     cleared = after.updated(Asked(forget=("stranger",), stores=(path,)))
     assert cleared.stores == {str(path): 3}
-    assert store.count(path, ["stranger"]) == 0 and store.count(path, ["person-03"]) == 2
+    with Store(path) as store:
+        assert store.count(["stranger"]) == 0 and store.count(["person-03"]) == 2
     for file in tmp_path.glob("shop.db*"):
         assert b"stranger" not in file.read_bytes()
 
@@ -110,6 +98,17 @@ def test_versions_beside_it_are_listed_and_removed_when_asked(fitted: Of, tmp_pa
     assert [each.path.name for each in purged.left] == ["lightgcn"]  # what a server may be using stays
     names = sorted(p.name for p in tmp_path.iterdir())
     assert names == ["current", "lightgcn", "lightgcn-3", "lightgcn-4"]
+
+
+def test_what_was_cut_off_is_done_by_the_same_command(fitted: Of):
+    """The new version is there, and the older one that names them, too."""
+    first = fitted("popularity")
+    second = first.update(forget="person-07")
+    with pytest.raises(OptionError, match="there is no user 'person-99'"):
+        second.updated(Asked(forget=("person-99",), purge=True))
+    found = second.updated(Asked(forget=("person-07",), purge=True))
+    assert [each.path for each in found.removed] == [first.folder]
+    assert recbox.load(found.folder).dataset.fingerprint == second.dataset.fingerprint
 
 
 def test_what_is_in_use_stays_until_its_link_leads_elsewhere(fitted: Of, tmp_path):

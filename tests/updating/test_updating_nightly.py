@@ -13,14 +13,17 @@ import polars as pl
 import pytest
 import torch
 import yaml
-from updating_shop import DAY, GRAPHS, recipe, write_shop
+from updating_shop import DAY, GRAPHS, SINCE, described_items, recipe, write_shop
 
 import recbox
+from recbox.api import nightly
 from recbox.api.load import Fitted
 from recbox.api.run import run
 from recbox.cli.front import call
 from recbox.errors import OptionError
 from recbox.plugin import Scorer
+from recbox.updating.promoting import promote, trail
+from recbox.updating.since import PAIR, listed
 from recbox.updating.translating import Places, Translated
 
 Of = Callable[[str], Fitted]
@@ -151,3 +154,55 @@ def test_a_model_beside_another_and_on_the_command_line(fitted: Of, grown_shop, 
     assert call([*args, "--promote-if", "recall@5 >= A - 100%"]) == 0
     assert "\npromoted\n" in capsys.readouterr().out and os.readlink(link) == "other"
     assert call(["rollback", link]) == 2
+
+
+def test_what_comes_in_during_the_run_is_in_what_is_promoted(fitted: Of, shop, tmp_path, monkeypatch, capsys):
+    """A new customer, a new item, a later click, and somebody who is forgotten."""
+    before, link = fitted("featured"), tmp_path / "current"
+    promote(link, before.folder)
+    usual = nightly.Night.judged
+
+    def judged(*args: Any) -> Any:
+        update = [str(link), str(tmp_path / "since.csv"), "--item", str(tmp_path / "items.csv")]
+        assert call(["update", *update, "--forget-user", "person-07", "--promote", str(link)]) == 0
+        return usual(*args)
+
+    monkeypatch.setattr(nightly.Night, "judged", judged)
+    SINCE.write_csv(tmp_path / "since.csv")
+    described_items([500]).with_columns(kind=pl.lit("pot")).write_csv(tmp_path / "items.csv")
+    outcome = run(
+        recipe(shop, "featured", **GRAPHS["featured"]), out=tmp_path / "new", promote=link, threads=1
+    )
+    assert outcome.promoted and os.readlink(link) == "new-2" and outcome.folder == tmp_path / "new"
+    now = recbox.load(link)
+    assert "person-07" in recbox.load(tmp_path / "new").dataset.user.ids.to_list()
+    assert "person-07" not in now.dataset.user.ids.to_list()
+    assert now.dataset.item.table.row(-1, named=True)["name"] == "thing 500"
+    assert 100 not in now.recommend("person-03", k=21)["item"].to_list()
+    meanwhile = recbox.load(tmp_path / "featured-2").dataset
+    assert listed(now.dataset).sort(PAIR).equals(listed(meanwhile).sort(PAIR))
+    assert trail(link) == ["featured", "featured-2", "new-2"]
+
+
+def test_what_was_promoted_meanwhile_and_is_another_is_told(fitted: Of, shop, tmp_path, monkeypatch, capsys):
+    link, asked = tmp_path / "current", recipe(shop, "ease", model={"use": "ease"})
+    promote(link, fitted("ease").folder)
+    usual = nightly.Night.judged
+    other = fitted("popularity").folder
+    monkeypatch.setattr(nightly.Night, "judged", lambda *args: (promote(link, other), usual(*args))[1])
+    file = tmp_path / "r.yaml"
+    file.write_text(yaml.safe_dump(asked))
+    assert call(["run", str(file), "--out", str(tmp_path / "new"), "--promote", str(link)]) == 0
+    assert "wasn't made of ease" in " ".join(capsys.readouterr().err.split())
+    assert os.readlink(link) == "new"
+
+
+def test_what_was_folded_in_before_and_is_not_in_the_data_is_told(fitted: Of, shop, tmp_path, capsys):
+    link, asked = tmp_path / "current", recipe(shop, "ease", model={"use": "ease"})
+    promote(link, fitted("ease").update(SINCE).folder)
+    file = tmp_path / "r.yaml"
+    file.write_text(yaml.safe_dump(asked))
+    assert call(["run", str(file), "--out", str(tmp_path / "new"), "--promote", str(link)]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "2 events that were folded into ease-2 aren't in the data of this run" in said
+    assert os.readlink(link) == "new"  # of users and items that the data knows

@@ -17,8 +17,9 @@ import recbox
 from recbox.api.load import Fitted
 from recbox.api.updating import Asked
 from recbox.errors import OptionError
-from recbox.updating import store
-from recbox.updating.proof import _in_text, proof
+from recbox.store import Store, schema
+from recbox.updating.proof import proof
+from recbox.updating.tracing import in_text
 
 Of = Callable[[str], Fitted]
 
@@ -52,13 +53,60 @@ def test_lists_of_other_users_are_cleared_and_those_of_items_are_told(befriended
     assert [each.path for each in found.left] == [befriended.folder]
 
 
+@pytest.fixture
+def numbered(tmp_path: Path) -> Fitted:
+    """Ids of users are numbers: in lists of friends and of luck, and as the seller of items."""
+    write_shop(tmp_path)
+    for name in ("events.csv", "users.csv"):
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(text.replace("person-0", "").replace("person-", ""))
+    friends = pl.Series("friends", ["7|4", "7"] * 15)
+    users = pl.read_csv(tmp_path / "users.csv").with_columns(friends, luck=friends)
+    users.write_csv(tmp_path / "users.csv")
+    items = described_items(range(100, 120)).with_columns(seller=pl.Series([7, 8] * 10))
+    items.write_csv(tmp_path / "items.csv")
+    told = recipe(tmp_path, "numbered", layer=[{"use": "lightgcn"}])
+    source = told["data"]["source"]
+    held = {"type": "multi", "role": "user"}
+    source["user"][0]["columns"] = {"town": {}, "friends": held, "luck": {"type": "multi"}}
+    source["item"][0]["columns"] = {**SOURCE["item"][0]["columns"], "seller": {"role": "user"}}
+    return recbox.load(recbox.run(told, out=tmp_path / "numbered", threads=1).folder)
+
+
+def test_columns_that_are_said_to_hold_users_lose_their_numbers(numbered: Fitted):
+    found = numbered.updated(Asked(forget=(7,)))
+    data = recbox.load(found.folder).dataset
+    assert set(data.user.table["friends"].explode().drop_nulls()) == {"4"}
+    assert set(data.item.table["seller"].drop_nulls()) == {"8"}
+    assert "7" in data.user.table["luck"].explode().to_list()
+    assert found.counts["mentions"] == 29 + 10
+    assert found.proof is not None and found.proof.found == ()
+    assert "not in users' luck, items' kind: `role: user`" in found.proof.note
+    assert set(proof(numbered.artifact, ["7"]).found) >= {"node/user.parquet", "node/item.parquet"}
+
+
 def test_words_are_whole_and_values_exact():
-    assert not _in_text("every event", ["eve"], "README.md")
-    assert _in_text("of eve: 3", ["eve"], "README.md")
-    assert not _in_text('{"every": "in the eve"}', ["eve"], "metrics.json")
-    assert _in_text('{"eve": 1}', ["eve"], "metrics.json")
-    assert not _in_text('{"a": "every"}\n{"b": 1}\n', ["eve"], "history.jsonl")
-    assert _in_text('{"a": 1}\n{"b": "eve"}\n', ["eve"], "history.jsonl")
+    assert not in_text("every event", ["eve"], "README.md")
+    assert in_text("of eve: 3", ["eve"], "README.md") == {"eve"}
+    assert not in_text('{"every": "in the eve"}', ["eve"], "metrics.json")
+    assert in_text('{"a": [{"b": "eve"}]}', ["eve"], "metrics.json")
+    assert not in_text('{"eve": 1}', ["eve"], "metrics.json")  # a key is the name of a field
+    assert not in_text('{"a": "every"}\n{"b": 1}\n', ["eve"], "history.jsonl")
+    assert in_text('{"a": 1}\n{"b": "eve"}\n', ["eve"], "history.jsonl")
+    assert in_text("name: a\ndata: {path: eve.csv}\n", ["eve"], "recipe.yaml")
+    assert not in_text("name: a\neve: {path: x.csv}\n", ["eve"], "recipe.yaml")
+    assert in_text("name: a # of eve\n", ["eve"], "recipe.yaml")
+    assert in_text("name: 7\nusers: '12'", ["12"], "recipe.yaml") == {"12"}
+
+
+@pytest.mark.parametrize("word", ["test", "user", "done", "lightgcn", "graph", "ndcg", "data", "README"])
+def test_a_word_of_recbox_is_no_trace_of_whom_it_is_the_id(fitted: Of, tmp_path: Path, word: str):
+    """Where ids stand, it is looked for like any other."""
+    model = fitted("lightgcn").update({"Customer": [word], "item": [104], "when": [10**8], "stars": [5]})
+    assert proof(model.artifact, [word]).found == ("node/user.parquet",)
+    found = model.updated(Asked(forget=(word,), purge=True))
+    assert found.proof is not None and found.proof.found == ()
+    assert model.folder in [each.path for each in found.removed]
 
 
 def test_a_text_of_somebody_else_names_whole_words(fitted: Of):
@@ -92,14 +140,14 @@ def test_a_mistyped_id_is_a_mistake_with_a_store_too(fitted: Of, tmp_path: Path)
     path = keep_store(tmp_path / "shop.db")
     with pytest.raises(OptionError, match="there is no user 'person-7'"):
         fitted("lightgcn").updated(Asked(forget=("stranger", "person-7"), stores=(path,)))
-    assert store.count(path, ["stranger"]) == 3
-    assert store.having(path, ["stranger", "person-7", "person-03"]) == {"stranger", "person-03"}
+    with Store(path) as store:
+        assert store.count(["stranger"]) == 3
+        assert store.having(["stranger", "person-7", "person-03"]) == {"stranger", "person-03"}
 
 
 def test_a_log_that_somebody_reads_is_left(fitted: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = keep_store(tmp_path / "shop.db")
-    opened = store._opened
-    monkeypatch.setattr(store, "_opened", lambda path, write=False, wait=0: opened(path, write, 0))
+    monkeypatch.setattr(schema, "TIMEOUT", 0.1)
     reader = sqlite3.connect(path, isolation_level=None)
     reader.execute("PRAGMA journal_mode = WAL")
     reader.execute("BEGIN")
@@ -126,7 +174,7 @@ def test_what_is_no_time_is_a_bad_row(fitted: Of, time: list):
 
 
 def test_texts_are_written_as_the_recipe_says():
-    from recbox.updating.arriving import of_frame
+    from recbox.updating.framing import of_frame
 
     frame = pl.DataFrame({"user": ["a"], "item": ["b"], "time": ["5000"]})
     assert of_frame(frame, "events", "milliseconds").interaction["time"].to_list() == [5]

@@ -83,7 +83,10 @@ GRAPHS: dict[str, dict[str, Any]] = {
         "head": {"use": "dot", "popularity": 0.3},
     },
 }
-MODELS = ("ease", "item-knn", "popularity", "spectral", "bias")
+KEPT = ("ease", "item-knn", "popularity", "spectral", "bias")
+"""Models that can keep what they learned of items."""
+REFITTED = (*KEPT, "click-rate", "user-knn", "rp3beta", "slim")
+"""Models that an update fits again."""
 
 
 def recipe(folder: Path, name: str, **blocks: Any) -> dict[str, Any]:

@@ -8,22 +8,29 @@ from typing import Any, Self, final
 import numpy as np
 import torch
 
-from recbox.plugin import NewUsers, Scorer
+from recbox.plugin import Grown, NewUsers, Scorer
 
 Fold = Callable[[NewUsers, torch.Tensor], torch.Tensor]
 """The vectors `[n, d]` of new users, given those of all items."""
+Solve = Callable[[Grown, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""Vectors of all users and items, given those of users as they were (of new ones, zeros) and of items."""
 
 
 @final
 class VectorScorer(Scorer):
-    """user: float32 `[users, d]`; item: float32 `[items, d]`. fold: gives new users vectors."""
+    """user: float32 `[users, d]`; item: float32 `[items, d]`. fold: gives new users vectors; solve: gives
+    vectors to all whose histories changed."""
 
-    def __init__(self, user: torch.Tensor, item: torch.Tensor, fold: Fold | None = None) -> None:
-        self.user, self.item, self.fold = user.contiguous(), item.contiguous(), fold
+    def __init__(
+        self, user: torch.Tensor, item: torch.Tensor, fold: Fold | None = None, solve: Solve | None = None
+    ) -> None:
+        self.user, self.item, self.fold, self.solve = user.contiguous(), item.contiguous(), fold, solve
 
     @classmethod
-    def load(cls, arrays: dict[str, np.ndarray], fold: Fold | None = None) -> Self:
-        return cls(torch.from_numpy(arrays["user"]), torch.from_numpy(arrays["item"]), fold)
+    def load(
+        cls, arrays: dict[str, np.ndarray], fold: Fold | None = None, solve: Solve | None = None
+    ) -> Self:
+        return cls(torch.from_numpy(arrays["user"]), torch.from_numpy(arrays["item"]), fold, solve)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -38,7 +45,20 @@ class VectorScorer(Scorer):
     def new_users(self, users: NewUsers) -> Scorer:
         if self.fold is None:
             return super().new_users(users)
-        return VectorScorer(self.fold(users, self.item), self.item, self.fold)
+        return VectorScorer(self.fold(users, self.item), self.item, self.fold, self.solve)
+
+    def updated(self, grown: Grown) -> Scorer:
+        """Known users keep their vectors, but for what `solve` makes of them; without it nobody is new."""
+        known = grown.users.known
+        assert known is not None  # noqa: S101 (`Grown` says so)
+        if self.solve is None and (grown.items > len(self.item) or (known < 0).any()):
+            return super().updated(grown)
+        user = self.user.new_zeros(len(known), self.user.shape[1])
+        user[known >= 0] = self.user[torch.from_numpy(known[known >= 0])]
+        item = self.item.clone()
+        if self.solve is not None:
+            user, item = self.solve(grown, user, item)
+        return VectorScorer(user, item, self.fold, self.solve)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return {"user": self.user.cpu().numpy(), "item": self.item.cpu().numpy()}, {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, final
 
 from pydantic import Field
 
-from recbox.plugin import Need, Negatives, Scorer, Trained
+from recbox.plugin import Folded, Need, Negatives, Scorer, Trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,7 @@ class BPRMF(Trained):
         "l2": (0.003, 0.01, 0.03),
         "bias": (False, True),
     }
+    folds: ClassVar[frozenset[Folded] | None] = frozenset()
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"dim": 8},)
 
     dim: Annotated[int, Field(ge=1, le=4096)] = 64
