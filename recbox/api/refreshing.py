@@ -20,13 +20,12 @@ from recbox.data import Dataset, Nodes, Tables
 from recbox.errors import OptionError
 from recbox.plugin import Model, Scorer
 from recbox.recipe import written
-from recbox.recipe.blocks import Clean
 from recbox.recommend.lookup import find_some, find_users
 from recbox.registry import Registry
 from recbox.store import is_store, opened
 from recbox.updating.arriving import read_events
 from recbox.updating.describing import read_described
-from recbox.updating.folding import Folded, Rules, fold, unmentioned
+from recbox.updating.folding import Folded, fold, unmentioned
 from recbox.updating.knowing import welcome_of_graph, welcome_of_model
 from recbox.updating.leaving import State, whole, without_users
 from recbox.updating.left import left_beside, left_in_logs, named_beside, purge
@@ -34,6 +33,7 @@ from recbox.updating.promoting import promote
 from recbox.updating.proof import proof
 from recbox.updating.refolding import refolded
 from recbox.updating.regrowing import regrown
+from recbox.updating.rules import Rules
 from recbox.updating.version import NOTHING, Version, remembers, save, trained_as
 from recbox.updating.way import AGAIN, Plan, Way, plan
 
@@ -102,11 +102,9 @@ def _folded(
     plan: Plan,
 ) -> Folded:
     data = state.data
-    described = {
-        "user": _described(asked.users, asked.events, "user", data.user, recipe),
-        "item": _described(asked.items, asked.events, "item", data.item, recipe),
-    }
-    if asked.events is None and not any(table.height for table in described.values()):
+    user, bad_users = _described(asked.users, asked.events, "user", data.user, recipe)
+    item, bad_items = _described(asked.items, asked.events, "item", data.item, recipe)
+    if asked.events is None and not user.height + item.height:
         return Folded(state, {})
     if asked.events is None:
         tables = _none(data)
@@ -116,11 +114,15 @@ def _folded(
         welcome = welcome_of_graph(artifact.growth)
     else:
         welcome = welcome_of_model(_model(artifact, registry), artifact.manifest.scorer.use, plan.way)
+    stored = _is_store(asked.events)
     welcome = {
-        "user": replace(welcome["user"], skip=asked.skip_new_users),
-        "item": replace(welcome["item"], skip=asked.skip_new_items),
+        "user": replace(welcome["user"], skip=asked.skip_new_users or (stored and asked.users is None)),
+        "item": replace(welcome["item"], skip=asked.skip_new_items or (stored and asked.items is None)),
     }
-    return fold(state, tables, described, _rules(recipe), welcome, frozenset(ids))
+    rules = Rules.of(recipe).of_store() if stored else Rules.of(recipe)
+    found = fold(state, tables, {"user": user, "item": item}, rules, welcome, frozenset(ids))
+    bad = {"bad_users": bad_users, "bad_items": bad_items}
+    return replace(found, counts={**found.counts, **{name: n for name, n in bad.items() if n}})
 
 
 def _none(data: Dataset) -> Tables:
@@ -132,19 +134,16 @@ def _none(data: Dataset) -> Tables:
 
 def _described(
     given: object, events: object, type: str, nodes: Nodes, recipe: Mapping[str, Any]
-) -> pl.DataFrame:
-    """What is said of new nodes, in a file of its own, or else in the store that has the events."""
-    if given is None and isinstance(events, str | Path) and is_store(Path(events)):
+) -> tuple[pl.DataFrame, int]:
+    """What is said of new nodes, in a file of its own, or else in the store that has the events; and how much
+    of that is left out."""
+    if given is None and _is_store(events):
         given = events
-    return nodes.table.clear() if given is None else read_described(given, type, nodes, recipe)
+    return (nodes.table.clear(), 0) if given is None else read_described(given, type, nodes, recipe)
 
 
-def _rules(recipe: Mapping[str, Any]) -> Rules:
-    clean = Clean.parse((recipe.get("data") or {}).get("clean") or {})
-    edges = (recipe.get("graph") or {}).get("edge") or []
-    weighs = [e for e in edges if isinstance(e, Mapping) and e.get("type") == "interaction"]
-    used = any(e.get("weight") == "value" or "weight" in (e.get("feature") or ()) for e in weighs)
-    return Rules(clean, used or clean.threshold is not None)
+def _is_store(events: object) -> bool:
+    return isinstance(events, str | Path) and is_store(Path(events))
 
 
 def _fitted(
@@ -214,8 +213,8 @@ def _forgotten(artifact: Artifact, registry: Registry, done: Update, asked: Aske
 def _undeleted(asked: Asked, ids: list[str]) -> str:
     """Of a store whose events were read, and which wasn't named to be cleared."""
     events = asked.events
-    path = Path(events) if isinstance(events, str | Path) else None
-    if path is None or not is_store(path) or path in asked.stores:
+    path = Path(str(events))
+    if not _is_store(events) or path in asked.stores:
         return ""
     with opened(path) as store:
         count = store.count(ids)

@@ -45,6 +45,16 @@ class FinitePositive(click.ParamType):
         return number
 
 
+class Within(click.FloatRange):
+    """A number from one to another; `nan`, which is neither below nor above any, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
 class Assignment(click.ParamType):
     """`key.path=value`; the recipe's reader checks what it means."""
 

@@ -34,7 +34,7 @@ VARIABLE = "RECBOX_TOKEN"
     help="Clients that may be connected to each process; more get 503, unless one has been idle.",
 )  # fmt: skip
 @click.option(
-    "--reload-every", type=click.FloatRange(0, 86400), default=1.0, show_default=True, metavar="SECONDS",
+    "--reload-every", type=option.Within(0, 86400), default=1.0, show_default=True, metavar="SECONDS",
     help="How often to look for a new version; 0: when SIGHUP comes.",
 )  # fmt: skip
 @option.code_option
@@ -48,11 +48,11 @@ def command(
     """
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
         os.environ.setdefault(name, "1")  # each answer is one thread's; before torch and polars come
-    from recbox.serve.options import Options, store_of
+    from recbox.serve.options import Options, name_of, store_of
     from recbox.serve.starting import serve
 
     token = _token(token_file)
-    named = tuple(host.strip().lower() for host in hosts)
+    named = tuple(name_of(host) for host in hosts)
     serve(Options(artifact, store or store_of(artifact), token=token, hosts=named, **options))
 
 

@@ -41,6 +41,8 @@ NODES = {
     "items": "new items",
     "skipped_users": "new users left out",
     "skipped_items": "new items left out",
+    "bad_users": "ids and values of users in the store that can't be read, left out",
+    "bad_items": "ids and values of items in the store that can't be read, left out",
     "users_described_before": "known users whose columns stay as they are",
     "items_described_before": "known items whose columns stay as they are",
     "forgotten_users": "users forgotten",

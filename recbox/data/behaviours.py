@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from recbox.data.splitting import Split
 
 ENDS = ("user", "item")
+UNNAMED = "interaction"
+"""What interactions are of whose file names no behaviour."""
 RULES = ("given_as_held_out", "of_held_out_nodes", "of_held_out_pairs", "not_before_held_out")
 """Why an event is left out, as facts have it: `view_of_held_out_pairs`."""
 
@@ -93,6 +95,20 @@ def without_held(dataset: Dataset, split: Split) -> Dataset:
         relation[name] = one.take(np.flatnonzero(first == len(RULES)))
         facts[f"{name}_links"] = len(relation[name].source)
     return replace(dataset, relation=relation, facts=facts)
+
+
+def usual(behaviours: tuple[str, ...]) -> str | None:
+    """Of an event that names none, in data with these: the only one, or what files without a name are of.
+    None: nobody can say."""
+    if len(behaviours) == 1:
+        return behaviours[0]
+    return UNNAMED if UNNAMED in behaviours else None
+
+
+def others(dataset: Dataset) -> tuple[str, ...]:
+    """Behaviours that the data had beside the target, of which an artifact keeps the counts alone."""
+    ending = f"_{RULES[0]}"
+    return tuple(sorted(name.removesuffix(ending) for name in dataset.facts if name.endswith(ending)))
 
 
 def told(dataset: Dataset) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from recbox.data.ordering import pieces
+from recbox.errors import DataError
 
 SPARSE = 2
 """Integers for each row, up to which ids are looked up in a table of all integers between them."""
@@ -55,3 +56,23 @@ def position(values: pl.Series, ids: pl.Series) -> np.ndarray:
     at = pl.DataFrame({"id": ids, "at": np.arange(len(ids))})
     found = values.alias("id").to_frame().join(at, on="id", how="left", maintain_order="left")["at"]
     return found.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def whole(text: str) -> int | None:
+    """The integer that the data would write so; None for any other text, such as `007` or ` 7`."""
+    if len(text) > 20 or not text.isascii() or not text.removeprefix("-").isdecimal():
+        return None
+    number = int(text)
+    return number if str(number) == text and -(2**63) <= number < 2**63 else None
+
+
+def check_id(text: str, integers: bool, type: str, where: str) -> None:
+    """A `DataError` for what the data couldn't have as the id of a user or an item. integers: whether its ids
+    are."""
+    if integers and whole(text) is None:
+        raise DataError(
+            f"{text[:80]!r} is no id of {'an item' if type == 'item' else 'a user'}",
+            where=where,
+            why=f"ids of {type}s are whole numbers, written without blanks, plus signs or leading zeros",
+            instead="15, or as text '15'",
+        )

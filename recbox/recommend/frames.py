@@ -13,6 +13,8 @@ from recbox.errors import DataError, OptionError
 ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet")
 SPLIT = "|"
 """Between the categories of a list, where a file has text alone."""
+LARGEST = 3.4028234663852886e38
+"""The largest number, which is float32's."""
 
 
 def read(source: object, what: str) -> tuple[pl.DataFrame, str]:
@@ -92,13 +94,15 @@ def ids(column: pl.Series, like: pl.Series, where: str) -> pl.Series:
         return column.cast(pl.String).alias("id")
     plain = column if column.dtype.is_integer() else column.str.strip_chars()
     found = plain.cast(pl.Int64, strict=False)
-    _first(column, found.is_null(), "is no whole number, and the ids of the data are", where)
+    wrong = found.is_null() | (found.cast(pl.String) != plain.cast(pl.String))  # 015 is another than 15
+    _first(column, wrong, "is no whole number, and the ids of the data are", where)
     return found.alias("id")
 
 
 def typed(column: pl.Series, type: str, where: str) -> pl.Series:
     """A feature as the data has it: String for categorical and text, Float64 for numeric, List(String) for
-    multi. Empty texts are missing. A `DataError` for values that are nothing of the sort."""
+    multi. Blanks around texts go; empty texts and lists are missing. A `DataError` for values that are
+    nothing of the sort."""
     if column.dtype == pl.Null:
         return column.cast({"numeric": pl.Float64, "multi": pl.List(pl.String)}.get(type, pl.String))
     return {"numeric": _numeric, "multi": _multi}.get(type, _text)(column, where)
@@ -107,7 +111,7 @@ def typed(column: pl.Series, type: str, where: str) -> pl.Series:
 def _text(column: pl.Series, where: str) -> pl.Series:
     if not (column.dtype.is_integer() or column.dtype in (pl.String, pl.Boolean, pl.Categorical, pl.Enum)):
         raise _wrong(column, "a text", where)
-    text = column.cast(pl.String)
+    text = column.cast(pl.String).str.strip_chars()
     return text.set(text == "", None)
 
 
@@ -120,19 +124,22 @@ def _numeric(column: pl.Series, where: str) -> pl.Series:
         given = given.set(given == "", None)
     found = given.cast(pl.Float64, strict=False)
     _first(column, found.is_null() & given.is_not_null(), "is no number", where)
-    _first(column, found.is_infinite().fill_null(value=False), "is not finite", where)
-    return found.fill_nan(None)
+    found = found.fill_nan(None)
+    _first(column, (found.abs() > LARGEST).fill_null(value=False), "is not finite, or too large", where)
+    return found
 
 
 def _multi(column: pl.Series, where: str) -> pl.Series:
+    inner = column.dtype.inner if isinstance(column.dtype, pl.List) else None
     if column.dtype == pl.String:
         lists = column.str.split(SPLIT)
-        kept = pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != "")
-        return lists.list.eval(kept)
-    inner = column.dtype.inner if isinstance(column.dtype, pl.List) else None
-    if inner is None or not (inner in (pl.String, pl.Null) or inner.is_integer()):
+    elif inner is not None and (inner in (pl.String, pl.Null) or inner.is_integer()):
+        lists = column.cast(pl.List(pl.String))
+    else:
         raise _wrong(column, "a list of texts", where)
-    return column.cast(pl.List(pl.String)).list.drop_nulls()
+    text = pl.element().str.strip_chars()
+    kept = lists.list.eval(text.filter(text != ""))
+    return kept.set(kept.list.len() == 0, None)
 
 
 def _wrong(column: pl.Series, wanted: str, where: str) -> DataError:
@@ -142,4 +149,5 @@ def _wrong(column: pl.Series, wanted: str, where: str) -> DataError:
 def _first(column: pl.Series, wrong: pl.Series, what: str, where: str) -> None:
     if wrong.any():
         row = int(wrong.arg_max() or 0)
-        raise DataError(f"{column.name!r} {what}: {str(column[row])[:80]!r}", where=f"{where}, row {row + 1}")
+        place = f"{where}, row {row + 1}" if len(column) > 1 else where
+        raise DataError(f"{column.name!r} {what}: {str(column[row])[:80]!r}", where=place)

@@ -38,6 +38,12 @@ def about(desk: Desk) -> dict[str, Any]:
         "events": desk.store.counts()[0],
         "columns": columns["item"],
         "user_columns": columns["user"],
+        "event": {
+            "behaviours": version.behaviours,
+            "behaviour_needed": not version.counted.unnamed,
+            "weight_needed": version.rules.weighed,
+            "threshold": version.rules.clean.threshold,
+        },
         "method": version.kept("method", lambda: _method(catalogue)),
     }
 

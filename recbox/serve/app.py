@@ -68,7 +68,7 @@ def _read(model: type[BaseModel], raw: bytes) -> BaseModel:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise of_validation(error) from None
+        raise of_validation(error, raw) from None
 
 
 def json(document: Any) -> Response:
@@ -143,6 +143,7 @@ def bare() -> FastAPI:
         version="1",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         responses=RESPONSES,
     )
     app.router.route_class = Answering

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictBool, StrictFloat, StrictInt
 
+from recbox.source._times import LAST
+
 MOST, LONGEST = 1000, 256
 """Items in a list, events or ids in a request; characters of an id."""
 Id = Annotated[
@@ -45,7 +47,8 @@ class Boost(Asked):
     items: Ids | None = None
     """These."""
     by: Finite
-    """What is added to their scores; it may be negative."""
+    """What is added to their scores; it may be negative. Scores are numbers of 24 bits: much more than all of
+    them together (1e6, say) leaves no order among the items that it is added to."""
 
     @model_validator(mode="after")
     def _one(self) -> Boost:
@@ -138,13 +141,15 @@ class Event(Asked):
     """Who did it; a new id makes a new user."""
     item: Id
     """What it was done with."""
-    time: Annotated[float, Field(ge=0, lt=2**40, strict=True)] | None = Field(
-        None, description="Unix seconds; by default now."
+    time: Annotated[float, Field(ge=0, le=LAST, strict=True)] | None = Field(
+        None, description="Unix seconds, to the year 9999; by default now."
     )
-    weight: Annotated[float, Field(gt=0, le=1e6, strict=True)] = 1.0
-    """How much it counts."""
+    weight: Annotated[float, Field(gt=0, le=1e6, strict=True)] | None = None
+    """How much it counts, by default 1; it must be said where the recipe looks at weights. Below the recipe's
+    `data.clean.threshold` the item is one that the user has, and no more."""
     behaviour: Word | None = None
-    """What was done, where the data tells several, such as `buy`."""
+    """What was done, where the data tells several, such as `buy`: one that it knows. By default the
+    target."""
     recommendation_id: Word | None = Field(None, description="Of the list that it came from.")
 
 

@@ -14,16 +14,16 @@ import torch
 from recbox.errors import RecboxError
 from recbox.plugin import NewItems
 from recbox.recommend.likeness import cosines
+from recbox.recommend.values import frame_of, readable
 from recbox.recommend.where import condition
-from recbox.serve.columns import changed, frame_of
-from recbox.serve.log import log
+from recbox.serve.columns import changed
 from recbox.serve.version import Recent, Version
+from recbox.store import ItemRow
 
 if TYPE_CHECKING:
     from recbox.api.load import Fitted
     from recbox.plugin import Scorer
     from recbox.serve.person import Person
-    from recbox.store import ItemRow
 
 CONDITIONS = 256
 """Conditions whose items are kept: a byte for each item and condition."""
@@ -34,13 +34,18 @@ PEOPLE = 10_000
 
 class Catalogue:
     """Known items first, new ones after them. revision: of the store, when this was made. closed: bool `[n]`,
-    items that aren't available. people: those with events, by id and last event."""
+    items that aren't available. people: those with events, by id and last event. left: how much of what the
+    store says is left out, by column, `id` and `item`: a version before may have had other columns."""
 
     def __init__(self, version: Version, rows: Sequence[ItemRow], revision: int) -> None:
         self.version, self.revision = version, revision
+        rows, self.left = _readable(version, rows)
         place = version.items.find_all([row.id for row in rows])
         self.known = [(int(at), row) for at, row in zip(place, rows) if at >= 0]
-        self.fresh = Fresh.of(version, [row for at, row in zip(place, rows) if at < 0])
+        new = [row for at, row in zip(place, rows) if at < 0]
+        self.fresh = Fresh.of(version, new)
+        if len(self.fresh) < len(new):
+            self.left["item"] = len(new) - len(self.fresh)
         count = len(version.items)
         self.closed = torch.zeros(count + len(self.fresh), dtype=torch.bool)
         self.closed[[at for at, row in self.known if not row.available]] = True
@@ -119,6 +124,13 @@ class Catalogue:
         return _at(self.ids, items), [None] * len(items) if titles is None else _at(titles, items)
 
 
+def _readable(version: Version, rows: Sequence[ItemRow]) -> tuple[list[ItemRow], dict[str, int]]:
+    """The rows without what this version can't read; and how much that is, by column."""
+    kept, left = readable(version.artifact.item, [(row.id, row.columns) for row in rows])
+    shown = {row.id: row.available for row in rows}
+    return [ItemRow(id, dict(said), shown[id]) for id, said in kept], left
+
+
 class Fresh:
     """New items that the method scores. place: inner ids, by id. table: id and columns. vectors: `[m, d]` of
     them, where the method has vectors; where it has none, scorer is of all items, known ones first."""
@@ -136,13 +148,12 @@ class Fresh:
 
     @classmethod
     def of(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
-        """Of the rows that this version can score: one may be of columns that the version before had."""
+        """Of those rows that this version can score."""
         kept = rows
         try:
             found = cls.made(version, rows)
         except RecboxError:
             kept = [row for row in rows if _fits(version, row)]
-            log("error", "items left out", count=len(rows) - len(kept), version=version.id)
             found = cls.made(version, kept)
         there = {_key(row) for row in kept}  # vectors of items as they were said to be before go
         version.encoded = {key: vector for key, vector in dict(version.encoded).items() if key in there}
@@ -151,7 +162,8 @@ class Fresh:
     @classmethod
     def made(cls, version: Version, rows: Sequence[ItemRow]) -> Fresh:
         """A `RecboxError` where the version can't score them, or a value is none of its column's."""
-        return cls(version, rows, frame_of(version.artifact.item, [(row.id, row.columns) for row in rows]))
+        said = [(row.id, row.columns) for row in rows]
+        return cls(version, rows, frame_of(version.artifact.item, said, "item", "items"))
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -15,8 +15,10 @@ from recbox.errors import RecboxError
 from recbox.recommend.likeness import told
 from recbox.serve.asked import Recommend
 from recbox.serve.catalogue import Catalogue
+from recbox.serve.columns import fitting
 from recbox.serve.fault import Refusal
-from recbox.serve.person import RECENT, Person, Since, known_user, stranger, told_of
+from recbox.serve.log import log
+from recbox.serve.person import RECENT, Person, Since, known_user, stranger, told_of, tried
 from recbox.serve.ranking import best, boosted, narrowed
 from recbox.serve.signing import signed
 from recbox.serve.version import Version
@@ -48,10 +50,14 @@ class Desk:
         return found
 
     def swap(self, version: Version) -> None:
-        """From now on this version answers."""
+        """From now on this version answers, which is tried first; what that raises says what is wrong."""
         with self._making:
             revision = self.store.revision
-            self.now = Catalogue(version, self.store.items(), revision)
+            made = Catalogue(version, self.store.items(), revision)
+            tried(made)
+            if made.left:
+                log("error", "left out", of=made.left, version=version.id)
+            self.now = made
 
     def catalogue(self, revision: int) -> Catalogue:
         """The items as they are: made again when the store says that something was said of them."""
@@ -133,14 +139,15 @@ class Desk:
         self, catalogue: Catalogue, user: int | str, inner: int, features: dict[str, Any]
     ) -> Person:
         """A user with events, or one whom the artifact doesn't know."""
-        target = catalogue.version.target
+        counted = catalogue.version.counted
         # Events first: what comes between the two stands among the items then.
-        events = self.store.recent(str(user), RECENT, target)
-        since = Since(self.store.items_of(str(user), target), events)
+        events = self.store.recent(str(user), RECENT, counted)
+        since = Since(self.store.items_of(str(user), counted), events)
         if inner >= 0:
             return known_user(catalogue, inner, since)
-        said = self.store.user(str(user)) | features
-        if not since.items and not said:
+        said = fitting(catalogue.version.artifact.user, self.store.user(str(user))) | features
+        acted = self.store.state(str(user))[2]
+        if not acted and not said:
             raise Refusal(
                 404,
                 "nothing is known of this user",

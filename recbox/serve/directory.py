@@ -7,6 +7,8 @@ from bisect import bisect_left
 import numpy as np
 import polars as pl
 
+from recbox.data.ids import whole
+
 FEW = 100
 """Ids that are looked up one by one."""
 
@@ -41,11 +43,3 @@ class Directory:
         at = np.minimum(self.ids.search_sorted(keys).to_numpy().astype(np.int64), len(self) - 1)
         same = (self.ids.gather(at) == keys).fill_null(value=False).to_numpy()
         return np.where(same, at, -1)
-
-
-def whole(text: str) -> int | None:
-    """The integer that the data would write so; None for any other text."""
-    if len(text) > 20 or not text.isascii() or not text.removeprefix("-").isdecimal():
-        return None
-    number = int(text)
-    return number if str(number) == text and -(2**63) <= number < 2**63 else None

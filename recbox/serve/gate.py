@@ -35,7 +35,7 @@ POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'non
 """Of an answer that doesn't bring its own."""
 DECIDING = (b"host", b"origin", b"authorization")
 """Headers that decide who may come in."""
-OPEN = paths() | {"/livez"}
+OPEN = paths() | {"/livez", "/readyz"}
 """Paths that need no token: there is no data in them."""
 
 
@@ -101,6 +101,8 @@ class Gate:
             raise Refusal(429, "too many requests are being answered", instead="ask again in a moment")
         # All that arrived is counted before the first of it is worked on.
         await asyncio.sleep(0)
+        if scope["method"] == "HEAD":  # as GET; the server sends no body then
+            scope = {**scope, "method": "GET"}
         await self.app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
@@ -122,8 +124,8 @@ class Gate:
                 instead="a proxy passes Host on as it came, and says the scheme in X-Forwarded-Proto",
             )
         if self.token is not None and scope["path"] not in OPEN:
-            given = headers.get(b"authorization", b"")
-            if not compare_digest(given, b"Bearer " + self.token.encode()):
+            scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+            if scheme.lower() != b"bearer" or not compare_digest(given.strip(), self.token.encode()):
                 raise Refusal(401, "the token is missing or wrong", instead="authorization: Bearer TOKEN")
 
     def _headers(self, own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

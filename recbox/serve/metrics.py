@@ -58,8 +58,8 @@ class Metrics:
         values, at = self._own[3], _NAMES.index(name)
         values[at] = values[at] + value if add else value
 
-    def text(self, version: str, name: str, events: int, clicks: Mapping[str, int]) -> str:
-        """Of all processes together."""
+    def text(self, version: str, name: str, events: int, clicks: Mapping[str, int], left: int) -> str:
+        """Of all processes together. left: what the version leaves out of the store."""
         parts = _split(self._rows.sum(0))
         lines = [*_requests(parts[0]), *_times(parts[1], parts[2])]
         inside, reloads, refused, ready = parts[3]
@@ -70,6 +70,9 @@ class Metrics:
         lines += _one("recbox_events_total", "counter", "Events stored since the store began.", events)
         lines += _head("recbox_clicks_total", "counter", "Events that refer to a recommendation, by version.")
         lines += [f'recbox_clicks_total{{version="{v}"}} {count}' for v, count in clicks.items()]
+        lines += _one(
+            "recbox_left_out", "gauge", "Values and items of the store the version can't use.", left
+        )
         lines += _head("recbox_artifact_info", "gauge", "The version that answers.")
         lines.append(f'recbox_artifact_info{{name="{_safe(name)}",version="{version}"}} 1')
         return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from recbox.data.ids import check_id
 from recbox.errors import RecboxError
 from recbox.serve import asked
 from recbox.serve.catalogue import Fresh
@@ -20,6 +21,7 @@ def items(desk: Desk, given: asked.Items) -> dict[str, Any]:
     catalogue = desk.catalogue(desk.store.revision)
     version = catalogue.version
     for place, item in enumerate(given.items):
+        check_id(str(item.id), version.items.integers, "item", f"body.items.{place}.id")
         check(version.artifact.item, item.columns, f"body.items.{place}.columns")
     before = {row.id: row for row in catalogue.fresh.rows}
     fresh: dict[str, ItemRow] = {}
@@ -47,8 +49,10 @@ def _scored(desk: Desk, rows: list[ItemRow]) -> None:
 
 def users(desk: Desk, given: asked.Users) -> dict[str, Any]:
     """Columns of users, which count for those whom the artifact doesn't know."""
-    nodes = desk.now.version.artifact.user
+    version = desk.now.version
+    nodes = version.artifact.user
     for place, user in enumerate(given.users):
+        check_id(str(user.id), version.users.integers, "user", f"body.users.{place}.id")
         check(nodes, user.columns, f"body.users.{place}.columns")
     desk.store.put_users([(str(user.id), user.columns) for user in given.users])
     return {"users": len(given.users)}

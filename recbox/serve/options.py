@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
+from recbox.errors import OptionError
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9_])?\.?")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,24 @@ class Options:
         paths = {name: Path(found[name]) for name in ("artifact", "store")}
         tuples = {"hosts": tuple(found["hosts"]), "code": tuple(Path(each) for each in found["code"])}
         return cls(**{**found, **paths, **tuples, "token": token})
+
+
+def name_of(host: str) -> str:
+    """A name by which clients may call, as a `Host` has it without its port. An `OptionError` for what none
+    could have."""
+    name = host.strip().lower()
+    plain = name.removeprefix("[").removesuffix("]")
+    try:
+        return ip_address(plain).compressed
+    except ValueError:
+        if _NAME.fullmatch(name):
+            return name
+    raise OptionError(
+        f"{host[:200]!r} is no name of a host",
+        where="--allow-host",
+        why="it would be compared with the name that clients ask for, and be none",
+        instead="a name or an address alone, such as shop.example: no scheme, port or path",
+    )
 
 
 def store_of(artifact: Path) -> Path:

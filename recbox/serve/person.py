@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST = 1000
 """Items since training that are folded in, the newest."""
+USER, HISTORY, FEATURES = "body.user", "body.history", "body.features"
 RECENT = 10_000
 """Events in which these are looked for: the data may have some already, and not know the items of others."""
 
@@ -110,13 +111,24 @@ def _new(
         raise Refusal(
             422 if user is None else 404,
             "the history says nothing",
-            why="the method knows none of its items" if len(place) else "it is empty",
+            where=HISTORY if user is None else USER,
+            why=_why_nothing(user, len(place)),
             instead="a history with at least one item that the method was trained with",
         )
     new = NewUsers.of([place[told][-LONGEST:]], [weights[told][-LONGEST:]], table)
     found = _folded(catalogue, user, seen, new, -1)
     _check_told(catalogue, found, place[told], table is not None)
     return found
+
+
+def _why_nothing(user: int | str | None, events: int) -> str:
+    if events:
+        return "the method knows none of its items"
+    if user is None:
+        return "it is empty"
+    return (
+        "no event of theirs counts: they are of behaviours, or weigh less, than what the method learns from"
+    )
 
 
 def _taken(catalogue: Catalogue, since: Since) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -149,22 +161,40 @@ def _folded(
 
 
 def _features(catalogue: Catalogue, features: dict[str, Any]) -> pl.DataFrame:
-    from recbox.serve.columns import check, series
+    from recbox.serve.columns import row_of
 
-    nodes = catalogue.version.artifact.user
-    check(nodes, features, "features")
-    known = {column.name: column for column in nodes.columns}
-    return pl.DataFrame([series(known[name], [value], "features") for name, value in features.items()])
+    return row_of(catalogue.version.artifact.user, features, FEATURES)
 
 
 def _check_told(catalogue: Catalogue, person: Person, items: np.ndarray, features: bool) -> None:
-    """An `UnsupportedError` where all scores are the same, and no list is better than another."""
-    if features or catalogue.version.record.taken[items].any():
+    """A `Refusal` where all scores are the same, and no list is better than another."""
+    if catalogue.version.record.taken[items].any():
         return
     scores = person.scores(catalogue)[: len(catalogue.version.items)]
-    if bool((scores == scores[0]).all()):
-        raise UnsupportedError(
-            "the history says nothing",
-            why="nobody has any of its items in training, and the method scores all items alike then",
+    if not bool((scores == scores[0]).all()):
+        return
+    if features:
+        raise Refusal(
+            422,
+            "the features say nothing",
+            where=FEATURES if person.user is None else USER,
+            why="the method scores all items alike with them, as one does that reads no columns of users",
             instead="a history with an item that somebody has",
         )
+    raise Refusal(
+        422,
+        "the history says nothing",
+        where=HISTORY if person.user is None else USER,
+        why="nobody has any of its items in training, and the method scores all items alike then",
+        instead="a history with an item that somebody has",
+    )
+
+
+def tried(catalogue: Catalogue) -> None:
+    """What requests need, once: the columns as they are now, a user's scores, an item's name. What that
+    raises is what is wrong with the version."""
+    _ = catalogue.table
+    if len(catalogue):
+        catalogue.named(np.zeros(1, np.int64))
+    if len(catalogue.version.users):
+        known_user(catalogue, 0, Since()).scores(catalogue)

@@ -113,7 +113,9 @@ def _values(catalogue: Catalogue, column: str, item: np.ndarray) -> list[list[An
     """Of each item the values of a column: none where it is missing, of a list each."""
     if column not in catalogue.table.columns:
         names = ", ".join(catalogue.table.columns[:20]) or "none"
-        raise OptionError(f"items have no column {column!r}"[:300], where="cap", why=f"they have {names}")
+        raise OptionError(
+            f"items have no column {column!r}"[:300], where="body.cap", why=f"they have {names}"
+        )
     found = catalogue.table[column].gather(item).to_list()
     return [[] if v is None else list(dict.fromkeys(v)) if isinstance(v, list) else [v] for v in found]
 
@@ -122,6 +124,11 @@ def _those(catalogue: Catalogue, ids: Sequence[int | str], where: str, every: bo
     """int64: inner ids of these items. every: an `OptionError` for one that isn't there."""
     place = [catalogue.find(str(id)) for id in ids]
     if every and -1 in place:
-        find_users(catalogue.ids, [id for id, at in zip(ids, place) if at < 0], "item")
-        raise OptionError("an item is not known", where=where)
+        try:
+            find_users(catalogue.ids, [id for id, at in zip(ids, place) if at < 0], "item")
+        except OptionError as error:
+            raise OptionError(
+                error.what, where=f"body.{where}", why=error.why, instead=error.instead
+            ) from None
+        raise OptionError("an item is not known", where=f"body.{where}")
     return torch.tensor([at for at in place if at >= 0], dtype=torch.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query
@@ -11,11 +10,10 @@ from fastapi.responses import PlainTextResponse
 
 from recbox.serve import about, alike, asked, explained, news, reasons, told
 from recbox.serve.app import bare, json
+from recbox.serve.events import taken
 from recbox.serve.fault import Refusal
 from recbox.serve.service import Service
 from recbox.serve.showing import show
-from recbox.serve.signing import version_of
-from recbox.store import Event
 
 
 def routes(service: Service) -> FastAPI:
@@ -63,8 +61,11 @@ def _news(app: FastAPI, service: Service) -> None:
 
     @app.post("/events", response_model=told.Stored)
     async def events(body: asked.Events) -> Any:
-        """Store what users did: on the disk before the answer, and seen by the next list."""
-        found = [_event(event, service.desk.key) for event in body.events]
+        """Store what users did: on the disk before the answer, and seen by the next list. An event that the
+        method couldn't learn from isn't taken, and none of those beside it: of ids that the data couldn't
+        have, or of a behaviour that it doesn't know."""
+        desk = service.desk
+        found = taken(desk.now.version, body.events, desk.key)
         stored = await asyncio.wrap_future(service.writer.put(found))
         return {"stored": stored, "duplicate": len(found) - stored}
 
@@ -121,18 +122,6 @@ def _health(app: FastAPI, service: Service) -> None:
         desk = service.desk
         events, clicks = desk.store.counts()
         version = desk.now.version
-        text = service.metrics.text(version.id, version.artifact.name, events, clicks)
+        left = sum(desk.now.left.values())
+        text = service.metrics.text(version.id, version.artifact.name, events, clicks, left)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
-
-
-def _event(event: asked.Event, key: bytes) -> Event:
-    return Event(
-        user=str(event.user),
-        item=str(event.item),
-        time=time.time() if event.time is None else event.time,
-        weight=event.weight,
-        behaviour=event.behaviour,
-        event_id=event.event_id,
-        recommendation=event.recommendation_id,
-        version=version_of(event.recommendation_id, key),
-    )

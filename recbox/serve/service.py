@@ -14,7 +14,7 @@ from recbox.serve.log import log
 from recbox.serve.metrics import Metrics
 from recbox.serve.options import Options
 from recbox.serve.version import Version
-from recbox.serve.watching import Watch, look
+from recbox.serve.watching import Watch, look, tell_refused
 from recbox.serve.writing import Writer
 
 EXPLAINED = 16
@@ -81,10 +81,16 @@ class Service:
     def _look(self, watch: Watch, forced: bool) -> None:
         now = self.desk.now.version
         version = watch.newer(now, forced, lambda: self.metrics.put("refused", 1, add=True))
-        if version is not None:
+        if version is None:
+            return
+        try:
             self.desk.swap(version)
-            self.metrics.put("reloads", 1, add=True)
-            log("info", "new version", version=version.id, before=now.id)
+        except Exception as error:  # of whatever sort: the old one goes on
+            self.metrics.put("refused", 1, add=True)
+            tell_refused(error, now)
+            return
+        self.metrics.put("reloads", 1, add=True)
+        log("info", "new version", version=version.id, before=now.id)
 
     def close(self) -> None:
         if self._writer is not None:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from recbox.errors import OptionError
 from recbox.serve.log import log
 from recbox.serve.options import Options
+from recbox.store import Store
 
 NEEDED = ("fastapi", "uvicorn", "httptools")
 BACKLOG = 2048
@@ -16,6 +17,8 @@ BACKLOG = 2048
 def serve(options: Options) -> None:
     """Serve until SIGTERM or SIGINT. A `RecboxError` where that can't begin."""
     _require()
+    if options.artifact.is_dir():
+        Store(options.store).close()  # one that can't be opened or made is said before anybody connects
     listener = listen(options)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host

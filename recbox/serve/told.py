@@ -125,6 +125,17 @@ class Method(Told):
     """What the method can't do, with the reason."""
 
 
+class Counting(Told):
+    behaviours: list[str]
+    """What an event may be of; empty: of anything."""
+    behaviour_needed: bool
+    """Whether an event must say which: the data tells several, and none is the target."""
+    weight_needed: bool
+    """Whether an event must have a weight: the recipe looks at weights."""
+    threshold: float | None
+    """The weight below which an item is had, and isn't learned from; null: any counts."""
+
+
 class About(Told):
     name: str
     """The recipe's."""
@@ -146,6 +157,8 @@ class About(Told):
     """What is known of items."""
     user_columns: list[ColumnOf]
     """What is known of users."""
+    event: Counting
+    """What events must be like, and which count."""
     method: Method
     """What the method can do."""
 

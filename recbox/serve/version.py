@@ -14,12 +14,15 @@ import torch
 
 from recbox.artifact import open_artifact
 from recbox.context import Context
+from recbox.data.behaviours import others
 from recbox.errors import RecboxError
 from recbox.plugin import NewUsers
 from recbox.recipe.loading import written
 from recbox.registry import Registry
 from recbox.serve.directory import Directory
 from recbox.serve.record import Record
+from recbox.store import Which
+from recbox.updating.rules import Rules
 
 if TYPE_CHECKING:
     from recbox.api.load import Fitted
@@ -69,7 +72,7 @@ class Version:
         self.scorer: Scorer = fitted.scorer
         self.vectors = self._vectors()
         self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
-        self.record = Record.of(artifact)
+        self.record, self.rules = Record.of(artifact), Rules.of(written(artifact.recipe))
         self.folds = self._folds()
         self._facts: Recent[Any] = Recent(16)
         self.encoded: dict[tuple[str, str], torch.Tensor] = {}
@@ -105,10 +108,15 @@ class Version:
         return (64 * len(self.items) if self.vectors is None else self.vectors[1].numel()) > LARGE
 
     @cached_property
-    def target(self) -> str | None:
-        """The behaviour that is predicted, of data with several."""
-        data: dict[str, Any] = written(self.artifact.recipe).get("data") or {}
-        return str(data["target"]) if data.get("target") else None
+    def counted(self) -> Which:
+        """The events that the method learns from, as an update has it."""
+        return self.rules.counted(self.artifact.dataset)
+
+    @cached_property
+    def behaviours(self) -> tuple[str, ...]:
+        """All that an event may be of; empty: the data tells none, and any is an interaction."""
+        data = self.artifact.dataset
+        return (*data.behaviours, *others(data)) if data.behaviours else ()
 
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
         """What is found out about this version once, by name."""

@@ -45,9 +45,14 @@ class Watch:
         try:
             version = Version.open(self._path, self._code)
         except Exception as error:  # of whatever sort: the old one goes on
-            what = error.what if isinstance(error, RecboxError) else type(error).__name__
-            why = error.why if isinstance(error, RecboxError) else str(error)
-            log("error", "version refused", what=what, why=why, serving=now.id)
+            tell_refused(error, now)
             refused()
             return None
         return None if version.id == now.id else version
+
+
+def tell_refused(error: Exception, now: Version) -> None:
+    """now: what goes on in its place."""
+    what = error.what if isinstance(error, RecboxError) else type(error).__name__
+    why = error.why if isinstance(error, RecboxError) else str(error)
+    log("error", "version refused", what=what, why=why, serving=now.id)

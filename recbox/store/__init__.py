@@ -4,8 +4,8 @@
 be open in many processes.
 """
 
-from recbox.store.event import Event, ItemRow
+from recbox.store.event import Event, ItemRow, Which
 from recbox.store.opening import is_store, opened
 from recbox.store.store import Store
 
-__all__ = ["Event", "ItemRow", "Store", "is_store", "opened"]
+__all__ = ["Event", "ItemRow", "Store", "Which", "is_store", "opened"]

@@ -24,6 +24,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Which:
+    """Which events are meant. behaviours: those of these; None: of any. unnamed: also those that name none.
+    least: those of this weight or more."""
+
+    behaviours: tuple[str, ...] | None = None
+    unnamed: bool = True
+    least: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """What is said of an item. columns: values by column, those that were said alone. available: whether it
     may stand in lists."""

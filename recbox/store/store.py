@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from recbox.store.event import Event, ItemRow
+from recbox.store.event import Event, ItemRow, Which
 from recbox.store.schema import connect, connect_to_read
 
 _COLUMNS = "user, item, time, weight, behaviour, event_id, recommendation, version"
@@ -17,15 +17,23 @@ _STATE = (
     "SELECT (SELECT value FROM fact WHERE name = 'items'), (SELECT value FROM fact WHERE name = 'people'), "
     "(SELECT max(id) FROM events WHERE user = ?)"
 )
-_HAVING = "SELECT EXISTS(SELECT 1 FROM events WHERE user = ?1) OR EXISTS(SELECT 1 FROM users WHERE id = ?1)"
 LOOKED = 50_000
 """Events of one user that are looked through for those that count: some 50 ms."""
-_COUNTS = "(:of IS NULL OR behaviour IS NULL OR behaviour = :of)"
+_OF = "(:of IS NULL OR behaviour IN (SELECT value FROM json_each(:of)) OR (behaviour IS NULL AND :unnamed))"
+_COUNTS = f"{_OF} AND (:least IS NULL OR weight >= :least)"
 _RECENT = (
     f"SELECT * FROM (SELECT {_COLUMNS}, id FROM events WHERE user = :user ORDER BY id DESC LIMIT :looked) "  # noqa: S608
     f"WHERE {_COUNTS} ORDER BY id DESC LIMIT :most"
 )
-_ITEMS = f"SELECT DISTINCT item FROM events WHERE user = :user AND {_COUNTS}"  # noqa: S608
+_ITEMS = f"SELECT DISTINCT item FROM events WHERE user = :user AND {_OF}"  # noqa: S608
+_HAVING = "SELECT EXISTS(SELECT 1 FROM events WHERE user = ?1) OR EXISTS(SELECT 1 FROM users WHERE id = ?1)"
+
+ANY = Which()
+
+
+def _named(which: Which) -> dict[str, Any]:
+    of = None if which.behaviours is None else json.dumps(which.behaviours)
+    return {"of": of, "unnamed": which.unnamed, "least": which.least}
 
 
 class Store:
@@ -70,17 +78,17 @@ class Store:
         found = self._select("WHERE user = ? ORDER BY id DESC LIMIT ?", user, -1 if most is None else most)
         return list(found)[::-1]
 
-    def recent(self, user: str, most: int, behaviour: str | None = None) -> list[Event]:
-        """The user's last events of this behaviour, or of none that is named (None: of any), at most `most`
-        of them, in the order in which they were stored. Of the last `LOOKED` alone: what a user does must not
-        make all that they ever did be read again."""
-        looked = most if behaviour is None else LOOKED
-        rows = self._db.execute(_RECENT, {"user": user, "of": behaviour, "looked": looked, "most": most})
+    def recent(self, user: str, most: int, which: Which = ANY) -> list[Event]:
+        """The user's last events that are meant, at most `most` of them, in the order in which they were
+        stored. Of the last `LOOKED` alone: what a user does must not make all that they ever did be read
+        again."""
+        looked = most if which == ANY else LOOKED
+        rows = self._db.execute(_RECENT, {**_named(which), "user": user, "looked": looked, "most": most})
         return [Event(*row) for row in rows][::-1]
 
-    def items_of(self, user: str, behaviour: str | None = None) -> list[str]:
-        """The items of all events of the user, each once; behaviour: as in `recent`."""
-        found = self._db.execute(_ITEMS, {"user": user, "of": behaviour})
+    def items_of(self, user: str, which: Which = ANY) -> list[str]:
+        """The items of all events of the user with these behaviours, whatever they weigh, each once."""
+        found = self._db.execute(_ITEMS, {**_named(which), "user": user})
         return [item for (item,) in found]
 
     def events(self, after: int = 0) -> Iterator[Event]:

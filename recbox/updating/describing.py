@@ -15,25 +15,25 @@ from recbox.store import is_store
 from recbox.updating import store
 
 
-def read_described(source: object, type: str, nodes: Nodes, recipe: Mapping[str, Any]) -> pl.DataFrame:
+def read_described(
+    source: object, type: str, nodes: Nodes, recipe: Mapping[str, Any]
+) -> tuple[pl.DataFrame, int]:
     """A column `id`, in the type of the data's ids, and every feature column of the data's.
 
     source: a CSV, TSV, JSON lines or Parquet file, a frame, a mapping of columns, or a store. Where the
     recipe's source is `table`, columns may have the names that its files have. A column that is not there
-    (other than a title) is a `DataError`, but for a store, where each row says what it says.
+    (other than a title) is a `DataError`, but for a store, where each row says what it says. Of a store, it
+    is told too how much is left out.
     """
     path = Path(source) if isinstance(source, str | Path) else None
     if path is not None and is_store(path):
-        found = store.described(path, type)
-        table, where, lenient = (pl.DataFrame() if found is None else found), str(path), True
-    else:
-        table, where = frames.read(source, f"new {type}s")
-        lenient = False
+        return store.described(path, type, nodes)
+    table, where = frames.read(source, f"new {type}s")
     if not table.height:
-        return nodes.table.clear()
+        return nodes.table.clear(), 0
     table = _renamed(table, type, recipe)
     own = next((name for name in ("id", type) if name in table.columns), None)
-    wanted = [c.name for c in nodes.columns if c.role != "title" and not lenient]
+    wanted = [c.name for c in nodes.columns if c.role != "title"]
     missing = [*(["id"] if own is None else []), *(n for n in wanted if n not in table.columns)]
     if missing or own is None:
         raise DataError(
@@ -42,7 +42,7 @@ def read_described(source: object, type: str, nodes: Nodes, recipe: Mapping[str,
             why=f"it has {', '.join(table.columns)}"[:300],
             instead="write each of them; a value that is not known is left empty",
         )
-    return _typed(table, own, nodes, where)
+    return _typed(table, own, nodes, where), 0
 
 
 def _typed(table: pl.DataFrame, own: str, nodes: Nodes, where: str) -> pl.DataFrame:

@@ -13,21 +13,14 @@ import numpy as np
 import polars as pl
 
 from recbox.data import Dataset, Knowledge, Nodes, Tables
+from recbox.data.behaviours import usual
 from recbox.errors import DataError
-from recbox.recipe.blocks import Clean
 from recbox.updating.applying import applied
 from recbox.updating.leaving import State, without_mentions
+from recbox.updating.rules import Rules
 from recbox.updating.welcoming import Welcome, newcomers
 
 SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the recipe says of rows. weighed: whether anything looks at weights."""
-
-    clean: Clean
-    weighed: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,10 +110,11 @@ def _ruled(
     if not data.behaviours:
         counts["other_behaviour"] = 0
         return frame
-    own = data.behaviours[0] if len(data.behaviours) == 1 else "interaction"
-    told = pl.col("behaviour").fill_null(own) if "behaviour" in frame.columns else pl.lit(own)
+    own = pl.lit(usual(data.behaviours), pl.String)
+    told = pl.col("behaviour").fill_null(own) if "behaviour" in frame.columns else own
     frame = frame.with_columns(told.alias("behaviour"))
-    return _kept(frame, pl.col("behaviour").is_in(list(data.behaviours)), "other_behaviour", counts)
+    known = pl.col("behaviour").is_in(list(data.behaviours)).fill_null(value=False)
+    return _kept(frame, known, "other_behaviour", counts)
 
 
 def _with_nodes(data: Dataset, new: Mapping[str, pl.DataFrame]) -> Dataset:

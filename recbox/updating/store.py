@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from recbox.data import Tables
+from recbox.data import Nodes, Tables
+from recbox.recommend.values import frame_of, readable
 from recbox.store import opened
 from recbox.updating.framing import of_frame
 
@@ -26,11 +27,10 @@ def read(path: Path) -> Tables:
     return of_frame(pl.DataFrame(rows, schema=_SCHEMA, orient="row"), str(path))
 
 
-def described(path: Path, type: str) -> pl.DataFrame | None:
-    """A column `id` and what is said of items or users, a column for each name; None: nothing is."""
+def described(path: Path, type: str, nodes: Nodes) -> tuple[pl.DataFrame, int]:
+    """What is said of items or users: a column `id` and all of the data's, as a server reads them; and how
+    many ids and values are left out, for the data couldn't have them."""
     with opened(path) as store:
-        if type == "user":
-            said = [{**columns, "id": id} for id, columns in store.users()]
-        else:
-            said = [{**row.columns, "id": row.id} for row in store.items()]
-    return pl.DataFrame(said, infer_schema_length=None, strict=False) if said else None
+        rows = store.users() if type == "user" else [(row.id, row.columns) for row in store.items()]
+    kept, left = readable(nodes, list(rows))
+    return frame_of(nodes, kept, type, str(path)), sum(left.values())

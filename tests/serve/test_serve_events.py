@@ -63,7 +63,7 @@ def test_however_many_events_there_are_the_newest_are_folded_in_and_none_is_show
     """Of the newest two among the newest four; one of the four is of an item that nobody knows."""
     monkeypatch.setattr(person, "LONGEST", 2)
     monkeypatch.setattr(desk, "RECENT", 4)
-    items = [100, 101, 102, 103, 104, 105, "no such", 106]
+    items = [100, 101, 102, 103, 104, 105, 9999, 106]
     with inside(artifact, tmp_path / "e.db") as own:
         put(own, *({"user": user, "item": item} for item in items for user in ("u30", "new")))
         found = own.post("/recommend", {"user": "new", "k": 60}).json["items"]
@@ -79,11 +79,11 @@ def test_however_many_events_there_are_the_newest_are_folded_in_and_none_is_show
 
 def test_an_item_that_nobody_knows_counts_as_had_and_is_not_folded(served):
     before = served.post("/recommend", {"user": "u22", "k": 5}).json
-    put(served, {"user": "u22", "item": "of another shop"})
+    put(served, {"user": "u22", "item": 9998})
     after = served.post("/recommend", {"user": "u22", "k": 5}).json
     assert not after["folded"] and after["items"] == before["items"]
     assert served.post("/recommend", {"user": "nobody else"}).status == 404
-    put(served, {"user": "nobody else", "item": "of another shop"})
+    put(served, {"user": "nobody else", "item": 9998})
     assert served.post("/recommend", {"user": "nobody else"}).status == 404
 
 

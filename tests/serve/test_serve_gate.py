@@ -11,7 +11,7 @@ from serving import head, inside
 
 from recbox.errors import OptionError
 from recbox.serve import starting
-from recbox.serve.options import Options, store_of
+from recbox.serve.options import Options, name_of, store_of
 from recbox.serve.signing import signed, version_of
 
 ASK = b'{"user":"u0","k":1}'
@@ -32,11 +32,20 @@ def test_every_answer_is_shut_to_browsers(served):
         ("GET", "/recommend", 405),
         ("POST", "/livez", 405),
         ("OPTIONS", "/events", 405),
+        ("POST", "/recommend/", 404),
+        ("GET", "/livez/", 404),
     ],
 )
 def test_other_paths_and_methods_are_told(served, method, path, status):
     found = served.ask(method, path)
     assert found.status == status and found.error["where"] == "path"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/", "/openapi.json", "/nowhere", "/recommend"])
+def test_head_is_get_without_a_body(served, path):
+    head, get = served.ask("HEAD", path), served.get(path)
+    assert (head.status, head.body) == (get.status, b"")
+    assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.body))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
@@ -124,13 +133,14 @@ def test_no_body_is_a_fault(served, raw):
 def test_a_token_is_asked_for_everywhere_but_where_there_is_nothing_to_learn(artifact, tmp_path, capfd):
     secret = "open-sesame-123"
     with inside(artifact, tmp_path / "e.db", token=secret) as own:
-        assert own.get("/livez").status == 200
-        for path in ("/readyz", "/metrics", "/about", "/nowhere"):
+        assert own.get("/livez").status == own.get("/readyz").status == 200
+        for path in ("/metrics", "/about", "/nowhere"):
             assert own.get(path).status == 401
-        for wrong in ("Bearer", "Bearer ", f"Basic {secret}", f"Bearer {secret}x", f"bearer{secret}"):
+        for wrong in ("Bearer", "Bearer ", f"Basic {secret}", f"Bearer {secret}x", f"bearer{secret}", secret):
             found = own.post("/recommend", ASK, authorization=wrong)
             assert found.status == 401 and found.headers["www-authenticate"] == "Bearer"
-        assert own.post("/recommend", ASK, authorization=f"Bearer {secret}").status == 200
+        for scheme in ("Bearer", "bearer", "BEARER "):  # RFC 9110: case is no matter
+            assert own.post("/recommend", ASK, authorization=f"{scheme} {secret}").status == 200
     assert secret not in capfd.readouterr().err
 
 
@@ -206,6 +216,32 @@ def test_an_open_address_without_a_token_is_warned_of(artifact, tmp_path, capfd,
         assert ("anybody who reaches this machine" in capfd.readouterr().err) == (token is None)
     with inside(artifact, tmp_path / "e.db", host="0.0.0.0") as own:
         assert own.get("/livez", host="any.name").status == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        (["--reload-every", "nan"], "not a number"),
+        (["--reload-every", "inf"], "not in the range"),
+        (["--allow-host", "http://x.y"], "no name of a host"),
+        (["--allow-host", "x.y:80"], "no name of a host"),
+        (["--allow-host", "*.x.y"], "no name of a host"),
+        (["--allow-host", ""], "no name of a host"),
+        (["--store", "/nonexist/x.db"], "can't open the store"),
+    ],
+)
+def test_what_can_not_be_served_so_is_said_before_it_listens(artifact, tmp_path, more, what, capsys):
+    from recbox.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", str(artifact), "--store", str(tmp_path / "e.db"), "--port", "0", *more])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and what in said and "listening" not in said and "Traceback" not in said
+
+
+def test_names_of_hosts_are_as_clients_send_them():
+    named = [name_of(each) for each in (" Shop.Example ", "[::1]", "0:0::1", "10.0.0.7", "a_b", "x.y.")]
+    assert named == ["shop.example", "::1", "::1", "10.0.0.7", "a_b", "x.y."]
 
 
 @pytest.mark.parametrize("what", ["artifact", "store", "token", "port"])

@@ -39,7 +39,7 @@ def own(weighed: Path, tmp_path_factory) -> Iterator[Server]:
             {"user": "u21", "item": 107, "weight": 0.25},
             {"user": "u21", "item": 100, "weight": 2.0},
             {"user": "new", "item": 103, "weight": 3.0},
-            {"user": "new", "item": 104},
+            {"user": "new", "item": 104, "weight": 1.0},
             {"user": "both", "item": 103, "weight": 3.0},
         ]
         assert found.post("/events", {"events": events}).status == 200

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recbox.errors import DataError
-from recbox.store import Event, ItemRow, Store, is_store, opened
+from recbox.store import Event, ItemRow, Store, Which, is_store, opened
 from recbox.store.store import _ITEMS, _RECENT
 
 
@@ -44,13 +44,22 @@ def test_what_is_read_of_a_user_is_bounded_and_their_items_are_all(path, monkeyp
     with Store(path) as store:
         events = [event("a", f"i{n}", behaviour=(None, "buy", "view")[n % 3]) for n in range(9)]
         store.append([[event("b", "x"), *events, event("a", "i0", behaviour="buy")]])
-        for behaviour, wanted in ((None, [5, 6, 7, 8, 0]), ("buy", [4, 6, 7, 0]), ("none", [6])):
-            found = [e.item for e in store.recent("a", 5, behaviour)]
-            assert found == [f"i{n}" for n in wanted], behaviour
+        buy, named, heavy = Which(("buy",)), Which(("buy",), unnamed=False), Which(least=2.0)
+        for which, wanted in (
+            (Which(), [5, 6, 7, 8, 0]),
+            (buy, [4, 6, 7, 0]),
+            (named, [4, 7, 0]),
+            (Which(("buy", "view"), unnamed=False), [4, 5, 7, 8, 0]),
+            (Which(("none",)), [6]),
+            (heavy, []),
+        ):
+            assert [e.item for e in store.recent("a", 5, which)] == [f"i{n}" for n in wanted], which
         assert [e.item for e in store.recent("a", 2)] == ["i8", "i0"]
         assert sorted(store.items_of("a")) == [f"i{n}" for n in range(9)]
-        assert sorted(store.items_of("a", "buy")) == ["i0", "i1", "i3", "i4", "i6", "i7"]
-        assert store.items_of("b", "buy") == ["x"] and store.items_of("c") == store.recent("c", 5) == []
+        assert sorted(store.items_of("a", buy)) == ["i0", "i1", "i3", "i4", "i6", "i7"]
+        assert sorted(store.items_of("a", named)) == ["i0", "i1", "i4", "i7"]
+        assert len(store.items_of("a", heavy)) == 9  # what is had is had, however little it weighs
+        assert store.items_of("b", buy) == ["x"] and store.items_of("c") == store.recent("c", 5) == []
 
 
 def test_a_users_events_are_found_by_an_index_also_in_a_store_that_is_older(path):
@@ -59,7 +68,7 @@ def test_a_users_events_are_found_by_an_index_also_in_a_store_that_is_older(path
         store.append([[event("a", "x"), event("a", "y")]])
         store._db.execute("DROP INDEX events_item")
     with Store(path) as store, Store(path) as other:
-        values = {"user": "a", "of": None, "looked": 9, "most": 9}
+        values = {"user": "a", "of": None, "unnamed": True, "least": None, "looked": 9, "most": 9}
         for asked, index in ((_ITEMS, "COVERING INDEX events_item"), (_RECENT, "INDEX events_user")):
             plan = other._db.execute(f"EXPLAIN QUERY PLAN {asked}", values).fetchall()
             assert any(index in step for *_, step in plan), plan

@@ -18,8 +18,9 @@ from recbox.errors import DataError, OptionError, RecboxError
 from recbox.recipe.blocks import Clean
 from recbox.registry import Registry
 from recbox.updating.arriving import read_events
-from recbox.updating.folding import Folded, Rules, fold
+from recbox.updating.folding import Folded, fold
 from recbox.updating.leaving import State, stamped, without_users
+from recbox.updating.rules import Rules
 from recbox.updating.welcoming import Welcome
 
 Of = Callable[[str], Fitted]

@@ -354,6 +354,9 @@ async function afterwards() {
 
 async function post(row) {
   const event = { event_id: identifier(), user: state.user.id, item: row.item };
+  const needed = state.about.event;
+  if (needed.weight_needed) event.weight = Math.max(needed.threshold ?? 1, 1);
+  if (needed.behaviour_needed) event.behaviour = needed.behaviours[0];
   const listed = state.answer?.items.some((other) => key(other.item) === key(row.item));
   if (listed) event.recommendation_id = state.answer.recommendation_id;
   await ask("events", { events: [event] });
