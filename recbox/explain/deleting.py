@@ -58,8 +58,11 @@ def effort(records: Records, subject: Subject, *, over_graph: bool) -> int:
     width = growth.known.hops[0].shape[1]
     if subject.since:
         return width * (items + len(growth.known.hops) * len(subject.history.item))
-    layers = len(growth.recommender.layer)
-    return width * (items + layers * (growth.graph.edges + width * growth.graph.nodes))
+    scorer, layers = records.artifact.scorer, len(growth.recommender.layer)
+    if chain(growth) is None:
+        return width * (items + layers * (growth.graph.edges + width * growth.graph.nodes))
+    product = isinstance(scorer, GraphScorer) and _is_product(scorer, growth)
+    return width * items + layers * growth.graph.edges * (2 if product else width)
 
 
 def _read(records: Records, subject: Subject, growth: Growth) -> np.ndarray:
