@@ -57,10 +57,10 @@ def test_rows_that_change_are_enough(artifact: Artifact, name: str, monkeypatch:
     """However many they are: what is read of the pass is that of a pass over all."""
     monkeypatch.setattr(again, "MOST", np.inf)
     model = artifact(name)
-    egos, layout = model._explainer.records.egos, model.artifact.growth.structures.layout
-    had = model._explainer.records.history(3).item[[0, 2]]
+    egos, layout = model.explainer.records.egos, model.artifact.growth.structures.layout
+    had = model.explainer.records.history(3).item[[0, 2]]
     read = np.zeros(layout.total, bool)
-    read[[3, *(layout.offset("item") + np.flatnonzero(~model._explainer.records.seen(3)))]] = True
+    read[[3, *(layout.offset("item") + np.flatnonzero(~model.explainer.records.seen(3)))]] = True
     with torch.no_grad():
         hops = again.passed(egos, again.Less(3, had + layout.offset("item"), read))
         assert hops is not None
@@ -79,7 +79,7 @@ def test_fewer_draws_where_each_is_a_pass_over_a_large_graph(
     monkeypatch.setattr(deleting, "AFFORDED", 1)
     assert artifact("relu").explain("u03", "i05", top=1).deletion.draws == deleting.FEWEST
     for name in ("lightgcn", "gat"):  # of which no pass is one of its own
-        assert deleting.draws(artifact(name)._explainer.records.egos) == DRAWS
+        assert deleting.draws(artifact(name).explainer.records.egos) == DRAWS
 
 
 def test_the_named_are_the_strongest_and_the_others_are_others(artifact: Artifact) -> None:

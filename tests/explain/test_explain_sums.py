@@ -53,7 +53,7 @@ def test_an_exact_one_adds_up_to_the_score(artifact: Artifact, name: str) -> Non
 def test_of_a_model_in_bfloat16_rounding_is_named(artifact: Artifact) -> None:
     """Its vectors are stored as they were rounded; the sum is one in float32, and what is between is said."""
     model = artifact("bfloat16")
-    records = model._explainer.records
+    records = model.explainer.records
     assert records.artifact.growth.recommender.bf16
     for user, item in pairs(model):
         for history in (None, ["i03", "i09"]):

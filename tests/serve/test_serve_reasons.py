@@ -9,6 +9,7 @@ import pytest
 from serving import Server, inside
 
 from recbox.api.run import run
+from recbox.explain import Explainer
 from recbox.serve import reasons
 
 
@@ -110,12 +111,14 @@ def test_a_test_by_deletion_is_made_when_it_is_asked_for(own, who):
 
 def test_what_takes_too_long_is_refused_and_the_rest_goes_on(own, monkeypatch):
     """The draws become fewer first."""
-    effort = 60 * (60 * 2 + 100)
     asked = {"user": "u1", "item": 100, "deletion": True}
-    most = own.post("/explain", asked).json["deletion"]["draws"]
-    monkeypatch.setattr(reasons, "WORK", effort)
-    few = own.post("/explain", asked)
-    assert most == 20 and few.status == 422 and few.error["where"] == "body.deletion"
+    assert own.post("/explain", asked).json["deletion"]["draws"] == 20
+    monkeypatch.setattr(Explainer, "effort", lambda *_: 100)
+    monkeypatch.setattr(reasons, "WORK", 700)
+    assert own.post("/explain", asked).json["deletion"]["draws"] == 5
+    monkeypatch.setattr(reasons, "WORK", 300)
+    none = own.post("/explain", asked)
+    assert none.status == 422 and none.error["where"] == "body.deletion"
     assert own.post("/explain", {"user": "u1", "item": 100}).status == 200
 
 
