@@ -12,6 +12,7 @@ from recbox.kernel.view import View
 from recbox.lazy import lazily
 
 if TYPE_CHECKING:
+    from recbox.kernel.byte_table import ByteTable, Glance
     from recbox.kernel.choice import Choice, choose
     from recbox.kernel.door import check
     from recbox.kernel.graph import Graph
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from recbox.kernel.rank import top_k
     from recbox.kernel.rounding import narrow_products
     from recbox.kernel.sampling import blocks_of
-    from recbox.kernel.shortlist import Shortlist
+    from recbox.kernel.shortlist import Shortlist, inner
     from recbox.kernel.structure import places, runs
     from recbox.kernel.without import by_column, hops_without, kept, lacking
 
 __all__ = [
+    "ByteTable",
     "Choice",
+    "Glance",
     "Graph",
     "Matrix",
     "Shortlist",
@@ -35,6 +38,7 @@ __all__ = [
     "check",
     "choose",
     "hops_without",
+    "inner",
     "kept",
     "lacking",
     "narrow_products",
@@ -45,12 +49,15 @@ __all__ = [
 ]
 
 _HOME = {
+    "ByteTable": ".byte_table",
+    "Glance": ".byte_table",
     "Choice": ".choice",
     "choose": ".choice",
     "check": ".door",
     "Graph": ".graph",
     "Matrix": ".matrix",
     "Shortlist": ".shortlist",
+    "inner": ".shortlist",
     "top_k": ".rank",
     "narrow_products": ".rounding",
     "blocks_of": ".sampling",

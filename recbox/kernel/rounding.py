@@ -51,11 +51,11 @@ class Errors:
     @classmethod
     def of(cls, user: torch.Tensor, item: torch.Tensor) -> Self | None:
         """None where a vector is huge or isn't finite."""
-        x, y = _length(user), _length(item)
+        x, y = length(user), length(item)
         if not (bool((x < LARGEST).all()) and bool((y < LARGEST).all())):
             return None
         width = user.shape[1]
-        lost_x, lost_y = (_length(v.bfloat16().float() - v) for v in (user, item))
+        lost_x, lost_y = (length(v.bfloat16().float() - v) for v in (user, item))
         longest, lost = float(y.max()), float(lost_y.max())
         near_x, near_y = x + lost_x, longest + lost
         tiny = TINY * (width + 1) * (x + longest + 4)
@@ -86,6 +86,6 @@ def _gamma(n: int) -> float:
     return n * SINGLE / (1 - n * SINGLE)
 
 
-def _length(x: torch.Tensor) -> torch.Tensor:
+def length(x: torch.Tensor) -> torch.Tensor:
     """float64 `[n]`."""
     return torch.linalg.vector_norm(x, dim=1, dtype=torch.float64)

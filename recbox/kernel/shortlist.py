@@ -77,7 +77,7 @@ class Shortlist:
         near, place = _largest(bits, self.length, WIDTHS)
         last = near.amin(1).view(torch.bfloat16).double()  # of no other item the score in bfloat16 is larger
         place.clamp_(max=len(self.item) - 1)  # padding is chosen only where nothing will be proven
-        score, order = self._exact(users, place).sort(dim=1, descending=True)
+        score, order = inner(self.item, place, self.user[users]).sort(dim=1, descending=True)
         place = place.gather(1, order)
         ordered = self.errors.apart(users, place, score, self.k)
         shut = self.errors.shut(users, score[:, self.k - 1], last)
@@ -89,10 +89,12 @@ class Shortlist:
         out = self.board[: len(users)]
         return torch.mm(self.narrow[0][users], self.narrow[1].T, out=out).view(torch.int16)
 
-    def _exact(self, users: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-        """float64 `[n, length]`: products of float32 are exact in it, their sums next to it."""
-        item = self.item.index_select(0, place.flatten()).view(*place.shape, -1).double()
-        return torch.bmm(item, self.user[users].double()[:, :, None]).squeeze(2)
+
+def inner(item: torch.Tensor, place: torch.Tensor, user: torch.Tensor) -> torch.Tensor:
+    """float64 `[n, m]`: of user `[n, d]` with their own items, place `[n, m]`. Products of float32 are exact
+    in it, their sums next to it."""
+    own = item.index_select(0, place.flatten()).view(*place.shape, -1).double()
+    return torch.bmm(own, user.double()[:, :, None]).squeeze(2)
 
 
 def _largest(x: torch.Tensor, k: int, widths: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:

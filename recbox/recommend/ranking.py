@@ -9,7 +9,7 @@ import numpy as np
 
 from recbox.errors import ArtifactError
 from recbox.evaluate import shortlists
-from recbox.kernel import top_k
+from recbox.kernel import inner, top_k
 
 if TYPE_CHECKING:
     import torch
@@ -110,8 +110,7 @@ def _scored(
 
     rows, columns = torch.from_numpy(users), torch.from_numpy(items)
     one, other = (v.detach() for v in vectors)
-    own = other[columns.flatten()].view(*columns.shape, -1).double()
-    found = torch.bmm(own, one[rows].double()[:, :, None]).squeeze(2).float().cpu().numpy()
+    found = inner(other, columns, one[rows]).float().cpu().numpy()
     found[score == -np.inf] = -np.inf
     order = np.lexsort((items, -found))
     return np.take_along_axis(found, order, 1), np.take_along_axis(items, order, 1)

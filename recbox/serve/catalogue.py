@@ -12,6 +12,7 @@ import polars as pl
 import torch
 
 from recbox.errors import RecboxError
+from recbox.kernel import inner
 from recbox.plugin import NewItems
 from recbox.recommend.likeness import cosines
 from recbox.recommend.values import frame_of, readable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 CONDITIONS = 256
 """Conditions whose items are kept: a byte for each item and condition."""
 FEW = 100
+PART = 2**13
+"""Items that are scored in float64 at a time."""
 PEOPLE = 10_000
 """Users with events whose vectors are kept."""
 
@@ -57,6 +60,7 @@ class Catalogue:
         self.people: Recent[Person] = Recent(PEOPLE)
         self._tables: Recent[pl.DataFrame] = Recent(4)
         self._masks: Recent[torch.Tensor] = Recent(CONDITIONS)
+        self._counted: Recent[tuple[float, np.ndarray | None]] = Recent(CONDITIONS)
 
     def __len__(self) -> int:
         return len(self.closed)
@@ -82,10 +86,32 @@ class Catalogue:
         """bool `[n]`: the items of which the condition is true. An `OptionError` for one that is none."""
         return self._masks.made(where, lambda: self._fitting(where))
 
+    def seldom(self, where: str, one_in: int) -> tuple[float, np.ndarray | None]:
+        """Of how large a share of the items the condition is true; and which they are, where they are less
+        than one in so many."""
+        return self._counted.made(where, lambda: _counted(self.fitting(where), one_in))
+
     def _fitting(self, where: str) -> torch.Tensor:
         columns = {column.name: column for column in self.version.artifact.item.columns}
         wanted = condition(where, columns).fill_null(value=False)
         return torch.from_numpy(self.table.select(wanted.alias("fits"))["fits"].to_numpy().copy())
+
+    def scores(self, vector: torch.Tensor, items: np.ndarray) -> np.ndarray:
+        """float32 `[m]`: the inner products of a vector with those of items, as float64 has them."""
+        vectors, fresh = self.version.vectors, self.fresh.vectors
+        assert vectors is not None  # noqa: S101
+        known = items < len(vectors[1])
+        found = np.empty(len(items), np.float32)
+        for own, here, before in ((vectors[1], known, 0), (fresh, ~known, len(vectors[1]))):
+            if own is not None and here.any():
+                place = torch.from_numpy(items[here] - before)[None]
+                found[here] = inner(own, place, vector[None])[0].float().numpy()
+        return found
+
+    def all_scores(self, vector: torch.Tensor) -> torch.Tensor:
+        """float32 `[n]`: the same of all items."""
+        parts = (np.arange(at, min(at + PART, len(self))) for at in range(0, len(self), PART))
+        return torch.from_numpy(np.concatenate([self.scores(vector, part) for part in parts]))
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -167,6 +193,12 @@ class Fresh:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def _counted(fits: torch.Tensor, one_in: int) -> tuple[float, np.ndarray | None]:
+    count = int(fits.sum())
+    few = count * one_in <= len(fits)
+    return count / max(len(fits), 1), fits.nonzero().squeeze(1).numpy() if few else None
 
 
 def _fits(version: Version, row: ItemRow) -> bool:

@@ -18,8 +18,10 @@ from recbox.serve.catalogue import Catalogue
 from recbox.serve.columns import fitting
 from recbox.serve.fault import Refusal
 from recbox.serve.log import log
+from recbox.serve.looking import Look, Looking, look
 from recbox.serve.person import RECENT, Person, Since, known_user, stranger, told_of, tried
-from recbox.serve.ranking import best, boosted, narrowed
+from recbox.serve.ranking import best
+from recbox.serve.searching import lister
 from recbox.serve.signing import signed
 from recbox.serve.version import Version
 from recbox.store import Store
@@ -35,6 +37,7 @@ class Desk:
         self.path, self._local = store, threading.local()
         self._making = threading.Lock()
         self.key = self.store.key
+        self._looking = Looking()
         self.now: Catalogue
         self.swap(version)
 
@@ -71,7 +74,7 @@ class Desk:
             return self.now
 
     def quick(self, asked: Recommend) -> bool:
-        """Whether the answer takes a product and no more, so that nobody waits for it."""
+        """Whether the answer takes a look or a product and no more, so that nobody waits for it."""
         if asked.user is None or asked.diversity or asked.cap or asked.features or self.now.version.slow:
             return False
         named = [asked.only, asked.exclude, *(boost.items for boost in asked.boost)]
@@ -90,9 +93,22 @@ class Desk:
 
     def recommend(self, asked: Recommend) -> dict[str, Any]:
         person, catalogue = self.person(asked.user, asked.history, asked.features)
-        scores = person.scores(catalogue)
-        self._narrow(scores, person, asked, catalogue)
-        score, item = best(scores, asked, catalogue, lambda: self.alike(catalogue))
+        glance = person.glance(catalogue)
+        seen = None if glance is None else look(*glance)
+        return self._answer(person, asked, catalogue, seen)
+
+    async def quickly(self, asked: Recommend) -> dict[str, Any]:
+        """The same where it is `quick`, with one look at the items for all who ask at once."""
+        person, catalogue = self.person(asked.user, asked.history, asked.features)
+        glance = person.glance(catalogue)
+        seen = None if glance is None else await self._looking.look(*glance)
+        return self._answer(person, asked, catalogue, seen)
+
+    def _answer(
+        self, person: Person, asked: Recommend, catalogue: Catalogue, look: Look | None
+    ) -> dict[str, Any]:
+        first = lister(person, asked, catalogue, look)
+        score, item = best(first, asked, catalogue, lambda: self.alike(catalogue))
         version = catalogue.version.id
         return {
             "recommendation_id": signed(version, self.key),
@@ -101,13 +117,6 @@ class Desk:
             "folded": person.folded,
             "items": listed(score, item, catalogue),
         }
-
-    @torch.inference_mode()
-    def _narrow(self, scores: torch.Tensor, person: Person, asked: Recommend, catalogue: Catalogue) -> None:
-        boosted(scores, asked.boost, catalogue)
-        narrowed(scores, asked, catalogue)
-        if not asked.seen:
-            scores.index_fill_(0, torch.from_numpy(person.seen), -torch.inf)
 
     def person(
         self,

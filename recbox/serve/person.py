@@ -17,6 +17,7 @@ from recbox.serve.catalogue import Catalogue
 from recbox.serve.fault import Refusal
 
 if TYPE_CHECKING:
+    from recbox.kernel import ByteTable, Glance
     from recbox.plugin import Scorer
     from recbox.store import Event
 
@@ -51,10 +52,18 @@ class Person:
     new: NewUsers | None = None
     inner: int = -1
 
+    def glance(self, catalogue: Catalogue) -> tuple[ByteTable, Glance] | None:
+        """What a first look at the items takes; None where all scores are to be made."""
+        table = catalogue.version.bytes
+        found = None if table is None or self.vector is None else table.glance(self.vector)
+        return None if table is None or found is None else (table, found)
+
     @torch.inference_mode()
     def scores(self, catalogue: Catalogue) -> torch.Tensor:
         """float32 `[n]`, of this person alone: who else asks changes nothing. The caller may write to it."""
         vectors, fresh = catalogue.version.vectors, catalogue.fresh.vectors
+        if self.vector is not None and catalogue.version.bytes is not None:
+            return catalogue.all_scores(self.vector)
         if self.vector is not None and vectors is not None:
             known = torch.mv(vectors[1], self.vector)
             return known if fresh is None else torch.cat([known, torch.mv(fresh, self.vector)])

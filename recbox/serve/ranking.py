@@ -30,12 +30,12 @@ def narrowed(scores: torch.Tensor, asked: Narrowing, catalogue: Catalogue) -> No
     if asked.where:
         scores.masked_fill_(~catalogue.fitting(asked.where), -torch.inf)
     if asked.only is not None:
-        kept = _those(catalogue, asked.only, "only", every=True)
+        kept = those(catalogue, asked.only, "only", every=True)
         own = scores[kept]
         scores.fill_(-torch.inf)
         scores[kept] = own
     if asked.exclude:
-        scores[_those(catalogue, asked.exclude, "exclude")] = -torch.inf
+        scores[those(catalogue, asked.exclude, "exclude")] = -torch.inf
 
 
 def boosted(scores: torch.Tensor, boosts: Sequence[Boost], catalogue: Catalogue) -> None:
@@ -44,23 +44,23 @@ def boosted(scores: torch.Tensor, boosts: Sequence[Boost], catalogue: Catalogue)
         if boost.where is not None:
             scores[catalogue.fitting(boost.where)] += boost.by
         else:
-            scores[_those(catalogue, boost.items or [], "boost.items")] += boost.by
+            scores[those(catalogue, boost.items or [], "boost.items")] += boost.by
 
 
 def best(
-    scores: torch.Tensor, asked: Recommend, catalogue: Catalogue, alike: Callable[[], torch.Tensor]
+    first: Callable[[int], List], asked: Recommend, catalogue: Catalogue, alike: Callable[[], torch.Tensor]
 ) -> List:
-    """The list, of at most `k`. alike: vectors of items for `diversity`."""
-    k, n = asked.k, len(scores)
+    """The list, of at most `k`. first: so many of the best. alike: vectors of items for `diversity`."""
+    k, n = asked.k, len(catalogue)
     if asked.diversity:
-        pool = top(scores, min(POOL * k, n))
+        pool = first(min(POOL * k, n))
         length = len(pool[0]) if asked.cap else k
         score, item = spread(pool[0][None], pool[1][None], alike(), length, asked.diversity)
         there = score[0] > -np.inf
         return _capped(iter([(score[0][there], item[0][there])]), asked.cap, k, catalogue)
     if not asked.cap:
-        return top(scores, min(k, n))
-    return _capped(_growing(scores, k), asked.cap, k, catalogue)
+        return first(min(k, n))
+    return _capped(_growing(first, k, n), asked.cap, k, catalogue)
 
 
 def top(scores: torch.Tensor, k: int) -> List:
@@ -72,15 +72,15 @@ def top(scores: torch.Tensor, k: int) -> List:
     return value[0, :there].numpy(), index[0, :there].numpy()
 
 
-def _growing(scores: torch.Tensor, k: int) -> Iterator[List]:
+def _growing(first: Callable[[int], List], k: int, n: int) -> Iterator[List]:
     """The best of all items, more of them each time, until there are no more."""
-    count = min(len(scores), 4 * k)
+    count = min(n, 4 * k)
     while True:
-        found = top(scores, count)
+        found = first(count)
         yield found
-        if len(found[0]) < count or count == len(scores):
+        if len(found[0]) < count or count == n:
             return
-        count = min(len(scores), 8 * count)
+        count = min(n, 8 * count)
 
 
 def _capped(candidates: Iterator[List], caps: Sequence[Cap], k: int, catalogue: Catalogue) -> List:
@@ -120,7 +120,7 @@ def _values(catalogue: Catalogue, column: str, item: np.ndarray) -> list[list[An
     return [[] if v is None else list(dict.fromkeys(v)) if isinstance(v, list) else [v] for v in found]
 
 
-def _those(catalogue: Catalogue, ids: Sequence[int | str], where: str, every: bool = False) -> torch.Tensor:
+def those(catalogue: Catalogue, ids: Sequence[int | str], where: str, every: bool = False) -> torch.Tensor:
     """int64: inner ids of these items. every: an `OptionError` for one that isn't there."""
     place = [catalogue.find(str(id)) for id in ids]
     if every and -1 in place:

@@ -39,7 +39,7 @@ def _lists(app: FastAPI, service: Service) -> None:
         """
         desk = service.desk
         if desk.quick(body):
-            return desk.recommend(body)
+            return await desk.quickly(body)
         return await service.pool.run(desk.recommend, body)
 
     @app.post("/similar", response_model=told.Similarity)

@@ -16,6 +16,7 @@ from recbox.artifact import open_artifact
 from recbox.context import Context
 from recbox.data.behaviours import others
 from recbox.errors import RecboxError
+from recbox.kernel import ByteTable
 from recbox.plugin import NewUsers
 from recbox.recipe.loading import written
 from recbox.registry import Registry
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from recbox.plugin import Scorer
 
 T = TypeVar("T")
-LARGE = 2**23
-"""Numbers in the items' vectors: some milliseconds of one core."""
+LARGE, HUGE = 2**22, 2**26
+"""Numbers in the items' vectors: above LARGE a first look at bytes pays; reading more than HUGE of them takes
+so long that others aren't to wait for it."""
 
 
 class Recent(Generic[T]):
@@ -61,7 +63,8 @@ class Recent(Generic[T]):
 
 class Version:
     """fitted: the artifact. id: 12 characters that no other version has. users, items: their ids. vectors: of
-    users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. folds: why
+    users `[U, d]` and items `[I, d]`, whose products are the scores; None: the scorer is asked. bytes: the
+    items' vectors for a first look, where they are many. folds: why
     the method makes nothing of a history, empty where it does. encoded: vectors of new items, by id and
     columns."""
 
@@ -71,6 +74,7 @@ class Version:
         self.id = artifact.manifest.checksum[:12]
         self.scorer: Scorer = fitted.scorer
         self.vectors = self._vectors()
+        self.bytes = self._bytes()
         self.users, self.items = Directory(artifact.user.ids), Directory(artifact.item.ids)
         self.record, self.rules = Record.of(artifact), Rules.of(written(artifact.recipe))
         self.folds = self._folds()
@@ -91,6 +95,10 @@ class Version:
         found = self.scorer.vectors()
         return None if found is None else (found[0].float().contiguous(), found[1].float().contiguous())
 
+    def _bytes(self) -> ByteTable | None:
+        large = self.vectors is not None and self.vectors[1].numel() > LARGE
+        return ByteTable.of(self.vectors[1]) if self.vectors is not None and large else None
+
     def _folds(self) -> str:
         """Why the method makes nothing of a history; empty where it does."""
         had = np.flatnonzero(self.record.taken)[:1]
@@ -105,7 +113,9 @@ class Version:
     @property
     def slow(self) -> bool:
         """Whether a product with all items takes so long that others are not to wait for it."""
-        return (64 * len(self.items) if self.vectors is None else self.vectors[1].numel()) > LARGE
+        if self.bytes is not None:
+            return self.bytes.table.numel() > HUGE
+        return (64 * len(self.items) if self.vectors is None else self.vectors[1].numel()) > 2 * LARGE
 
     @cached_property
     def counted(self) -> Which:
