@@ -81,7 +81,8 @@ class Search:
             items, rough = self._rough(torch.from_numpy(self.wish.listed))
             return self._list(items[rough >= self._least(items, rough, k) - self.error], k)
         # What isn't shown is often what would stand first.
-        rank = int((k + 8 + min(self.wish.hidden, 4 * k)) / max(self.wish.share, 1e-9))
+        likely = int((k + 8 + min(self.wish.hidden, 4 * k)) / max(self.wish.share, 1e-9))
+        rank = min(likely, len(self.maxima) // MOST)
         bar = self._bar(rank)
         while bar is not None:
             blocks = (self.maxima >= bar).nonzero().squeeze(1)
@@ -109,7 +110,7 @@ class Search:
 
     def _bar(self, rank: int) -> int | None:
         """What so many blocks reach; None where they are too many."""
-        if MOST * rank > len(self.maxima):
+        if not 0 < MOST * rank <= len(self.maxima):
             return None
         return int(self.maxima.topk(rank, sorted=False).values.min())
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole import whole
 
 from recbox.kernel import ByteTable, byte_table, top_k
 from recbox.serve import searching
@@ -67,14 +68,6 @@ def catalogue(seed: int, kind: str, closed: bool, fresh: bool) -> Catalogue:
     return found
 
 
-def of_all(person: Person, told: Recommend, items: Catalogue) -> Any:
-    """By all products in float64, as a catalogue that isn't large does it in float32."""
-    vectors = items.version.vectors[1], items.fresh.vectors
-    parts = [part.double() @ person.vector.double() for part in vectors if part is not None]
-    all_scores = SimpleNamespace(scores=lambda _: torch.cat(parts).float(), seen=person.seen, vector=None)
-    return searching.lister(all_scores, told, items, None)(told.k)
-
-
 ids = st.lists(st.integers(0, COUNT + FRESH + 5), max_size=30)
 boost = st.one_of(
     st.fixed_dictionaries({"items": ids, "by": st.sampled_from([-3.0, 0.1, 5.0, 1e9])}),
@@ -111,7 +104,7 @@ def test_a_search_gives_the_list_of_all_scores(seed, kinds, closed, fresh, asked
     seen = torch.randint(0, COUNT, (40,), generator=draw).numpy()
     person = Person("u", seen, False, vector=drawn(draw, 3, kinds[1])[0])
     told = Recommend(user="u", **asked)
-    wanted = of_all(person, told, items)
+    wanted = whole(person, told, items)
     glance = table.glance(person.vector)
     seen_in_bytes = None if glance is None else look(table, glance)
     found = searching.lister(person, told, items, seen_in_bytes)(told.k)
