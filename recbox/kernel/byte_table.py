@@ -22,6 +22,7 @@ of a block is as quick as reading it."""
 CHUNK = 2**18
 """Items in one product, whose results stay in the processor's cache. A multiple of WIDTH."""
 TOP = 127
+FINE = 254
 COARSE = 0.25
 """Of a typical length: where a vector loses more in bytes, for another is far longer, they tell little."""
 
@@ -37,11 +38,13 @@ def byte_products() -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """A vector as bytes. row: int8 `[d]`. unit: what one of an integer product stands for. error: how far an
-    inner product can be from what its integer stands for. size: no inner product is larger."""
+    """A vector as bytes. row: int8 `[2, d]`; of the second, what the first leaves over, FINE make one. unit:
+    what one of the first row's product stands for. coarse: how far an inner product can be from what that
+    stands for; error: from what both do. size: no inner product is larger."""
 
     row: torch.Tensor
     unit: float
+    coarse: float
     error: float
     size: float
 
@@ -65,7 +68,8 @@ class ByteTable:
         """Of float32 `[n, d]`. None where it is no gain or nothing could be told: on a processor that doesn't
         multiply bytes, for vectors that aren't finite, are huge, or of lengths too unlike."""
         n, width = vectors.shape
-        if not (n and width and byte_products() and vectors.device.type == "cpu"):
+        # torch 2.13 misreads bytes of one column whose strides are equal.
+        if not (n and width > 1 and byte_products() and vectors.device.type == "cpu"):
             return None
         own = length(vectors)
         if not bool((own < LARGEST).all()):
@@ -95,21 +99,23 @@ class ByteTable:
         unit = float(weighed.abs().max()) / TOP
         if not own < LARGEST or unit < 2.0**-500:
             return None
-        row = (weighed / unit).round_().clamp_(-TOP, TOP)
-        lost = float(length((weighed - unit * row)[None])[0])
+        first = (weighed / unit).round_().clamp_(-TOP, TOP)
+        second = ((weighed / unit - first) * FINE).round_().clamp_(-TOP, TOP)
+        lost = length(torch.stack([weighed - unit * first, weighed - unit * (first + second / FINE)]))
         # |xy - x'y'| <= |x| |y - y'| + |x - x'| |y'|; and what float64 loses on the way.
         error = own * self.lost + lost * self.long + 2.0**-40 * own * self.longest
-        return Glance(row.to(torch.int8), unit, error * (1 + 2.0**-20) + 2.0**-500, own * self.longest)
+        coarse, fine = (error * (1 + 2.0**-20) + 2.0**-500).tolist()
+        return Glance(torch.stack([first, second]).to(torch.int8), unit, coarse, fine, own * self.longest)
 
     @torch.no_grad()
-    def maxima(self, rows: Sequence[torch.Tensor]) -> torch.Tensor:
-        """int32 `[vectors, blocks]`: the largest product of each block with each of these bytes, in one
+    def maxima(self, glances: Sequence[Glance]) -> torch.Tensor:
+        """int32 `[vectors, blocks]`: the largest product of each block with the first row of each, in one
         reading of the table."""
-        many = torch.stack(list(rows), 1)
+        many = torch.stack([glance.row[0] for glance in glances], 1)
         parts = []
         for start in range(0, len(self.table), CHUNK):
             found = torch._int_mm(self.table[start : start + CHUNK], many)
-            parts.append(found.view(WIDTH, -1, len(rows)).amax(0))
+            parts.append(found.view(WIDTH, -1, len(glances)).amax(0))
         return torch.cat(parts).T.contiguous()
 
     def items(self, blocks: torch.Tensor) -> torch.Tensor:
@@ -121,6 +127,7 @@ class ByteTable:
         return found[found < self.count]
 
     @torch.no_grad()
-    def products(self, items: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
-        """int32 `[m]`: of these items."""
-        return torch._int_mm(self.table.index_select(0, items), row[:, None]).squeeze(1)
+    def products(self, items: torch.Tensor, glance: Glance) -> torch.Tensor:
+        """float64 `[m]`: of these items what both rows stand for."""
+        both = torch._int_mm(self.table.index_select(0, items), torch.stack(list(glance.row), 1)).double()
+        return (both[:, 0] + both[:, 1] / FINE) * glance.unit

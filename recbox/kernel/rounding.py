@@ -60,8 +60,8 @@ class Errors:
         near_x, near_y = x + lost_x, longest + lost
         tiny = TINY * (width + 1) * (x + longest + 4)
         # |x'y' - xy| <= |x' - x| |y'| + |x| |y' - y|, and the sum of 2 d products and sums of x'y'.
-        narrow = lost_x * near_y + x * lost + _gamma(2 * width + 8) * near_x * near_y
-        return cls(_gamma(width + 8), tiny, x, y, narrow * (1 + 2.0**-20) + tiny)
+        narrow = lost_x * near_y + x * lost + rounded(2 * width + 8) * near_x * near_y
+        return cls(rounded(width + 8), tiny, x, y, narrow * (1 + 2.0**-20) + tiny)
 
     def apart(self, users: torch.Tensor, items: torch.Tensor, score: torch.Tensor, k: int) -> torch.Tensor:
         """bool `[n]`: whether float32 can't order the best k otherwise, among themselves or with the rest.
@@ -82,7 +82,8 @@ class Errors:
         return last * (1 + HALF) + self.narrow[users] + single < score - single
 
 
-def _gamma(n: int) -> float:
+def rounded(n: int) -> float:
+    """How far a sum of n terms in float32 can be from the exact one, relative to the absolute terms' sum."""
     return n * SINGLE / (1 - n * SINGLE)
 
 

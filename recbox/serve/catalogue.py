@@ -104,14 +104,8 @@ class Catalogue:
         found = np.empty(len(items), np.float32)
         for own, here, before in ((vectors[1], known, 0), (fresh, ~known, len(vectors[1]))):
             if own is not None and here.any():
-                place = torch.from_numpy(items[here] - before)[None]
-                found[here] = inner(own, place, vector[None])[0].float().numpy()
+                found[here] = _products(own, items[here] - before, vector)
         return found
-
-    def all_scores(self, vector: torch.Tensor) -> torch.Tensor:
-        """float32 `[n]`: the same of all items."""
-        parts = (np.arange(at, min(at + PART, len(self))) for at in range(0, len(self), PART))
-        return torch.from_numpy(np.concatenate([self.scores(vector, part) for part in parts]))
 
     @cached_property
     def table(self) -> pl.DataFrame:
@@ -199,6 +193,12 @@ def _counted(fits: torch.Tensor, one_in: int) -> tuple[float, np.ndarray | None]
     count = int(fits.sum())
     few = count * one_in <= len(fits)
     return count / max(len(fits), 1), fits.nonzero().squeeze(1).numpy() if few else None
+
+
+def _products(own: torch.Tensor, items: np.ndarray, vector: torch.Tensor) -> np.ndarray:
+    """float32 `[m]`, a part after the other, for float64 takes room."""
+    parts = (torch.from_numpy(items[at : at + PART])[None] for at in range(0, len(items), PART))
+    return np.concatenate([inner(own, part, vector[None])[0].float().numpy() for part in parts])
 
 
 def _fits(version: Version, row: ItemRow) -> bool:

@@ -23,7 +23,7 @@ class Look(NamedTuple):
 
 
 def look(table: ByteTable, glance: Glance) -> Look:
-    return Look(table, glance, table.maxima([glance.row])[0])
+    return Look(table, glance, table.maxima([glance])[0])
 
 
 class Looking:
@@ -49,7 +49,7 @@ class Looking:
             some, rest = same[:TOGETHER], same[TOGETHER:]
             waiting = rest + [one for one in waiting if one[0] is not table]
             try:
-                maxima = table.maxima([glance.row for _, glance, _ in some])
+                maxima = table.maxima([glance for _, glance, _ in some])
             except RuntimeError as error:
                 _fail(some, error)
                 continue

@@ -62,8 +62,6 @@ class Person:
     def scores(self, catalogue: Catalogue) -> torch.Tensor:
         """float32 `[n]`, of this person alone: who else asks changes nothing. The caller may write to it."""
         vectors, fresh = catalogue.version.vectors, catalogue.fresh.vectors
-        if self.vector is not None and catalogue.version.bytes is not None:
-            return catalogue.all_scores(self.vector)
         if self.vector is not None and vectors is not None:
             known = torch.mv(vectors[1], self.vector)
             return known if fresh is None else torch.cat([known, torch.mv(fresh, self.vector)])

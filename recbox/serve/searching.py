@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from recbox.kernel.rounding import TINY, rounded
 from recbox.serve.catalogue import Catalogue
 from recbox.serve.ranking import List, boosted, narrowed, top
 from recbox.serve.wish import Wish
@@ -33,14 +34,14 @@ def lister(
     person: Person, asked: Recommend, catalogue: Catalogue, look: Look | None
 ) -> Callable[[int], List]:
     """What gives so many of the best. look: None where all scores are to be made."""
-    search = None
-    if look is not None and person.vector is not None:
-        search = Search(catalogue, person.vector, look, Wish(catalogue, asked, person.seen))
     scores = cache(lambda: _scores(person, asked, catalogue))
+    if look is None or person.vector is None:
+        return lambda k: top(scores(), k)
+    search = Search(catalogue, person.vector, look, Wish(catalogue, asked, person.seen))
 
     def first(k: int) -> List:
-        found = None if search is None or not k else search.best(k)
-        return top(scores(), k) if found is None else found
+        found = search.best(k)
+        return search.best_of(scores().numpy(), k) if found is None else found
 
     return first
 
@@ -62,10 +63,11 @@ class Search:
     def __init__(self, catalogue: Catalogue, vector: torch.Tensor, look: Look, wish: Wish) -> None:
         self.catalogue, self.vector, self.wish = catalogue, vector, wish
         self.table, glance, self.maxima = look
-        self.row, self.unit = glance.row, glance.unit
+        self.glance = glance
         # What float32 loses in the sum with boosts, of each of two items, and what lies between equal ones.
         lost = (len(wish.boosts) + 2) * 2.0**-23 * (glance.size + wish.weight)
-        self.error = glance.error + lost + 2.0**-140
+        self.coarse, self.error = glance.coarse + lost + 2.0**-140, glance.error + lost + 2.0**-140
+        self.single = rounded(len(vector) + 8) * glance.size + lost + TINY * len(vector) * (glance.size + 4)
         fresh = np.arange(self.table.count, len(catalogue))
         named = fresh if not len(wish.named) else np.union1d(wish.named, fresh)
         self.extra = wish.allowed(named if wish.listed is None else named[np.isin(named, wish.listed)])
@@ -77,28 +79,40 @@ class Search:
         """Scores and inner ids of the best k that may stand in the list; None where that takes all scores."""
         if self.wish.listed is not None:
             items, rough = self._rough(torch.from_numpy(self.wish.listed))
-            return self._list(items, rough, k)
-        rank = int((1.5 * k + 8) / max(self.wish.share, 1e-9))
+            return self._list(items[rough >= self._least(items, rough, k) - self.error], k)
+        # What isn't shown is often what would stand first.
+        likely = int((k + 8 + min(self.wish.hidden, 4 * k)) / max(self.wish.share, 1e-9))
+        rank = min(likely, len(self.maxima) // MOST)
         bar = self._bar(rank)
         while bar is not None:
             blocks = (self.maxima >= bar).nonzero().squeeze(1)
             if MOST * len(blocks) > len(self.maxima):
-                return None
+                rank *= 4
+                bar = self._bar(rank)
+                continue
             items, rough = self._rough(self.table.items(blocks))
-            # No product outside reaches the bar: with all that it may gain, none comes near the k-th.
-            needed = (self._least(rough, k) - 2 * self.error - self.wish.lift) / self.unit
+            least = self._least(items, rough, k)
+            # No product outside reaches the bar: with all that it may gain, none comes to the k-th score.
+            needed = (least - self.coarse - self.wish.lift) / self.glance.unit
             if needed >= bar:
-                return self._list(items, rough, k)
-            rank *= 8
+                return self._list(items[rough >= least - self.error], k)
+            rank *= 4
             bar = self._bar(rank) if needed == -np.inf else int(max(np.floor(needed), LOWEST))
         return None
 
+    @torch.inference_mode()
+    def best_of(self, scores: np.ndarray, k: int) -> List:
+        """The same of all scores in float32, -inf of items that may not stand in the list."""
+        there = np.flatnonzero(scores > -np.inf)
+        last = -np.inf if len(there) < k else np.partition(scores, len(scores) - k)[len(scores) - k]
+        near = there[scores[there] >= float(last) - 2 * self.single]
+        return self._list(near[np.isin(near, self.extra, invert=True)], k)
+
     def _bar(self, rank: int) -> int | None:
-        """What is likely to be low enough: as many blocks as `rank` are above it by twice the error."""
-        if rank > len(self.maxima):
+        """What so many blocks reach; None where they are too many."""
+        if not 0 < MOST * rank <= len(self.maxima):
             return None
-        last = int(self.maxima.topk(rank, sorted=False).values.min())
-        return int(max(last - np.ceil(2 * self.error / self.unit), LOWEST))
+        return int(self.maxima.topk(rank, sorted=False).values.min())
 
     def _rough(self, items: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Of the items in the table that may stand in the list, what their bytes say, with boosts: float64,
@@ -107,16 +121,18 @@ class Search:
         kept = kept[kept < self.table.count]
         if len(self.wish.named):
             kept = kept[~np.isin(kept, self.extra)]
-        whole = self.table.products(torch.from_numpy(kept), self.row).numpy()
-        return kept, self.wish.raised(kept, whole * self.unit)
+        rough = self.table.products(torch.from_numpy(kept), self.glance).numpy()
+        return kept, self.wish.raised(kept, rough)
 
-    def _least(self, rough: np.ndarray, k: int) -> float:
-        """The k-th of what was found; -inf where there are fewer."""
-        found = np.concatenate([rough, self.extra_score])
-        return -np.inf if len(found) < k else float(np.partition(found, len(found) - k)[len(found) - k])
+    def _least(self, items: np.ndarray, rough: np.ndarray, k: int) -> float:
+        """The k-th score is no less; -inf where there are fewer. It is made of k exact ones."""
+        if len(items) + len(self.extra) < k:
+            return -np.inf
+        kept = np.argpartition(-rough, k)[:k] if k < len(rough) else np.arange(len(rough))
+        found = np.concatenate([self._exact(items[kept]), self.extra_score])
+        return float(np.partition(found, len(found) - k)[len(found) - k])
 
-    def _list(self, items: np.ndarray, rough: np.ndarray, k: int) -> List:
-        near = items[rough >= self._least(rough, k) - 2 * self.error]
+    def _list(self, near: np.ndarray, k: int) -> List:
         items = np.concatenate([near, self.extra])
         score = np.concatenate([self._exact(near), self.extra_score])
         order = np.lexsort((items, -score))[:k]

@@ -20,12 +20,14 @@ SELDOM = 16
 class Wish:
     """What `narrowed` and `boosted` do to the scores of all items, for some of them. listed: int64, the only
     items that may stand in the list, where they are few. share: of all items, those that a condition leaves.
-    named: items that boosts name. lift: what boosts of conditions add at most. weight: of all boosts."""
+    hidden: how many are left out one by one. named: items that boosts name. lift: what boosts of
+    conditions add at most. weight: of all boosts."""
 
     def __init__(self, catalogue: Catalogue, asked: Recommend, seen: np.ndarray) -> None:
         self._closed = catalogue.closed.numpy() if catalogue.any_closed else None
         self._fits = catalogue.fitting(asked.where).numpy() if asked.where else None
         out = those(catalogue, asked.exclude, "exclude").numpy()
+        self.hidden = len(out) + (0 if asked.seen else len(seen))
         self._hidden = np.zeros(len(catalogue), bool)
         self._hidden[out if asked.seen else np.concatenate([out, seen])] = True
         self.boosts = [_Boosted(catalogue, boost) for boost in asked.boost]
