@@ -127,5 +127,5 @@ def test_what_a_boost_raises_is_not_overlooked(desk: Desk) -> None:
             asked = Recommend(user=f"u{user}", k=10, boost=[{"where": "price < 2", "by": by}])
             person, catalogue = desk.person(asked.user, None)
             quick = lister(person, asked, catalogue, look(*person.glance(catalogue)))(asked.k)
-            whole = lister(person, asked, catalogue, None)(asked.k)
-            assert np.array_equal(quick[1], whole[1]) and np.array_equal(quick[0], whole[0])
+            all_of_them = whole(person, asked, catalogue)
+            assert np.array_equal(quick[1], all_of_them[1]) and np.array_equal(quick[0], all_of_them[0])
