@@ -15,6 +15,8 @@ from recbox.sketching.words import KEYS, TITLES, tokens
 
 LEAST = 0.1
 """The share of a column's values that must be ids of the interactions for it to be the id."""
+TEXT = 4
+"""Words of a description, at least; shorter texts name something."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,22 @@ def _fit(one: Facts, node: Literal["user", "item"], ids: pl.Series, called: str 
 
 
 def _title(columns: Sequence[Facts], node: Literal["user", "item"]) -> Facts | None:
-    """What people read in lists: what is called so, best by that alone or with the node's name; without names
-    what is different in each row, and of several words."""
+    """What people read in lists: what is called so, best by that alone or with the node's name; else what is
+    different in each row, and of several words, but no description."""
 
     def fit(one: Facts) -> tuple[bool, int]:
         return one.name_for(node) > 0, -len(tokens(one.sample.name or ""))
 
     words = [c for c in columns if c.number < 0.5 and c.filled > 0.5 and c.distinct > 1]
-    called = [c for c in words if set(TITLES) & set(tokens(c.sample.name or ""))]
+    called = [c for c in words if TITLES & set(tokens(c.sample.name or ""))]
     called = [
         c for c in called if not {"category", "brand", "genre"} & set(tokens(c.sample.name or ""))
     ] or called
     if called:
         return max(called, key=fit)
-    unnamed = [c for c in words if c.sample.name is None and c.words >= 1.5]
-    return next((c for c in unnamed if c.distinct > 0.9 * len(c.values)), None)
+    several = [c for c in words if c.words >= 1.5 and (c.sample.name is None or c.words < TEXT)]
+    different = [c for c in several if c.distinct > 0.9 * len(c.values)]
+    return next((c for c in different if node == "item" or c.sample.name is None), None)
 
 
 def _overlap(one: Facts, ids: pl.Series) -> float:
@@ -111,7 +114,7 @@ def _feature(one: Facts) -> dict[str, Any] | str:
         parts = one.values.str.split(separator).explode()
         numbers = parts.cast(pl.Float64, strict=False).is_not_null().mean()
         return "it holds lists of numbers" if numbers == 1.0 else {"type": "multi", "separator": separator}
-    if one.words >= 4:
+    if one.words >= TEXT:
         return {"type": "text", "role": "text"}
     return {"type": "categorical"} if few else "nearly each value is another"
 

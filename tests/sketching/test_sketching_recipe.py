@@ -85,6 +85,17 @@ def test_the_recipe_says_what_was_found(shop: Path) -> None:
     assert parts["feature"]["columns"] == ["kind", "cost", "tags"]
 
 
+@pytest.mark.parametrize("called", ["Nome", "Artikeltext", "Descr"])
+def test_a_title_is_found_by_its_name_or_by_what_it_is(shop: Path, called: str) -> None:
+    """Of a few words, and another in each row; longer ones are texts."""
+    lines = (shop / "products.jsonl").read_text().replace('"title"', f'"{called}"')
+    long = "a long text of what it is and "
+    (shop / "others.jsonl").write_text(lines.replace('"Sort ', f'"{long}' if called == "Descr" else '"Sort '))
+    made = recbox.sketch("odd events.csv", item=["others.jsonl"])
+    column = check(made.path).recipe.resolved["data"]["source"]["item"][0]["columns"][called]
+    assert column["role"] == ("text" if called == "Descr" else "title")
+
+
 def test_nothing_is_written_over_and_nothing_is_left_behind(shop: Path) -> None:
     (shop / "odd events.yaml").write_text("mine")
     with pytest.raises(OptionError, match="is there already"):
