@@ -47,8 +47,7 @@ did, or says the opposite."""
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Chinese, Japanese and Korean letters."""
 TITLES = frozenset(
-    "title name titel headline label bezeichnung titre titolo título titulo nom nome nombre naam navn namn "
-    "nazwa isim название имя 名称 名字 名前 品名 이름".split()
+    ["title", "name", "titel", "headline", "label", "bezeichnung", "titre", "titolo", "título", "titulo", "nom", "nome", "nombre", "naam", "navn", "namn", "nazwa", "isim", "название", "имя", "名称", "名字", "名前", "品名", "이름"]
 )
 TARGETS = (
     (
