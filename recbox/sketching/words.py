@@ -26,8 +26,8 @@ NAMES: Mapping[Role, frozenset[str]] = {
         "datum uhrzeit zeitpunkt tag am fecha hora heure jour data giorno dia tijd czas tarih zaman дата "
         "время 时间 時間 日期 日付 日時 날짜 시간 occurred",
         "weight": "rating ratings score stars star weight count counts qty quantity plays playcount "
-        "amount value overall menge anzahl bewertung note nota notas times hours playtime quantité qté cantidad "
-        "quantità quantidade puntuación aantal ilość оценка количество puan adet 评分 数量 評価 평점 수량",
+        "amount value overall menge anzahl bewertung note nota notas times hours playtime quantité qté "
+        "cantidad quantità quantidade puntuación aantal ilość оценка количество puan adet 评分 数量 評価 평점 수량",
         "behaviour": "behaviour behavior event action type kind activity interaction verb ereignis aktion "
         "évènement événement acción evento azione действие событие 行为 行為 動作 イベント 행동",
     }.items()
@@ -47,7 +47,22 @@ did, or says the opposite."""
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Chinese, Japanese and Korean letters."""
 TITLES = frozenset(
-    ["title", "name", "titel", "headline", "label", "bezeichnung", "titre", "titolo", "título", "titulo", "nom", "nome", "nombre", "naam", "navn", "namn", "nazwa", "isim", "название", "имя", "名称", "名字", "名前", "品名", "이름"]
+    (
+        *(
+            "title",
+            "name",
+            "titel",
+            "headline",
+            "label",
+            "bezeichnung",
+            "titre",
+            "titolo",
+            "título",
+            "titulo",
+        ),
+        *("nom", "nome", "nombre", "naam", "navn", "namn", "nazwa", "isim", "название", "имя"),
+        *("名称", "名字", "名前", "品名", "이름"),
+    )
 )
 TARGETS = (
     (
