@@ -27,7 +27,8 @@ NAMES: Mapping[Role, frozenset[str]] = {
         "время 时间 時間 日期 日付 日時 날짜 시간 occurred",
         "weight": "rating ratings score stars star weight count counts qty quantity plays playcount "
         "amount value overall menge anzahl bewertung note nota notas times hours playtime quantité qté "
-        "cantidad quantità quantidade puntuación aantal ilość оценка количество puan adet 评分 数量 評価 평점 수량",
+        "cantidad quantità quantidade puntuación aantal ilość оценка количество puan adet "
+        "评分 数量 評価 평점 수량",
         "behaviour": "behaviour behavior event action type kind activity interaction verb ereignis aktion "
         "évènement événement acción evento azione действие событие 行为 行為 動作 イベント 행동",
     }.items()
